@@ -1,0 +1,92 @@
+/**
+ * Every error a person or a peer can meet: a stable code, words a user understands, and the HTTP status where one is sent.
+ * A code is for ever; words may improve. Nothing here names a key, a token, an address or a picture.
+ */
+export const ERRORS = {
+  'codec.malformed': { status: 400, words: 'The message was damaged or not meant for Sealcam.' },
+  'protocol.version': { status: 426, words: 'This program is too old or too new for the other side. Update both.' },
+  'protocol.unexpected': { status: 400, words: 'The message came at a moment when it means nothing.' },
+  'protocol.too-large': { status: 413, words: 'The message is larger than Sealcam accepts.' },
+  'protocol.too-many': { status: 429, words: 'Too many requests. Wait a moment and try again.' },
+  'auth.timeout': { status: 408, words: 'The other side did not say who it is in time.' },
+  'auth.refused': { status: 401, words: 'The signature is not that of a known device.' },
+  'home.unknown': { status: 404, words: 'This relay does not know that home.' },
+  'home.invitation': { status: 403, words: 'This relay takes new homes by invitation only. Ask its operator for a code.' },
+  'home.erased': { status: 410, words: 'This home was erased here. Pair again.' },
+  'home.offline': { status: 503, words: 'Your home is not connected right now.' },
+  'device.unknown': { status: 403, words: 'This device is not a member of the home. Pair it first.' },
+  'device.removed': { status: 403, words: 'This device was removed from the home.' },
+  'device.expired': { status: 403, words: "This device's time as a guest is over. Ask an admin." },
+  'device.role': { status: 403, words: 'Only an admin of the home may do that.' },
+  'camera.unknown': { status: 404, words: 'There is no such camera in this home.' },
+  'camera.not-granted': { status: 403, words: 'This display may not see that camera. Ask an admin.' },
+  'camera.private': { status: 403, words: 'Privacy is on. Nobody can see that camera.' },
+  'stream.unknown': { status: 404, words: 'The camera has no such stream.' },
+  'lease.expired': { status: 503, words: 'The relay could not check who may see this picture, so it shows none.' },
+  'roster.invalid': { status: 400, words: 'The list of members is not valid and was refused.' },
+  'roster.stale': { status: 409, words: 'The list of members changed in the meantime. Try again.' },
+  'roster.forked': { status: 409, words: 'Two different lists of members exist. Nothing is shown until an admin has looked.' },
+  'roster.rollback': { status: 409, words: 'An older list of members was offered and refused.' },
+  'bulletin.invalid': { status: 400, words: 'The keys for the pictures are not valid and were refused.' },
+  'seal.malformed': { status: 400, words: 'A damaged picture was refused. Nothing was shown.' },
+  'seal.foreign': { status: 403, words: 'A picture that is not yours was refused. Nothing was shown. We have reported it.' },
+  'seal.replayed': { status: 409, words: 'An old picture was refused.' },
+  'seal.broken': { status: 400, words: 'A picture could not be opened and was refused.' },
+  'seal.exhausted': { status: 500, words: 'The camera must start a new session before more pictures can be sealed.' },
+  'pair.unknown': { status: 404, words: 'This code is not known. It may have been used already or be older than five minutes.' },
+  'pair.used': { status: 409, words: 'This code was used already. Show a new one.' },
+  'pair.expired': { status: 410, words: 'This code is older than five minutes. Show a new one.' },
+  'pair.mismatch': { status: 403, words: 'The digits do not match. Nothing was paired.' },
+  'pair.locked': { status: 429, words: 'Three wrong codes. Pairing is locked for ten minutes.' },
+  'pair.refused': { status: 403, words: 'The other device could not be verified. Nothing was paired.' },
+  'pair.left': { status: 410, words: 'The other device went away. Show a new code.' },
+  'command.refused': { status: 403, words: 'Your home refused that.' },
+  'command.replayed': { status: 409, words: 'That request was already carried out.' },
+  'command.invalid': { status: 400, words: 'Your home did not understand that request.' },
+  'rtsp.address': { status: 400, words: 'This is not a camera address. It begins with rtsp:// or rtsps://.' },
+  'rtsp.unreachable': { status: 502, words: 'Nothing answers at that address. Check the address, and that the camera is on.' },
+  'rtsp.refused': { status: 502, words: 'The device is there, but nothing listens on that port. Check the port.' },
+  'rtsp.not-rtsp': { status: 502, words: 'Something answers there, but it is not a camera stream (perhaps its web page).' },
+  'rtsp.password': { status: 401, words: 'Reached the camera, but the user or the password was refused.' },
+  'rtsp.not-found': { status: 404, words: 'Reached the camera, but it has no stream at that path.' },
+  'rtsp.busy': { status: 503, words: 'The camera has no free place for another viewer. Close another app that watches it.' },
+  'rtsp.transport': { status: 502, words: 'The camera offers no transport that works here.' },
+  'rtsp.codec': { status: 415, words: 'The camera sends a format that Sealcam cannot carry. Choose H.264 in the camera.' },
+  'rtsp.silent': { status: 504, words: 'The camera answered but sends no picture.' },
+  'rtsp.tls': { status: 502, words: "The camera's certificate could not be used." },
+  'rtsp.malformed': { status: 502, words: 'The camera sends data that makes no sense.' },
+  'rtsp.ended': { status: 502, words: 'The camera closed the connection.' },
+  'store.in-use': { status: 500, words: 'Another Sealcam already runs on this data folder.' },
+  'store.corrupt': { status: 500, words: 'The data folder is damaged. Restore a backup.' },
+  'store.read-only': { status: 500, words: 'The data folder cannot be written.' },
+  'store.full': { status: 507, words: 'The disk is full.' },
+  'config.invalid': { status: 500, words: 'The configuration is not valid.' },
+  'port.in-use': { status: 500, words: 'Another program already uses that port.' },
+  'browser.unsupported': { status: 400, words: 'This browser cannot open sealed pictures. Use a current Chrome, Edge, Firefox or Safari.' },
+  'internal': { status: 500, words: 'Sealcam made a mistake. It was written to the log.' },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The base of all our errors. `message` may carry detail for a log; `words` is what a person reads. */
+export class SealcamError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    super(detail === undefined ? code : `${code}: ${detail}`, options);
+    this.name = 'SealcamError';
+    this.code = code;
+  }
+
+  get words(): string {
+    return ERRORS[this.code].words;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}

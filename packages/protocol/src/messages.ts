@@ -1,0 +1,191 @@
+/**
+ * Control messages: JSON text on the same ordered socket as the sealed units. Nothing in here is trusted for a picture:
+ * rosters, bulletins, answers, commands and reports are signed or sealed bytes carried as base64url.
+ *
+ * A request carries `id`; its reply carries the same number as `re` (rule 4). There is one reply a request, but for `reply`:
+ * a command that takes long answers several times, and the sealed bytes say which one is the last. Everything else is an event.
+ */
+import * as v from 'valibot';
+import { CodecError } from './bytes.ts';
+import { cameraId, deviceId, homeId, mailboxId } from './ids.ts';
+import { LIMITS } from './limits.ts';
+
+const made = <T>(make: (hex: string) => T) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(64),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return make(dataset.value);
+      } catch {
+        addIssue({ message: 'not an id' });
+        return NEVER;
+      }
+    }),
+  );
+
+const Home = made(homeId);
+const Device = made(deviceId);
+const Camera = made(cameraId);
+const Mailbox = made(mailboxId);
+const Stream = v.picklist([0, 1, 2, 3, 4]);
+const Uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Bytes = v.pipe(v.string(), v.maxLength(LIMITS.textMessageBytes), v.regex(/^[A-Za-z0-9_-]*$/));
+const Code = v.pipe(v.string(), v.maxLength(64));
+const Short = v.pipe(v.string(), v.maxLength(256));
+
+const t = <const Name extends string, E extends v.ObjectEntries>(name: Name, entries: E) =>
+  v.strictObject({ t: v.literal(name), ...entries });
+
+const Challenge = t('challenge', { nonce: Bytes, versions: v.array(Uint), timeMs: Uint });
+const Failure = t('error', { re: v.optional(Uint), code: Code, words: Short });
+const Done = t('ok', { re: Uint });
+const RosterGet = t('roster.get', { id: Uint, from: Uint });
+const RosterChain = t('roster.chain', { re: Uint, rosters: v.pipe(v.array(Bytes), v.maxLength(LIMITS.rosterChainLength)) });
+const Roster = t('roster', { roster: Bytes });
+const HpkeKey = t('hpke', { key: Bytes });
+
+/** viewer → relay */
+export const FromViewer = v.variant('t', [
+  t('auth', { version: Uint, homeId: Home, deviceId: Device, sig: Bytes }),
+  RosterGet,
+  t('roster.put', { id: Uint, roster: Bytes }),
+  t('hpke.put', { id: Uint, key: Bytes }),
+  t('subscribe', { id: Uint, cameraId: Camera, streamId: Stream }),
+  t('unsubscribe', { id: Uint, cameraId: Camera, streamId: Stream }),
+  t('live', { nonce: Bytes }),
+  t('receipt', { receipt: Bytes }),
+  t('report', { report: Bytes }),
+  t('command', { id: Uint, sealed: Bytes }),
+  t('ledger.get', {
+    id: Uint,
+    cameraId: v.optional(Camera),
+    deviceId: v.optional(Device),
+    fromMs: Uint,
+    toMs: Uint,
+    limit: v.pipe(Uint, v.maxValue(500)),
+  }),
+]);
+export type FromViewer = v.InferOutput<typeof FromViewer>;
+
+/** A viewing as the household reads it: one span of the ledger, counts already joined (PLATFORM.md, Ledger). */
+export const LedgerRow = v.strictObject({
+  deviceId: Device,
+  cameraId: Camera,
+  streamId: Stream,
+  route: Short,
+  fromMs: Uint,
+  toMs: Uint,
+  /** False while the viewing runs, and for ever when a crash left it open: "could have been". */
+  closed: v.boolean(),
+  delivered: Uint,
+  shown: Uint,
+  refused: Uint,
+});
+export type LedgerRow = v.InferOutput<typeof LedgerRow>;
+
+/** relay → viewer */
+export const ToViewer = v.variant('t', [
+  Challenge,
+  t('welcome', { rosterVersion: Uint, agentOnline: v.boolean(), timeMs: Uint }),
+  Failure,
+  Done,
+  RosterChain,
+  Roster,
+  /** `wrap` is this device's own; absent where the bulletin has none for it. */
+  t('bulletin', { manifest: Bytes, wrap: v.optional(Bytes) }),
+  t('live.answer', { answer: Bytes }),
+  t('reply', { re: Uint, sealed: Bytes }),
+  /** The relay's own fact: whether the home's agent is connected, and since when. */
+  t('agent', { online: v.boolean(), sinceMs: Uint }),
+  /** A running subscription ended. `code` says why; it must be asked for anew. */
+  t('cut', { cameraId: Camera, streamId: Stream, code: Code }),
+  t('ledger.page', { re: Uint, rows: v.pipe(v.array(LedgerRow), v.maxLength(500)) }),
+]);
+export type ToViewer = v.InferOutput<typeof ToViewer>;
+
+/** agent → relay */
+export const FromAgent = v.variant('t', [
+  t('auth', {
+    version: Uint,
+    homeId: Home,
+    deviceId: Device,
+    sig: Bytes,
+    /** Both only when the home may be new here. */
+    genesis: v.optional(Bytes),
+    invitation: v.optional(Short),
+  }),
+  RosterGet,
+  /** Any member may hand on a longer chain; the agent does after recovery at its console. */
+  t('roster.put', { id: Uint, roster: Bytes }),
+  t('hpke.get', { id: Uint }),
+  t('announce', {
+    cameras: v.pipe(
+      v.array(v.strictObject({ cameraId: Camera, streams: v.pipe(v.array(Stream), v.maxLength(5)), private: v.boolean() })),
+      v.maxLength(LIMITS.camerasPerHome),
+    ),
+  }),
+  t('bulletin', {
+    manifest: Bytes,
+    wraps: v.pipe(v.array(v.strictObject({ deviceId: Device, wrap: Bytes })), v.maxLength(LIMITS.devicesPerHome)),
+  }),
+  t('live.answer', { deviceId: Device, answer: Bytes }),
+  t('reply', { deviceId: Device, id: Uint, sealed: Bytes }),
+  /** The kept GOP for this join is sent; live units follow for the joiners too. */
+  t('joined', { joinId: Uint }),
+]);
+export type FromAgent = v.InferOutput<typeof FromAgent>;
+
+/** relay → agent */
+export const ToAgent = v.variant('t', [
+  Challenge,
+  t('welcome', { rosterVersion: Uint, timeMs: Uint }),
+  Failure,
+  Done,
+  RosterChain,
+  Roster,
+  HpkeKey,
+  t('hpke.all', { re: Uint, keys: v.pipe(v.array(Bytes), v.maxLength(LIMITS.devicesPerHome)) }),
+  t('live.ask', { deviceId: Device, nonce: Bytes }),
+  t('command', { deviceId: Device, id: Uint, sealed: Bytes }),
+  /** How many viewers a stream has on this relay now; 0 lets the agent stop an on-demand stream. */
+  t('watch', { cameraId: Camera, streamId: Stream, viewers: Uint }),
+  t('join', { joinId: Uint, cameraId: Camera, streamId: Stream }),
+]);
+export type ToAgent = v.InferOutput<typeof ToAgent>;
+
+/** either side of a pairing → relay */
+export const FromPairing = v.variant('t', [
+  /** By the side that shows a code. `digits` asks for a four-digit meeting number as well. */
+  t('open', { id: Uint, mailboxId: Mailbox, digits: v.boolean() }),
+  /** By the other side, with what the code said. One join a mailbox, ever. */
+  t('join', { id: Uint, mailboxId: v.optional(Mailbox), number: v.optional(v.pipe(v.string(), v.regex(/^\d{4}$/))) }),
+  t('post', { body: Bytes }),
+]);
+export type FromPairing = v.InferOutput<typeof FromPairing>;
+
+/** relay → either side of a pairing */
+export const ToPairing = v.variant('t', [
+  t('opened', { re: Uint, number: v.optional(v.string()), expiresMs: Uint }),
+  t('joined', { re: v.optional(Uint), mailboxId: Mailbox }),
+  t('mail', { body: Bytes }),
+  Failure,
+]);
+export type ToPairing = v.InferOutput<typeof ToPairing>;
+
+/**
+ * @param text one WebSocket text message
+ * @throws {CodecError} for anything that is not exactly one known message: too long, not JSON, unknown or extra fields
+ */
+export function parseMessage<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> {
+  if (text.length > LIMITS.textMessageBytes) throw new CodecError('control message too large');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CodecError('not JSON');
+  }
+  const result = v.safeParse(schema, value);
+  if (!result.success) throw new CodecError('not a known message');
+  return result.output;
+}
