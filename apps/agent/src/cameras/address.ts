@@ -1,0 +1,134 @@
+/**
+ * What a person pastes as a camera address, taken apart: step 1 of the path begins here.
+ * Credentials leave the URL at once and never come back into it, so that no log, error or page can show them.
+ */
+import { SealcamError } from '@sealcam/protocol';
+
+/** Where a camera's stream is. Holds no credentials. */
+export interface CameraAddress {
+  /** True for `rtsps://`. */
+  readonly secure: boolean;
+  /** Host name or IP address; IPv6 without brackets. Lower case. */
+  readonly host: string;
+  /** 1..65535; 554 (322 with TLS) where the URL has none. */
+  readonly port: number;
+  /** Path and query, with its leading `/`. Empty where the URL has none. */
+  readonly path: string;
+  /** The whole URL again, without credentials, as it is sent in requests. */
+  readonly url: string;
+}
+
+/** A camera account. Only ever held in memory and inside sealed or encrypted bytes. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+const DEFAULT_PORT = { rtsp: 554, rtsps: 322 } as const;
+const MAX_ADDRESS = 2048;
+
+/**
+ * @param text as pasted: `rtsp://user:password@192.168.1.20:554/stream1`; `rtspx://` (UniFi) is read as `rtsps://`
+ * @throws {SealcamError} `rtsp.address` when it is not an RTSP URL; the message never repeats the text
+ */
+export function parseCameraAddress(text: string): { readonly address: CameraAddress; readonly credentials?: Credentials } {
+  const parts = splitUrl(text.trim());
+  const host = checkedHost(parts.host);
+  const port = checkedPort(parts.port, parts.secure);
+  const address = cameraAddress({ secure: parts.secure, host, port, path: checkedPath(parts.rest) });
+  if (parts.userinfo === undefined) return { address };
+  const colon = parts.userinfo.indexOf(':');
+  const user = colon < 0 ? parts.userinfo : parts.userinfo.slice(0, colon);
+  const password = colon < 0 ? '' : parts.userinfo.slice(colon + 1);
+  return { address, credentials: { user: unescape(user), password: unescape(password) } };
+}
+
+/** Composes an address from checked parts; `url` omits a default port as people and cameras write it. */
+export function cameraAddress(parts: Omit<CameraAddress, 'url'>): CameraAddress {
+  const scheme = parts.secure ? 'rtsps' : 'rtsp';
+  const host = parts.host.includes(':') ? `[${parts.host}]` : parts.host;
+  const port = parts.port === DEFAULT_PORT[scheme] ? '' : `:${parts.port}`;
+  return { ...parts, url: `${scheme}://${host}${port}${parts.path}` };
+}
+
+/**
+ * For logs and errors: every `scheme://user:password@` in a text loses its credentials, and so do query parameters that
+ * brands use for them (`user=`, `password=`, `pwd=`, `token=`…). Paths stay: they help, and they open nothing by themselves
+ * but where they are tokens (UniFi), so show only `address.host` to people.
+ */
+export function redact(text: string): string {
+  return text
+    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/giu, '$1')
+    .replaceAll(/([?&;](?:user(?:name)?|usr|pass(?:word|wd)?|pwd|token|auth|loginuse|loginpas)=)[^&\s;]*/giu, '$1…');
+}
+
+function refuse(why: string): never {
+  throw new SealcamError('rtsp.address', why);
+}
+
+/** By hand, as `URL` treats rtsp as an opaque scheme and people paste passwords with `@`, `#` and `/` unescaped. */
+function splitUrl(text: string): { secure: boolean; userinfo?: string; host: string; port?: string; rest: string } {
+  if (text.length > MAX_ADDRESS) refuse('too long');
+  // eslint-disable-next-line no-control-regex -- a line break would forge a header of the request
+  if (/[\u0000-\u0020\u007f]/u.test(text)) refuse('has spaces or control characters');
+  const scheme = /^(rtsps?|rtspx):\/\//iu.exec(text);
+  if (scheme === null) refuse('no rtsp:// or rtsps:// in front');
+  const secure = scheme[1]?.toLowerCase() !== 'rtsp';
+  const body = text.slice(scheme[0].length);
+  const at = userinfoEnd(body);
+  const authority = at < 0 ? body : body.slice(at + 1);
+  const match = /^(\[[^\]]*\]|[^:/?#]*)(?::([^/?#]*))?([/?#].*)?$/u.exec(authority);
+  if (match === null) refuse('no host');
+  return {
+    secure,
+    ...(at < 0 ? {} : { userinfo: body.slice(0, at) }),
+    host: match[1] ?? '',
+    ...(match[2] === undefined || match[2] === '' ? {} : { port: match[2] }),
+    rest: match[3] ?? '',
+  };
+}
+
+/** The last `@` before which no complete `host/` was possible: the first slash ends the authority unless a host follows a later `@`. */
+function userinfoEnd(body: string): number {
+  const slash = body.search(/[/?#]/u);
+  const plain = body.lastIndexOf('@', slash < 0 ? body.length : slash);
+  if (plain >= 0 || slash < 0) return plain;
+  // `user:pa/ss@host/path`: only when what stands before the slash has a colon and is no host:port.
+  const front = body.slice(0, slash);
+  if (!front.includes(':') || /^(\[[^\]]*\]|[^:]*):\d*$/u.test(front)) return -1;
+  const later = body.indexOf('@', slash);
+  return later;
+}
+
+function checkedHost(raw: string): string {
+  if (raw.startsWith('[')) {
+    const inner = raw.slice(1, -1).toLowerCase();
+    if (!/^[0-9a-f:.]{2,45}(%[a-z0-9._-]+)?$/u.test(inner)) refuse('not an IPv6 address');
+    return inner;
+  }
+  const host = raw.toLowerCase();
+  if (host.length === 0 || host.length > 253 || !/^[\p{L}\p{N}_]([\p{L}\p{N}._-]*[\p{L}\p{N}_.])?$/u.test(host)) refuse('not a host');
+  return host;
+}
+
+function checkedPort(raw: string | undefined, secure: boolean): number {
+  if (raw === undefined) return secure ? DEFAULT_PORT.rtsps : DEFAULT_PORT.rtsp;
+  const port = /^\d{1,5}$/u.test(raw) ? Number(raw) : 0;
+  if (port < 1 || port > 65_535) refuse('not a port');
+  return port;
+}
+
+/** A fragment never goes over the wire. Non-ASCII is escaped, what is escaped already stays as it is. */
+function checkedPath(rest: string): string {
+  const path = rest.startsWith('?') ? `/${rest}` : rest;
+  const hash = path.indexOf('#');
+  return encodeURI(hash < 0 ? path : path.slice(0, hash)).replaceAll('%25', '%');
+}
+
+function unescape(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
