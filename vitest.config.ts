@@ -1,0 +1,15 @@
+/** How the tests run: two workers at most, since CI has two cores and browsers and cameras want some of them. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/.node/**'],
+    maxWorkers: 2,
+    // Loaded machines are slow; a test that hangs is what this is for, never a figure.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    passWithNoTests: false,
+    allowOnly: false,
+  },
+});
