@@ -1,0 +1,32 @@
+/** What pictures and sounds are made of: access units, parameter sets, RTP, GOPs. Steps 2 and 3 of the path; no I/O, no clock. */
+export { MediaError, type MediaErrorCode } from './media-error.ts';
+export { MEDIA_LIMITS } from './media-limits.ts';
+export type { AccessUnit, AudioCodec, Codec, VideoCodec } from './access-unit.ts';
+export { isVideo } from './access-unit.ts';
+export {
+  decodeCodecConfig,
+  encodeCodecConfig,
+  sameCodecConfig,
+  type AudioConfig,
+  type CodecConfig,
+  type VideoConfig,
+} from './codec-config.ts';
+export { joinAnnexB, splitAnnexB } from './annex-b.ts';
+export { accessUnitsOf, type ClipUnit } from './clip.ts';
+export { H264_NAL, h264NalType, isH264Keyframe, parseH264Sps, type SpsFacts } from './nal-h264.ts';
+export { H265_NAL, h265NalType, isH265Keyframe, parseH265Sps } from './nal-h265.ts';
+export { Gop, type GopOutcome } from './gop.ts';
+export {
+  describeTracks,
+  parseSdp,
+  resolveControl,
+  type AudioTrack,
+  type MediaDescription,
+  type RtpFormat,
+  type SessionDescription,
+  type TrackDescription,
+  type Tracks,
+  type VideoTrack,
+} from './sdp.ts';
+export { parseRtpPacket, type RtpPacket } from './rtp/packet.ts';
+export { TrackReceiver, type ReceiverOptions, type ReceiverStats } from './rtp/track-receiver.ts';
