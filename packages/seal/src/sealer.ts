@@ -1,0 +1,162 @@
+/** Step 4 of the path: an access unit becomes a sealed frame, once. One `Sealer` for each camera, stream and session. */
+import {
+  concat,
+  CTR_END,
+  encodeSframeHeader,
+  LIMITS,
+  micros,
+  SEALED_VERSION,
+  SealcamError,
+  STREAM,
+  Writer,
+  type Epoch,
+  type KeyId,
+  type Micros,
+  type SessionId,
+  type Track,
+} from '@sealcam/protocol';
+import { additionalData, contextBytes } from './context.ts';
+import { deriveSealKeys, frameNonce, type HkdfSync } from './keys.ts';
+import { flagsOf, paddingFor, plainParts, type PlainUnit } from './plain.ts';
+
+/**
+ * AES-256-GCM with a 16-byte tag: given a key, the function that seals under it.
+ * `plain` comes in parts and ciphertext ‖ tag goes back in parts, so that a 4 MB keyframe is copied once, not three times.
+ * With `node:crypto`: `createCipheriv`, `setAAD`, `update` for each part, `final`, `getAuthTag`.
+ */
+export type AeadSync = (key: Uint8Array) => SealUnder;
+export type SealUnder = (nonce: Uint8Array, aad: Uint8Array, plain: readonly Uint8Array[]) => readonly Uint8Array[];
+
+/** The cryptography of the platform, handed in. */
+export interface SealSuite {
+  readonly aead: AeadSync;
+  readonly hkdf: HkdfSync;
+}
+
+export interface SealedFrame {
+  /** The sealed bytes, fresh: nobody else holds this buffer. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly epoch: Epoch;
+  readonly kid: KeyId;
+  readonly ctr: number;
+  readonly gopCtr: number;
+  readonly keyframe: boolean;
+  /** As sealed: `unit.captureUs`, raised where the clock had stepped back. */
+  readonly captureUs: Micros;
+}
+
+interface Current {
+  readonly epoch: Epoch;
+  readonly kid: KeyId;
+  readonly ctx: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly seal: SealUnder;
+}
+
+/**
+ * The counter belongs to this object and to nothing else: a lost Sealer means a new session (SEALING.md, Rotation).
+ * Two Sealers of one track and session would repeat nonces: never make a second one.
+ */
+export class Sealer {
+  readonly track: Track;
+  readonly sessionId: SessionId;
+  readonly #suite: SealSuite;
+  #current: Current | undefined;
+  #nextCtr = 0;
+  #gopCtr: number | undefined;
+  #lastCaptureUs = 0;
+
+  constructor(track: Track, sessionId: SessionId, suite: SealSuite) {
+    this.track = { homeId: track.homeId, cameraId: track.cameraId, streamId: track.streamId };
+    this.sessionId = sessionId;
+    this.#suite = suite;
+  }
+
+  /** The CTR the next frame gets. */
+  get nextCtr(): number {
+    return this.#nextCtr;
+  }
+
+  /** CTR of the keyframe that deltas hang on now; `undefined` until there is one. */
+  get gopCtr(): number | undefined {
+    return this.#gopCtr;
+  }
+
+  get epoch(): Epoch | undefined {
+    return this.#current?.epoch;
+  }
+
+  /**
+   * From now on frames are sealed under this epoch; the counter goes on. Good in mid-GOP.
+   * @param secret the camera's epoch secret, 32 random bytes
+   * @throws {SealcamError} `protocol.unexpected` for an epoch that does not rise
+   */
+  rekey(epoch: Epoch, secret: Uint8Array): void {
+    if (this.#current !== undefined && epoch <= this.#current.epoch) {
+      throw new SealcamError('protocol.unexpected', 'the epoch of a sealer must rise');
+    }
+    const context = { ...this.track, epoch, sessionId: this.sessionId };
+    const keys = deriveSealKeys(context, secret, this.#suite.hkdf);
+    const ctx = contextBytes(context);
+    this.#current = { epoch, kid: keys.kid, ctx, salt: keys.salt, seal: this.#suite.aead(keys.key) };
+  }
+
+  /** Forgets the key: nothing is sealed until the next `rekey`. For the tick in which a roster changes. */
+  stop(): void {
+    this.#current = undefined;
+  }
+
+  /**
+   * Seals one unit. The counter is taken before the cipher is called and stays taken if it fails; after a failure deltas
+   * are refused until the next keyframe.
+   * @throws {SealcamError} `seal.exhausted` at 2^40 frames, `protocol.too-large` above `LIMITS.accessUnitBytes`,
+   *   `protocol.unexpected` without a key, for an empty unit, or for a delta without its keyframe
+   */
+  seal(unit: PlainUnit): SealedFrame {
+    const current = this.#current;
+    if (current === undefined) throw new SealcamError('protocol.unexpected', 'no epoch to seal under');
+    this.#check(unit);
+    const ctr = this.#takeCounter();
+    const gopCtr = unit.keyframe ? ctr : (this.#gopCtr ?? 0);
+    this.#gopCtr = undefined;
+    const captureUs = this.#monotonic(unit.captureUs);
+    const bytes = this.#encode(current, { ...unit, captureUs }, ctr, gopCtr);
+    this.#gopCtr = gopCtr;
+    return { bytes, epoch: current.epoch, kid: current.kid, ctr, gopCtr, keyframe: unit.keyframe, captureUs };
+  }
+
+  #check(unit: PlainUnit): void {
+    const configBytes = unit.config?.length ?? 0;
+    if (unit.unit.length > LIMITS.accessUnitBytes || configBytes > 0xffff) throw new SealcamError('protocol.too-large');
+    if (unit.unit.length === 0) throw new SealcamError('protocol.unexpected', 'an empty access unit');
+    if (unit.keyframe) return;
+    const alone = this.track.streamId !== STREAM.main && this.track.streamId !== STREAM.sub;
+    if (alone || unit.config !== undefined || this.#gopCtr === undefined) {
+      throw new SealcamError('protocol.unexpected', 'a delta without its keyframe');
+    }
+  }
+
+  #takeCounter(): number {
+    if (this.#nextCtr >= CTR_END) throw new SealcamError('seal.exhausted');
+    const ctr = this.#nextCtr;
+    this.#nextCtr += 1;
+    return ctr;
+  }
+
+  /** Capture time never falls within a session, and rises strictly where a decoder tells frames apart by it. */
+  #monotonic(captureUs: Micros): Micros {
+    const cached = this.track.streamId === STREAM.still || this.track.streamId === STREAM.state;
+    this.#lastCaptureUs = Math.max(captureUs, this.#lastCaptureUs + (cached ? 0 : 1));
+    return micros(this.#lastCaptureUs);
+  }
+
+  #encode(current: Current, unit: PlainUnit, ctr: number, gopCtr: number): Uint8Array<ArrayBuffer> {
+    const flags = flagsOf(unit);
+    const sframe = encodeSframeHeader(current.kid, ctr);
+    const aad = additionalData(sframe, current.ctx, { flags, gopCtr });
+    const plain = plainParts(unit, paddingFor(this.track.streamId, unit.unit.length));
+    const body = current.seal(frameNonce(current.salt, ctr), aad, plain);
+    const front = new Writer().u8(SEALED_VERSION).u16(flags).u64(gopCtr).bytes(sframe).finish();
+    return concat(front, ...body);
+  }
+}
