@@ -1,0 +1,78 @@
+/** What a relay is started with, and its bounds. The types that `startRelay` speaks. */
+import type { HomeId } from '@sealcam/protocol';
+import type { Clock } from './clock.ts';
+import type { VerifyResult } from './ledger/verify.ts';
+import type { LogSink } from './log.ts';
+
+/** Bounds of one relay that are not part of the wire (those are `LIMITS` of protocol). */
+export interface RelayLimits {
+  /** Sockets that have not said who they are, one address and in all. */
+  readonly preAuthPerAddress: number;
+  readonly preAuthTotal: number;
+  /** Connections of one device, and of viewers in one home. */
+  readonly connectionsPerDevice: number;
+  readonly viewersPerHome: number;
+  /** Bytes of sealed units a second and in a burst from one agent; more is dropped and counted. */
+  readonly agentBytesPerSecond: number;
+  readonly agentBurstBytes: number;
+  /** Sealed stills and states kept of one home, in memory. */
+  readonly cachedBytesPerHome: number;
+  /** Pages and other plain HTTP requests a minute from one address. */
+  readonly requestsPerMinute: number;
+  /** A viewing is written down at least this often. */
+  readonly spanMs: number;
+  /** Mailboxes open in all. */
+  readonly mailboxes: number;
+}
+
+export const RELAY_LIMITS: RelayLimits = {
+  preAuthPerAddress: 512,
+  preAuthTotal: 4096,
+  connectionsPerDevice: 512,
+  viewersPerHome: 1024,
+  agentBytesPerSecond: 64 * 1024 * 1024,
+  agentBurstBytes: 256 * 1024 * 1024,
+  cachedBytesPerHome: 64 * 1024 * 1024,
+  requestsPerMinute: 1200,
+  spanMs: 10_000,
+  mailboxes: 10_000,
+};
+
+export interface RelayOptions {
+  /** Address to listen on, `127.0.0.1` or `0.0.0.0` for example. */
+  readonly host: string;
+  /** 0 lets the system choose; the choice is in `Relay.port`. */
+  readonly port: number;
+  /** The data folder of this Sealcam; the relay keeps everything under `<dataDir>/relay`. */
+  readonly dataDir: string;
+  /** PEM texts. Absent: plain HTTP, for loopback or behind a proxy that keeps the `Host` header. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** True: any home may join. False: a new home needs a code from `Relay.invite()`. */
+  readonly open: boolean;
+  /** Folder of the built web pages (`app.html` or `app/index.html`, `display…`, `assets/`). Absent: no pages. */
+  readonly pages?: string;
+  /** A pino logger, or anything with its four methods. Absent: silent. Only allow-listed fields reach it. */
+  readonly logger?: LogSink;
+  /** Bearer that may read `/metrics` from elsewhere; loopback always may. At least 16 characters. */
+  readonly metricsToken?: string;
+  readonly clock?: Clock;
+  readonly limits?: Partial<RelayLimits>;
+}
+
+export interface Relay {
+  readonly host: string;
+  readonly port: number;
+  /** `http://127.0.0.1:8420` or `https://…`, with the address it was told to listen on (loopback for 0.0.0.0 and ::). */
+  readonly url: string;
+  /**
+   * A new one-use code with which one home may join.
+   * @param validMs how long it may be used; default one day
+   */
+  invite(validMs?: number): Promise<string>;
+  /** Ends a home here: its sockets close with 4403, its rows go (the ledger, which names nobody, stays). */
+  eraseHome(home: HomeId): Promise<void>;
+  /** Walks the ledger's hash chain and compares it with the signed checkpoints. */
+  verifyLedger(): Promise<VerifyResult>;
+  /** Closes every viewing in the ledger, then sockets, server and store. */
+  close(): Promise<void>;
+}
