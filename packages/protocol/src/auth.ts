@@ -16,3 +16,8 @@ export function authBytes(home: HomeId, device: DeviceId, nonce: Uint8Array, hos
     .text16(host)
     .finish();
 }
+
+/** `"sealcam/1 end" ‖ homeId ‖ deviceId`: what the agent signs when its home ends (docs/protocol.md, "The end of a home"). */
+export function endBytes(home: HomeId, device: DeviceId): Uint8Array<ArrayBuffer> {
+  return new Writer().label('sealcam/1 end').bytes(idBytes(home)).bytes(idBytes(device)).finish();
+}

@@ -133,6 +133,8 @@ export const FromAgent = v.variant('t', [
   t('reply', { deviceId: Device, id: Uint, sealed: Bytes }),
   /** The kept GOP for this join is sent; live units follow for the joiners too. */
   t('joined', { joinId: Uint }),
+  /** This home is over (a reset at the agent's machine): `sig` is the agent's over `endBytes`. Answered with `ok`, then closed 4403. */
+  t('home.end', { id: Uint, sig: Bytes }),
 ]);
 export type FromAgent = v.InferOutput<typeof FromAgent>;
 
