@@ -1,0 +1,60 @@
+/**
+ * What both ways of pairing share. D is the device (or agent) that shows a code, A an admin's device. The machines take a state and
+ * the other side's bytes and return `{ state, send }`; `send` goes through the relay's mailbox as `post` bodies, in order.
+ * They hold no socket and no clock: time is handed in.
+ */
+import type { DeviceId, Epoch, ErrorCode, HomeId } from '@sealcam/protocol';
+import type { MemberKind } from './names.ts';
+import type { Head } from './verify-roster.ts';
+
+/** A state and what to post to the other side now. */
+export interface PairingStep<State> {
+  readonly state: State;
+  readonly send: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Nothing was paired; a new code must be shown. */
+export interface PairingFailed {
+  readonly at: 'failed';
+  readonly code: ErrorCode;
+}
+
+/** What A knows of the device that wants in; verified. The name is D's own wish. */
+export interface PairedDevice {
+  readonly deviceId: DeviceId;
+  readonly sigPub: Uint8Array;
+  readonly hpkePub: Uint8Array;
+  readonly kind: MemberKind;
+  readonly name: string;
+}
+
+/** What D knows of the home that wants it. */
+export interface OfferedHome {
+  readonly homeId: HomeId;
+  readonly homeName: string;
+  /** The admin's device. */
+  readonly adminId: DeviceId;
+  /** The admin's highest epoch: D refuses anything below. */
+  readonly epoch: Epoch;
+  readonly head: Head;
+  /** The chain up to `head`, signed rosters from the genesis on. */
+  readonly rosters: readonly Uint8Array[];
+}
+
+/** D belongs to the home: store `home.head`, connect. */
+export interface PairingJoined {
+  readonly at: 'joined';
+  readonly home: OfferedHome;
+}
+
+/** What A brings into a pairing with its existing home. */
+export interface AdminHome {
+  readonly head: Head;
+  /** The whole chain from the genesis on. */
+  readonly rosters: readonly Uint8Array[];
+  readonly homeName: string;
+  readonly epoch: Epoch;
+}
+
+/** Both sides give up after this long. */
+export const PAIRING_MS: number = 5 * 60_000;

@@ -1,0 +1,12 @@
+/** `@sealcam/home/verify`: all that a relay needs of a home. No private key and no HPKE is in reach of this module. */
+export * from './hpke-key.ts';
+export * from './live.ts';
+export * from './manifest.ts';
+export * from './may-view.ts';
+export * from './receipt.ts';
+export * from './report.ts';
+export * from './roster.ts';
+export * from './route.ts';
+export * from './signature.ts';
+export * from './verify-auth.ts';
+export * from './verify-roster.ts';
