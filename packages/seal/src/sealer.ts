@@ -1,7 +1,6 @@
 /** Step 4 of the path: an access unit becomes a sealed frame, once. One `Sealer` for each camera, stream and session. */
 import {
   concat,
-  CTR_END,
   encodeSframeHeader,
   LIMITS,
   micros,
@@ -16,6 +15,7 @@ import {
   type Track,
 } from '@sealcam/protocol';
 import { additionalData, contextBytes } from './context.ts';
+import { Counter } from './counter.ts';
 import { deriveSealKeys, frameNonce, type HkdfSync } from './keys.ts';
 import { flagsOf, paddingFor, plainParts, type PlainUnit } from './plain.ts';
 
@@ -62,7 +62,7 @@ export class Sealer {
   readonly sessionId: SessionId;
   readonly #suite: SealSuite;
   #current: Current | undefined;
-  #nextCtr = 0;
+  readonly #counter = new Counter();
   #gopCtr: number | undefined;
   #lastCaptureUs = 0;
 
@@ -74,7 +74,7 @@ export class Sealer {
 
   /** The CTR the next frame gets. */
   get nextCtr(): number {
-    return this.#nextCtr;
+    return this.#counter.next;
   }
 
   /** CTR of the keyframe that deltas hang on now; `undefined` until there is one. */
@@ -116,7 +116,7 @@ export class Sealer {
     const current = this.#current;
     if (current === undefined) throw new SealcamError('protocol.unexpected', 'no epoch to seal under');
     this.#check(unit);
-    const ctr = this.#takeCounter();
+    const ctr = this.#counter.take();
     const gopCtr = unit.keyframe ? ctr : (this.#gopCtr ?? 0);
     this.#gopCtr = undefined;
     const captureUs = this.#monotonic(unit.captureUs);
@@ -134,13 +134,6 @@ export class Sealer {
     if (alone || unit.config !== undefined || this.#gopCtr === undefined) {
       throw new SealcamError('protocol.unexpected', 'a delta without its keyframe');
     }
-  }
-
-  #takeCounter(): number {
-    if (this.#nextCtr >= CTR_END) throw new SealcamError('seal.exhausted');
-    const ctr = this.#nextCtr;
-    this.#nextCtr += 1;
-    return ctr;
   }
 
   /** Capture time never falls within a session, and rises strictly where a decoder tells frames apart by it. */
