@@ -9,6 +9,7 @@
  */
 import { spawn } from 'node:child_process';
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -61,11 +62,11 @@ export async function ensureNode(root) {
   const found = () => nodeBinaries(home).find((path) => existsSync(path));
   const ready = found();
   if (ready !== undefined) return ready;
-  return locked(root, async () => {
+  return locked(root, async (owner) => {
     const other = found();
     if (other !== undefined) return other;
     // Built aside and renamed when it answers: `.node/` is whole or not there.
-    rmSync(join(root, '.node.half'), { recursive: true, force: true });
+    discard(join(root, '.node.half'));
     const half = join(root, '.node.half', String(process.pid));
     mkdirSync(half, { recursive: true });
     writeFileSync(join(half, 'package.json'), '{ "private": true }\n');
@@ -76,12 +77,13 @@ export async function ensureNode(root) {
         ['install', name, '--no-save', '--no-package-lock'],
         half,
         `Getting Node ${WANTED_MAJOR} (about 45 MB)`,
+        owner,
       );
       const binary = failed === '' ? nodeBinaries(half).find(isBinary) : undefined;
       if (binary === undefined) continue; // `node` alone brings no binary where install scripts are off
       rmSync(home, { recursive: true, force: true });
       renameSync(half, home);
-      rmSync(dirname(half), { recursive: true, force: true });
+      discard(dirname(half));
       return join(home, binary.slice(half.length + 1));
     }
     throw new Complaint(
@@ -97,6 +99,15 @@ function nodeBinaries(home) {
   return [join(modules, 'node', 'bin', file), join(modules, `node-${system}-${process.arch}`, 'bin', file)];
 }
 
+/** Removes what an interrupted install left; where its last files still appear, the next start will find them. */
+function discard(path) {
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    /* every install has a folder of its own, so what is left harms nothing */
+  }
+}
+
 function isBinary(path) {
   try {
     return statSync(path).size > 1_000_000;
@@ -108,9 +119,9 @@ function isBinary(path) {
 /** Makes node_modules what package-lock.json says. */
 export async function ensurePackages(root, node) {
   if (installedMatches(root)) return;
-  await locked(root, async () => {
+  await locked(root, async (owner) => {
     if (installedMatches(root)) return;
-    const failed = await npm(node, ['ci', '--include=dev', '--prefer-offline'], root, 'Installing packages');
+    const failed = await npm(node, ['ci', '--include=dev', '--prefer-offline'], root, 'Installing packages', owner);
     if (failed !== '') throw new Complaint(`npm ci did not succeed.\n${failed}`);
   });
 }
@@ -137,7 +148,7 @@ export function installedMatches(root) {
 }
 
 /** Runs npm by the given node and shows that something happens. @returns what npm said where it failed, else '' */
-async function npm(node, args, cwd, title) {
+async function npm(node, args, cwd, title, owner) {
   const env = {};
   for (const [name, value] of Object.entries(process.env)) {
     // An outer `npm run` describes the outer package; registry, proxy and cache settings are kept.
@@ -152,16 +163,26 @@ async function npm(node, args, cwd, title) {
   delete env.NODE_ENV;
   env.PATH = [dirname(node), process.env.PATH ?? ''].join(delimiter);
   const script = npmScript();
-  const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+  const all = [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+  const how = { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: !windows };
   const child =
     script === undefined
-      ? spawn(windows ? 'npm.cmd' : 'npm', [...args, ...quiet], {
-          cwd,
-          env,
-          shell: windows,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        })
-      : spawn(node, [script, ...args, ...quiet], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      ? spawn(windows ? 'npm.cmd' : 'npm', all, { ...how, shell: windows })
+      : spawn(node, [script, ...all], how);
+  // If we are killed outright, npm goes on by itself: the lock stays its own until it has ended.
+  owner(child.pid);
+  const interrupt = (signal) => {
+    try {
+      if (windows) child.kill();
+      else process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      /* it has just ended */
+    }
+    process.stderr.write('\nInterrupted. The next start begins this step anew.\n');
+    process.exit(128 + constants.signals[signal]);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.once(signal, interrupt);
   let said = '';
   const keep = (chunk) => (said = (said + chunk).slice(-8000));
   child.stdout.on('data', keep);
@@ -172,6 +193,7 @@ async function npm(node, args, cwd, title) {
     child.once('close', (status) => done(status));
   });
   stop(code === 0);
+  for (const signal of signals) process.removeListener(signal, interrupt);
   return code === 0 ? '' : said.trim() || 'npm could not be started.';
 }
 
@@ -201,13 +223,18 @@ function showProgress(title) {
   };
 }
 
-/** One installer at a time in a checkout. A lock whose owner is dead is taken over. */
+/**
+ * One installer at a time in a checkout. The lock holds the ids of its owners, ours and npm's; when all are dead it is taken over.
+ * @param {(owner: (pid: number) => void) => Promise<T>} work
+ * @template T
+ * @returns {Promise<T>}
+ */
 export async function locked(root, work) {
   const path = join(root, '.bootstrap.lock');
   for (let waits = 0; ; waits += 1) {
     try {
       const file = openSync(path, 'wx');
-      writeSync(file, String(process.pid));
+      writeSync(file, `${process.pid}\n`);
       closeSync(file);
       break;
     } catch (error) {
@@ -230,7 +257,7 @@ export async function locked(root, work) {
   const release = () => rmSync(path, { force: true });
   process.once('exit', release);
   try {
-    return await work();
+    return await work((pid) => appendFileSync(path, `${pid}\n`));
   } finally {
     release();
     process.removeListener('exit', release);
@@ -238,16 +265,19 @@ export async function locked(root, work) {
 }
 
 function ownerIsDead(path) {
-  let owner;
   try {
-    owner = Number(readFileSync(path, 'utf8'));
+    const owners = readFileSync(path, 'utf8').split('\n').filter(Boolean).map(Number);
     // Empty for an instant after it was made; an owner that died in that instant leaves it empty for good.
-    if (owner === 0) return Date.now() - statSync(path).mtimeMs > 5000;
+    if (owners.length === 0) return Date.now() - statSync(path).mtimeMs > 5000;
+    return owners.every(isDead);
   } catch {
     return false;
   }
+}
+
+function isDead(pid) {
   try {
-    process.kill(owner, 0);
+    process.kill(pid, 0);
     return false;
   } catch (error) {
     return error.code === 'ESRCH';
@@ -280,7 +310,6 @@ class Complaint extends Error {}
 
 const self = fileURLToPath(import.meta.url);
 if (process.argv[1] !== undefined && realpathSync(resolve(process.argv[1])) === realpathSync(self)) {
-  // Interrupted while installing: npm in our process group ends too, and what is half there is made anew next time.
   main(dirname(dirname(realpathSync(self))), process.argv.slice(2)).catch((error) => {
     process.stderr.write(error instanceof Complaint ? `sealcam: ${error.message}\n` : `${error.stack}\n`);
     process.exitCode = 1;

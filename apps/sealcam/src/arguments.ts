@@ -1,0 +1,79 @@
+/** What was typed after `sealcam`: a command, its words, and settings as flags. */
+import { SealcamError } from '@sealcam/protocol';
+import {
+  environmentName,
+  isSettingName,
+  parseSetting,
+  SETTING_NAMES,
+  settingOf,
+  unknown,
+  type SettingName,
+} from './settings.ts';
+
+export interface Arguments {
+  /** Words that are no flags, the command first. */
+  readonly words: readonly string[];
+  readonly flags: ReadonlyMap<SettingName, string | number | boolean>;
+  /** Switches of a command itself, such as `--overwrite`. */
+  readonly options: ReadonlySet<string>;
+}
+
+/**
+ * `--name value`, `--name=value`, `--switch`, `--no-switch`; after `--` only words.
+ * @param options switches that are not settings
+ * @throws {SealcamError} `config.invalid` for an unknown flag (with the nearest known), a missing or a wrong value
+ */
+export function parseArguments(typed: readonly string[], options: readonly string[]): Arguments {
+  const words: string[] = [];
+  const flags = new Map<SettingName, string | number | boolean>();
+  const chosen = new Set<string>();
+  const known = [...SETTING_NAMES, ...options, ...SETTING_NAMES.filter(isSwitch).map((name) => `no-${name}`)];
+  const rest = [...typed];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') return { words: [...words, ...rest], flags, options: chosen };
+    if (word === '-h') word = '--help';
+    if (!word.startsWith('-') || word === '-') {
+      words.push(word);
+      continue;
+    }
+    const [, name = '', inline] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (options.includes(name) && inline === undefined) {
+      chosen.add(name);
+      continue;
+    }
+    const off = name.startsWith('no-') ? name.slice(3) : '';
+    if (isSettingName(off) && isSwitch(off) && inline === undefined) flags.set(off, false);
+    else if (!isSettingName(name))
+      throw unknown(
+        word,
+        `--${name}`,
+        known.map((each) => `--${each}`),
+      );
+    else flags.set(name, parseSetting(name, inline ?? (isSwitch(name) ? true : rest.shift()), `--${name}`));
+  }
+  return { words, flags, options: chosen };
+}
+
+function isSwitch(name: SettingName): boolean {
+  return settingOf(name).kind === 'switch';
+}
+
+/** The table of settings as `sealcam help` shows it. */
+export function settingsHelp(): string {
+  return SETTING_NAMES.map((name) => {
+    const setting = settingOf(name);
+    const value = { text: ' <text>', path: ' <path>', url: ' <url>', port: ' <port>', switch: '', choice: '' }[
+      setting.kind
+    ];
+    const flag = setting.kind === 'choice' ? ` ${setting.choices.join('|')}` : value;
+    const standard = setting.default === undefined ? '' : ` [${String(setting.default)}]`;
+    const left = setting.kind === 'switch' ? `--[no-]${name}` : `--${name}${flag}`;
+    return `  ${left}\n      ${setting.help}${standard} ${environmentName(name)}`;
+  }).join('\n');
+}
+
+/** @throws {SealcamError} `config.invalid` where more was typed than the command takes */
+export function noMoreWords(words: readonly string[], taken: number): void {
+  const extra = words[taken];
+  if (extra !== undefined) throw new SealcamError('config.invalid', `"${extra}" is one word too many.`);
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The command `sealcam`: a table of contents. Each command is a file of its name. */
+import { agent } from './commands/agent.ts';
+import { backup } from './commands/backup.ts';
+import type { Command } from './commands/command.ts';
+import { doctor } from './commands/doctor.ts';
+import { helpCommand } from './commands/help.ts';
+import { home } from './commands/home.ts';
+import { invite } from './commands/invite.ts';
+import { relay } from './commands/relay.ts';
+import { restore } from './commands/restore.ts';
+import { status } from './commands/status.ts';
+import { up } from './commands/up.ts';
+import { version } from './commands/version.ts';
+import { runCommand } from './run-command.ts';
+import { systemTerminal } from './terminal.ts';
+
+const commands: readonly Command[] = [up, agent, relay, home, invite, status, doctor, backup, restore, version];
+
+process.exitCode = await runCommand(
+  [...commands, helpCommand(commands)],
+  process.argv.slice(2),
+  process.env,
+  systemTerminal,
+);
