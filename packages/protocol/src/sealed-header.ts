@@ -6,7 +6,7 @@
  * The SFrame header is RFC 9605 section 4.3, restricted to what Sealcam sends: an 8-byte KID (its top bit is set, so it is
  * never shorter) and a CTR of at most 5 bytes (it is refused at 2^40). Non-minimal encodings are refused.
  */
-import { CodecError, Reader, Writer, toHex } from './bytes.ts';
+import { CodecError, fromHex, Reader, toHex } from './bytes.ts';
 import { keyId, type KeyId } from './ids.ts';
 
 export const SEALED_VERSION = 1;
@@ -28,15 +28,35 @@ export interface SealedHeader {
   readonly bodyAt: number;
 }
 
-/** RFC 9605 section 4.3: bit 7 X, bits 6-4 K; bit 3 Y, bits 2-0 C; then KID and CTR, minimal. */
-export function encodeSframeHeader(kid: KeyId, ctr: number): Uint8Array<ArrayBuffer> {
+/** Bytes before the SFrame header: ver, flags, gopCtr. */
+export const MARK_BYTES = 11;
+const KID_BYTES = 8;
+
+/**
+ * Everything before the ciphertext; the SFrame header is what follows the first `MARK_BYTES`.
+ * Written in place, since every frame of every camera passes here.
+ * @param kid 8 bytes
+ * @throws {CodecError} for a counter outside 0 to 2^40 - 1
+ */
+export function encodeSealedFront(kid: Uint8Array, marks: Pick<SealedHeader, 'flags' | 'gopCtr'>, ctr: number): Uint8Array<ArrayBuffer> {
   if (!Number.isSafeInteger(ctr) || ctr < 0 || ctr >= CTR_END) throw new CodecError('counter out of range');
-  const counter = minimalBytes(ctr);
-  // K: X = 1, 8 bytes, coded as 7. C: Y = 0 and the value itself below 8, else Y = 1 and length - 1.
-  const c = ctr < 8 ? ctr : 0x08 | (counter.length - 1);
-  const writer = new Writer().u8(0x80 | (7 << 4) | c);
-  for (let i = 0; i < 16; i += 2) writer.u8(Number.parseInt(keyId(kid).slice(i, i + 2), 16));
-  return (ctr < 8 ? writer : writer.bytes(counter)).finish();
+  const counterBytes = ctr < 8 ? 0 : bytesOf(ctr);
+  const out = new Uint8Array(MARK_BYTES + 1 + KID_BYTES + counterBytes);
+  const view = new DataView(out.buffer);
+  view.setUint8(0, SEALED_VERSION);
+  view.setUint16(1, marks.flags);
+  view.setUint32(3, Math.floor(marks.gopCtr / 2 ** 32));
+  view.setUint32(7, marks.gopCtr % 2 ** 32);
+  // RFC 9605 section 4.3: bit 7 X = 1, bits 6-4 the KID's length less one; bit 3 Y and bits 2-0 the counter below 8, or its length less one.
+  out[MARK_BYTES] = 0x80 | ((KID_BYTES - 1) << 4) | (ctr < 8 ? ctr : 0x08 | (counterBytes - 1));
+  out.set(kid, MARK_BYTES + 1);
+  for (let at = out.length - 1, left = ctr; at > MARK_BYTES + KID_BYTES; at -= 1, left = Math.floor(left / 256)) out[at] = left % 256;
+  return out;
+}
+
+/** The SFrame header alone. */
+export function encodeSframeHeader(kid: KeyId, ctr: number): Uint8Array<ArrayBuffer> {
+  return encodeSealedFront(fromHex(kid), { flags: 0, gopCtr: 0 }, ctr).slice(MARK_BYTES);
 }
 
 /** @throws {CodecError} for an unknown version or flag, a frame without room for a tag, or a non-minimal header */
@@ -75,8 +95,8 @@ function readCounter(reader: Reader, c: number): number {
   return value;
 }
 
-function minimalBytes(value: number): Uint8Array {
-  const out: number[] = [];
-  for (let left = value; left > 0; left = Math.floor(left / 256)) out.unshift(left % 256);
-  return Uint8Array.from(out);
+function bytesOf(value: number): number {
+  let length = 1;
+  for (let left = Math.floor(value / 256); left > 0; left = Math.floor(left / 256)) length += 1;
+  return length;
 }

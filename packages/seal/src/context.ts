@@ -41,12 +41,15 @@ export type Marks = Pick<SealedHeader, 'flags' | 'gopCtr'>;
  * @param ctx `contextBytes` of the one context this frame may be of
  */
 export function additionalData(sframeHeader: Uint8Array, ctx: Uint8Array, marks: Marks): Uint8Array<ArrayBuffer> {
-  return new Writer()
-    .bytes(sframeHeader)
-    .u8(SEALED_VERSION)
-    .u8(SUITE)
-    .u16(marks.flags)
-    .bytes(ctx)
-    .u64(marks.gopCtr)
-    .finish();
+  const at = sframeHeader.length;
+  const out = new Uint8Array(at + 4 + ctx.length + 8);
+  const view = new DataView(out.buffer);
+  out.set(sframeHeader);
+  view.setUint8(at, SEALED_VERSION);
+  view.setUint8(at + 1, SUITE);
+  view.setUint16(at + 2, marks.flags);
+  out.set(ctx, at + 4);
+  view.setUint32(out.length - 8, Math.floor(marks.gopCtr / 2 ** 32));
+  view.setUint32(out.length - 4, marks.gopCtr % 2 ** 32);
+  return out;
 }

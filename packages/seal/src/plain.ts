@@ -3,7 +3,7 @@
  *
  *   captureTsUs u64 ‖ durationUs u32 ‖ padLen u32 ‖ [len u16 ‖ codec config when flag bit 1] ‖ access unit ‖ zero padding
  */
-import { CodecError, FLAG, micros, Reader, STREAM, Writer, type Micros, type StreamId } from '@sealcam/protocol';
+import { CodecError, FLAG, micros, Reader, STREAM, type Micros, type StreamId } from '@sealcam/protocol';
 
 /** What is sealed. For stills, states and audio `keyframe` is true: each stands alone. */
 export interface PlainUnit {
@@ -25,6 +25,7 @@ export interface PlainUnit {
  * sizes that hide motion would cost a multiple of the bandwidth, and SEALING.md promises nothing there.
  */
 const STATE_BYTES = 96;
+const HEAD_BYTES = 16;
 
 export function paddingFor(stream: StreamId, unitBytes: number): number {
   return stream === STREAM.state ? Math.max(0, STATE_BYTES - unitBytes) : 0;
@@ -40,9 +41,18 @@ export function flagsOf(unit: PlainUnit): number {
 
 /** The plain text in parts, so that the access unit itself is not copied before it is sealed. */
 export function plainParts(unit: PlainUnit, padding: number): readonly Uint8Array[] {
-  const head = new Writer().u64(unit.captureUs).u32(unit.durationUs).u32(padding);
-  if (unit.config !== undefined) head.bytes16(unit.config);
-  return padding === 0 ? [head.finish(), unit.unit] : [head.finish(), unit.unit, new Uint8Array(padding)];
+  const { config } = unit;
+  const head = new Uint8Array(HEAD_BYTES + (config === undefined ? 0 : 2 + config.length));
+  const view = new DataView(head.buffer);
+  view.setUint32(0, Math.floor(unit.captureUs / 2 ** 32));
+  view.setUint32(4, unit.captureUs % 2 ** 32);
+  view.setUint32(8, unit.durationUs);
+  view.setUint32(12, padding);
+  if (config !== undefined) {
+    view.setUint16(HEAD_BYTES, config.length);
+    head.set(config, HEAD_BYTES + 2);
+  }
+  return padding === 0 ? [head, unit.unit] : [head, unit.unit, new Uint8Array(padding)];
 }
 
 /**

@@ -1,13 +1,13 @@
 /** Step 4 of the path: an access unit becomes a sealed frame, once. One `Sealer` for each camera, stream and session. */
 import {
   concat,
-  encodeSframeHeader,
+  encodeSealedFront,
+  fromHex,
   LIMITS,
+  MARK_BYTES,
   micros,
-  SEALED_VERSION,
   SealcamError,
   STREAM,
-  Writer,
   type Epoch,
   type KeyId,
   type Micros,
@@ -48,6 +48,7 @@ export interface SealedFrame {
 interface Current {
   readonly epoch: Epoch;
   readonly kid: KeyId;
+  readonly kidBytes: Uint8Array;
   readonly ctx: Uint8Array;
   readonly salt: Uint8Array;
   readonly seal: SealUnder;
@@ -98,7 +99,7 @@ export class Sealer {
     const context = { ...this.track, epoch, sessionId: this.sessionId };
     const keys = deriveSealKeys(context, secret, this.#suite.hkdf);
     const ctx = contextBytes(context);
-    this.#current = { epoch, kid: keys.kid, ctx, salt: keys.salt, seal: this.#suite.aead(keys.key) };
+    this.#current = { epoch, kid: keys.kid, kidBytes: fromHex(keys.kid), ctx, salt: keys.salt, seal: this.#suite.aead(keys.key) };
   }
 
   /** Forgets the key: nothing is sealed until the next `rekey`. For the tick in which a roster changes. */
@@ -110,7 +111,7 @@ export class Sealer {
    * Seals one unit. The counter is taken before the cipher is called and stays taken if it fails; after a failure deltas
    * are refused until the next keyframe.
    * @throws {SealcamError} `seal.exhausted` at 2^40 frames, `protocol.too-large` above `LIMITS.accessUnitBytes`,
-   *   `protocol.unexpected` without a key, for an empty unit, or for a delta without its keyframe
+   *   `protocol.unexpected` without a key, for an empty unit, a time out of range, or a delta without its keyframe
    */
   seal(unit: PlainUnit): SealedFrame {
     const current = this.#current;
@@ -128,6 +129,9 @@ export class Sealer {
   #check(unit: PlainUnit): void {
     const configBytes = unit.config?.length ?? 0;
     if (unit.unit.length > LIMITS.accessUnitBytes || configBytes > 0xffff) throw new SealcamError('protocol.too-large');
+    if (!Number.isSafeInteger(unit.captureUs) || unit.captureUs < 0 || !isU32(unit.durationUs)) {
+      throw new SealcamError('protocol.unexpected', 'a time that has no encoding');
+    }
     if (unit.unit.length === 0) throw new SealcamError('protocol.unexpected', 'an empty access unit');
     if (unit.keyframe) return;
     const alone = this.track.streamId !== STREAM.main && this.track.streamId !== STREAM.sub;
@@ -144,12 +148,14 @@ export class Sealer {
   }
 
   #encode(current: Current, unit: PlainUnit, ctr: number, gopCtr: number): Uint8Array<ArrayBuffer> {
-    const flags = flagsOf(unit);
-    const sframe = encodeSframeHeader(current.kid, ctr);
-    const aad = additionalData(sframe, current.ctx, { flags, gopCtr });
+    const marks = { flags: flagsOf(unit), gopCtr };
+    const front = encodeSealedFront(current.kidBytes, marks, ctr);
+    const aad = additionalData(front.subarray(MARK_BYTES), current.ctx, marks);
     const plain = plainParts(unit, paddingFor(this.track.streamId, unit.unit.length));
-    const body = current.seal(frameNonce(current.salt, ctr), aad, plain);
-    const front = new Writer().u8(SEALED_VERSION).u16(flags).u64(gopCtr).bytes(sframe).finish();
-    return concat(front, ...body);
+    return concat(front, ...current.seal(frameNonce(current.salt, ctr), aad, plain));
   }
+}
+
+function isU32(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
 }
