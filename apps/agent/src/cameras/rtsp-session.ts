@@ -1,0 +1,218 @@
+/**
+ * The dialog with a camera (RFC 2326): OPTIONS, DESCRIBE, SETUP, PLAY, keep-alive, TEARDOWN, with sign-in wherever it is asked for.
+ * Knows nothing of media but the SDP; packets pass by it.
+ */
+import { randomBytes } from 'node:crypto';
+import { SealcamError, type ErrorCode } from '@sealcam/protocol';
+import type { CameraAddress, Credentials } from './address.ts';
+import { parseCameraAddress } from './address.ts';
+import { authorization, parseChallenges, type Challenge } from './digest.ts';
+import type { RtspConnection } from './rtsp-connection.ts';
+import { headerOf, type RtspResponse } from './rtsp-message.ts';
+
+const MAX_REDIRECTS = 3;
+/** A request may be sent anew with a fresh nonce, and once more where the camera calls that one stale. */
+const MAX_SIGN_INS = 2;
+const DEFAULT_TIMEOUT_S = 60;
+
+export interface Description {
+  readonly sdp: string;
+  /** Content-Base, else Content-Location, else the URL asked: what control URLs are relative to. */
+  readonly base: string;
+}
+
+export type TransportOffer =
+  | { readonly kind: 'tcp'; readonly channel: number }
+  /** Even, and the port after it for RTCP. */
+  | { readonly kind: 'udp'; readonly port: number };
+
+export type TransportAnswer =
+  | { readonly kind: 'tcp'; readonly rtpChannel: number; readonly rtcpChannel: number }
+  /** Absent where the camera keeps its ports to itself. */
+  | { readonly kind: 'udp'; readonly rtpPort?: number; readonly rtcpPort?: number };
+
+type Headers = Readonly<Record<string, string>>;
+
+export class RtspSession {
+  readonly #connection: RtspConnection;
+  readonly #address: CameraAddress;
+  readonly #credentials: Credentials | undefined;
+  #challenge: Challenge | undefined;
+  #nonceUses = 0;
+  #session: string | undefined;
+  #timeoutS = DEFAULT_TIMEOUT_S;
+  #keepAlive: 'GET_PARAMETER' | 'OPTIONS' = 'OPTIONS';
+  #aggregate: string | undefined;
+
+  constructor(connection: RtspConnection, address: CameraAddress, credentials: Credentials | undefined) {
+    this.#connection = connection;
+    this.#address = address;
+    this.#credentials = credentials;
+  }
+
+  /** Whatever status comes back, the other side speaks RTSP. Signs in only where that comes first. */
+  async options(): Promise<void> {
+    const response = await this.#connection.request('OPTIONS', this.#address.url, {});
+    if (headerOf(response, 'public')?.toUpperCase().includes('GET_PARAMETER') === true) this.#keepAlive = 'GET_PARAMETER';
+    if (response.status === 401) this.#remember(response);
+  }
+
+  /** @throws {SealcamError} `rtsp.password`, `rtsp.not-found`, `rtsp.busy` … */
+  async describe(): Promise<Description> {
+    let url = this.#address.url;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const response = await this.#request('DESCRIBE', url, { Accept: 'application/sdp' });
+      if (response.status >= 300 && response.status < 400) {
+        url = this.#redirected(headerOf(response, 'location'));
+        continue;
+      }
+      expectOk(response, 'rtsp.not-found');
+      const base = headerOf(response, 'content-base') ?? headerOf(response, 'content-location') ?? url;
+      return { sdp: new TextDecoder().decode(response.body), base: absolute(base, url) };
+    }
+    throw new SealcamError('rtsp.not-found', 'redirects without end');
+  }
+
+  /** Within the same host and port only: a camera must not send our password elsewhere. */
+  #redirected(location: string | undefined): string {
+    const to = location === undefined ? undefined : parseCameraAddress(location).address;
+    const here = this.#address;
+    if (to === undefined || to.host !== here.host || to.port !== here.port || to.secure !== here.secure) {
+      throw new SealcamError('rtsp.not-found', 'redirects to another host');
+    }
+    return to.url;
+  }
+
+  /**
+   * @returns undefined where the camera refuses this transport (461): another one may do
+   * @throws {SealcamError} `rtsp.transport` for an answer that does not fit the offer
+   */
+  async setup(url: string, offer: TransportOffer): Promise<TransportAnswer | undefined> {
+    const transport =
+      offer.kind === 'tcp'
+        ? `RTP/AVP/TCP;unicast;interleaved=${offer.channel}-${offer.channel + 1}`
+        : `RTP/AVP;unicast;client_port=${offer.port}-${offer.port + 1}`;
+    const response = await this.#request('SETUP', url, { Transport: transport });
+    if (response.status === 461) return undefined;
+    expectOk(response, 'rtsp.transport');
+    this.#readSession(headerOf(response, 'session'));
+    return transportAnswer(headerOf(response, 'transport') ?? '', offer);
+  }
+
+  #readSession(header: string | undefined): void {
+    if (header === undefined) return;
+    const [id, ...parameters] = header.split(';').map((part) => part.trim());
+    if (id !== undefined && id !== '' && id.length <= 256) this.#session = id;
+    const timeout = parameters.map((parameter) => /^timeout\s*=\s*(\d{1,6})$/iu.exec(parameter)?.[1]).find(Boolean);
+    if (timeout !== undefined) this.#timeoutS = Number(timeout);
+  }
+
+  /** @param url the session's own control URL */
+  async play(url: string): Promise<void> {
+    this.#aggregate = url;
+    // No Range: live is live, and some servers answer one with 503 or begin at their own zero.
+    expectOk(await this.#request('PLAY', url, {}), 'rtsp.silent');
+  }
+
+  /** Half of what the camera grants, within 2 to 60 s. */
+  get keepAliveEveryMs(): number {
+    return Math.min(60, Math.max(2, this.#timeoutS / 2)) * 1000;
+  }
+
+  /**
+   * Tells the camera that we are there. A camera that ignores or dislikes the method is left in peace: whether it still
+   * sends pictures is what counts, and the watchdog sees that.
+   * @throws {SealcamError} `rtsp.ended` where the camera has forgotten the session, `rtsp.password` where it no longer lets us in
+   */
+  async keepAlive(): Promise<void> {
+    let response: RtspResponse;
+    try {
+      response = await this.#request(this.#keepAlive, this.#aggregate ?? this.#address.url, {});
+    } catch (error) {
+      if (error instanceof SealcamError && error.code === 'rtsp.silent') return;
+      throw error;
+    }
+    if (response.status === 454) throw new SealcamError('rtsp.ended', 'the camera has forgotten the session');
+    if (response.status >= 400) this.#keepAlive = 'OPTIONS';
+  }
+
+  /** Ends the session and its connection; waits for nothing. */
+  close(): void {
+    const url = this.#aggregate ?? this.#address.url;
+    if (this.#session === undefined) this.#connection.close();
+    else this.#connection.close({ method: 'TEARDOWN', url, headers: this.#headers('TEARDOWN', url) });
+  }
+
+  async #request(method: string, url: string, headers: Headers): Promise<RtspResponse> {
+    for (let signIns = 0; ; signIns += 1) {
+      const response = await this.#connection.request(method, url, { ...headers, ...this.#headers(method, url) });
+      if (response.status !== 401) return response;
+      const challenge = this.#remember(response);
+      const again = signIns === 0 || (challenge.scheme === 'digest' && challenge.stale);
+      if (!again || signIns >= MAX_SIGN_INS) throw new SealcamError('rtsp.password');
+    }
+  }
+
+  /** @throws {SealcamError} `rtsp.password` where there is nothing we could answer */
+  #remember(response: RtspResponse): Challenge {
+    const challenge = parseChallenges(response.headers.get('www-authenticate') ?? [])[0];
+    if (challenge === undefined) throw new SealcamError('rtsp.password', 'no way to sign in that Sealcam knows');
+    if (this.#credentials === undefined) throw new SealcamError('rtsp.password', 'the camera wants a user and a password');
+    this.#challenge = challenge;
+    this.#nonceUses = 0;
+    return challenge;
+  }
+
+  #headers(method: string, uri: string): Headers {
+    const session = this.#session === undefined ? {} : { Session: this.#session };
+    if (this.#challenge === undefined || this.#credentials === undefined) return session;
+    this.#nonceUses += 1;
+    const request = { method, uri, cnonce: randomBytes(16).toString('hex'), count: this.#nonceUses };
+    return { ...session, Authorization: authorization(this.#challenge, this.#credentials, request) };
+  }
+}
+
+/** Cameras are loose with statuses: what a refusal means depends on what was asked. */
+function expectOk(response: RtspResponse, otherwise: ErrorCode): void {
+  const { status } = response;
+  if (status >= 200 && status < 300) return;
+  throw new SealcamError(STATUS_FAULTS[status] ?? (status >= 500 ? 'rtsp.busy' : otherwise), `status ${status}`);
+}
+
+const STATUS_FAULTS: Readonly<Record<number, ErrorCode>> = {
+  403: 'rtsp.password',
+  404: 'rtsp.not-found',
+  415: 'rtsp.codec',
+  453: 'rtsp.busy',
+  454: 'rtsp.ended',
+  461: 'rtsp.transport',
+  501: 'rtsp.not-rtsp',
+  505: 'rtsp.not-rtsp',
+};
+
+/** Some cameras send a path alone as the base. */
+function absolute(base: string, asked: string): string {
+  if (/^rtsps?:\/\//iu.test(base)) return base;
+  const origin = /^rtsps?:\/\/[^/]+/iu.exec(asked)?.[0] ?? '';
+  return base.startsWith('/') ? origin + base : asked;
+}
+
+function transportAnswer(header: string, offer: TransportOffer): TransportAnswer {
+  // Where a camera answers with several, the first is meant.
+  const fields = (header.split(',')[0] ?? '').split(';').map((field) => field.trim().toLowerCase());
+  const range = (name: string): readonly [number, number] | undefined => {
+    const match = fields.map((field) => /^([a-z_]+)=(\d{1,5})(?:-(\d{1,5}))?$/u.exec(field)).find((found) => found?.[1] === name);
+    return match ? [Number(match[2]), match[3] === undefined ? Number(match[2]) + 1 : Number(match[3])] : undefined;
+  };
+  const channels = range('interleaved');
+  if (offer.kind === 'tcp') {
+    if (fields[0] !== '' && fields[0] !== 'rtp/avp/tcp') throw new SealcamError('rtsp.transport', 'answers with another transport');
+    const [rtpChannel, rtcpChannel] = channels ?? [offer.channel, offer.channel + 1];
+    if (rtpChannel > 255 || rtcpChannel > 255) throw new SealcamError('rtsp.transport', 'channels out of range');
+    return { kind: 'tcp', rtpChannel, rtcpChannel };
+  }
+  if (channels !== undefined || fields.includes('multicast')) throw new SealcamError('rtsp.transport', 'answers with another transport');
+  const ports = range('server_port');
+  if (ports === undefined || ports.some((port) => port < 1 || port > 65_535)) return { kind: 'udp' };
+  return { kind: 'udp', rtpPort: ports[0], rtcpPort: ports[1] };
+}
