@@ -5,7 +5,7 @@
  */
 import * as x509 from '@peculiar/x509';
 import { SealcamError } from '@sealcam/protocol';
-import { createPrivateKey, createPublicKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP, SocketAddress } from 'node:net';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ function fits(pair: Pair): boolean {
 }
 
 async function makeAuthority(folder: string, now: Date): Promise<Pair> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const cert = await x509.X509CertificateGenerator.createSelfSigned({
     // The random part tells two homes' authorities apart in a tablet's list.
     name: `CN=Sealcam home ${randomBytes(3).toString('hex')}`,
@@ -122,7 +122,7 @@ async function makeAuthority(folder: string, now: Date): Promise<Pair> {
 }
 
 async function makeMachine(folder: string, authority: Pair, names: readonly string[], now: Date): Promise<Pair> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const issuer = new x509.X509Certificate(authority.cert);
   const pkcs8 = createPrivateKey(authority.key).export({ type: 'pkcs8', format: 'der' });
   const cert = await x509.X509CertificateGenerator.create({
@@ -132,7 +132,7 @@ async function makeMachine(folder: string, authority: Pair, names: readonly stri
     notBefore: new Date(now.getTime() - DAY_MS),
     notAfter: new Date(now.getTime() + MACHINE_DAYS * DAY_MS),
     publicKey: keys.publicKey,
-    signingKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, false, ['sign']),
+    signingKey: await crypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, false, ['sign']),
     signingAlgorithm: ALGORITHM,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -149,13 +149,8 @@ async function makeMachine(folder: string, authority: Pair, names: readonly stri
 }
 
 /** Key first, certificate last, each by rename: an interrupted start finds a pair that fits, or makes a new one. */
-async function writePair(
-  folder: string,
-  name: string,
-  key: webcrypto.CryptoKey,
-  cert: x509.X509Certificate,
-): Promise<Pair> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
+async function writePair(folder: string, name: string, key: CryptoKey, cert: x509.X509Certificate): Promise<Pair> {
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key));
   const pair = {
     key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
       .export({ type: 'pkcs8', format: 'pem' })

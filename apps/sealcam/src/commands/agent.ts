@@ -1,0 +1,64 @@
+/** `sealcam agent --relay wss://…`: the agent alone, dialing out of a home; no port is opened there. */
+import { startAgent } from '@sealcam/agent';
+import { SealcamError } from '@sealcam/protocol';
+import { readFile } from 'node:fs/promises';
+import { noMoreWords } from '../arguments.ts';
+import { startControl } from '../control.ts';
+import { agentFolder, prepareDataFolder } from '../data-folder.ts';
+import { Ending } from '../ending.ts';
+import { makeLogger } from '../logger.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { showAgent } from '../welcome.ts';
+import type { Command, Invocation } from './command.ts';
+
+export const agent: Command = {
+  name: 'agent',
+  usage: '--relay wss://…',
+  help: 'Starts the agent of a home alone; it dials a relay elsewhere.',
+  run: async (invocation) => {
+    noMoreWords(invocation.words, 0);
+    const { relay } = invocation.settings;
+    if (relay === undefined) {
+      throw new SealcamError('config.invalid', 'Say which relay: sealcam agent --relay wss://relay.example');
+    }
+    const stop = stopSignal();
+    const ending = new Ending();
+    try {
+      await start(invocation, relay, ending);
+      await stop;
+      invocation.terminal.note('Stopping …');
+    } finally {
+      await ending.run();
+    }
+    return 0;
+  },
+};
+
+async function start(invocation: Invocation, relay: string, ending: Ending): Promise<void> {
+  const { settings, terminal } = invocation;
+  await prepareDataFolder(invocation);
+  const trust = settings.trust === undefined ? undefined : await readTrust(settings.trust);
+  ending.add(await startControl(settings.data, { command: 'agent' }));
+  const pagesUrl = settings.url ?? relay.replace(/^ws/, 'http');
+  const show = showAgent(terminal, pagesUrl);
+  const running = await startAgent({
+    dataDir: agentFolder(settings.data),
+    relayUrl: relay.replace(/^http/, 'ws'),
+    pagesUrl,
+    demo: settings.demo,
+    logger: makeLogger(settings.log),
+    onClaimLink: (link) => show.claimLink(link),
+    ...(settings.invite !== undefined && { invitation: settings.invite }),
+    ...(trust !== undefined && { trust }),
+  });
+  ending.add(() => running.close());
+  show.follow(running);
+}
+
+async function readTrust(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SealcamError('config.invalid', `trust: ${path} cannot be read.`, { cause: error });
+  }
+}

@@ -1,0 +1,80 @@
+/** `sealcam home …`: what only someone at the agent's machine may do. */
+import { connectControl, type AgentControl } from '@sealcam/agent';
+import { SealcamError } from '@sealcam/protocol';
+import { createInterface } from 'node:readline/promises';
+import { noMoreWords } from '../arguments.ts';
+import { agentFolder } from '../data-folder.ts';
+import { qrLines } from '../qr-code.ts';
+import { unknown } from '../settings.ts';
+import type { Command, Invocation } from './command.ts';
+
+const ACTIONS = { reset, confirm, code } as const;
+
+export const home: Command = {
+  name: 'home',
+  usage: 'reset|confirm|code',
+  help: 'reset: a new home, the cameras stay. confirm: accepts a recovery. code: the claim link again.',
+  options: ['yes'],
+  run: async (invocation) => {
+    const [action = '', ...rest] = invocation.words;
+    noMoreWords(rest, 0);
+    if (!Object.hasOwn(ACTIONS, action)) throw unknown(`sealcam home ${action}`, action, Object.keys(ACTIONS));
+    const control = await connectControl(agentFolder(invocation.settings.data));
+    if (control === undefined) {
+      throw new SealcamError(
+        'home.offline',
+        `Start Sealcam on ${invocation.settings.data} first, then do this beside it.`,
+      );
+    }
+    try {
+      return await ACTIONS[action as keyof typeof ACTIONS](control, invocation);
+    } finally {
+      control.close();
+    }
+  },
+};
+
+async function reset(control: AgentControl, { terminal, options }: Invocation): Promise<number> {
+  const { homeName = 'this home' } = await control.status();
+  terminal.note(
+    `All members and displays of ${homeName} lose access for good and pair again. Cameras and their passwords stay.`,
+  );
+  if (!options.has('yes') && !(await typed('reset'))) {
+    terminal.note('Nothing was changed.');
+    return 1;
+  }
+  await control.resetHome();
+  terminal.say('Done: the old home is over. The new claim link is in the terminal of Sealcam, or: sealcam home code');
+  return 0;
+}
+
+async function confirm(control: AgentControl, { terminal }: Invocation): Promise<number> {
+  if (await control.confirmRecovery()) {
+    terminal.say('The recovery is accepted. Every screen of the home says so for seven days.');
+    return 0;
+  }
+  terminal.say('No recovery waits. Open the recovery sheet’s link in a browser first.');
+  return 1;
+}
+
+async function code(control: AgentControl, { terminal }: Invocation): Promise<number> {
+  const link = await control.claimLink();
+  if (link === undefined) {
+    terminal.say(
+      'There is no claim link: the home has an admin already, or the relay does not answer (sealcam status).',
+    );
+    return 1;
+  }
+  terminal.say(link);
+  if (terminal.watched) for (const line of qrLines(link)) terminal.say(line);
+  return 0;
+}
+
+async function typed(word: string): Promise<boolean> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await prompt.question(`Type ${word} to go on: `)).trim() === word;
+  } finally {
+    prompt.close();
+  }
+}

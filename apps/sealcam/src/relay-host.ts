@@ -1,0 +1,104 @@
+/** The relay of this process with its certificate: started, watched over, and started anew when the certificate must change. */
+import { startRelay, type Relay } from '@sealcam/relay';
+import type { Logger } from 'pino';
+import { makeFront, type Front } from './front.ts';
+import type { Settings } from './settings.ts';
+import { certificateNames } from './tls/addresses.ts';
+import { RENEW_BEFORE_DAYS } from './tls/authority.ts';
+import { startTrustPage, type TrustPage } from './tls/trust-page.ts';
+
+export interface RelayHost {
+  readonly port: number;
+  readonly front: Front;
+  /** Of the page that helps a tablet trust the certificate authority. */
+  readonly trustPort: number | undefined;
+  invite(validMs?: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+const WATCH_MS = 60_000;
+
+/** @throws {SealcamError} as `startRelay`; `config.invalid` for settings of tls that do not fit together */
+export async function startRelayHost(settings: Settings, pages: string, logger: Logger): Promise<RelayHost> {
+  let front = await makeFront(settings, new Date());
+  let running = await start(front, settings.port, trustPortOf(settings));
+  const { port } = running.relay;
+  const trustPort = running.trustPage?.port;
+  let renewal = Promise.resolve();
+  let stopped = false;
+
+  async function start(
+    with_: Front,
+    at: number,
+    trustAt: number,
+  ): Promise<{ relay: Relay; trustPage: TrustPage | undefined }> {
+    const relay = await startRelay({
+      host: settings.host,
+      port: at,
+      dataDir: settings.data,
+      open: settings.open,
+      pages,
+      logger,
+      ...(with_.tls && { tls: with_.tls }),
+      ...(settings['metrics-token'] !== undefined && { metricsToken: settings['metrics-token'] }),
+    });
+    if (with_.local === undefined) return { relay, trustPage: undefined };
+    const { names, authority } = with_.local;
+    try {
+      const about = { host: settings.host, names, authority, httpsPort: relay.port };
+      return { relay, trustPage: await startTrustPage({ ...about, port: trustAt }) };
+    } catch (error) {
+      await relay.close();
+      throw error;
+    }
+  }
+
+  async function renew(): Promise<void> {
+    if (!stopped && !isOutdated(front, settings, new Date())) return;
+    try {
+      const next = await makeFront(settings, new Date());
+      await stop();
+      running = await start(next, port, trustPort ?? 0);
+      front = next;
+      stopped = false;
+      logger.info('the certificate was renewed');
+    } catch (error) {
+      // Most likely the network is just coming up; the next look tries again.
+      logger.warn({ err: error }, 'the certificate could not be renewed');
+    }
+  }
+
+  async function stop(): Promise<void> {
+    if (stopped) return;
+    stopped = true;
+    await running.trustPage?.close();
+    await running.relay.close();
+  }
+
+  const timer = setInterval(() => (renewal = renewal.then(renew)), WATCH_MS);
+  return {
+    port,
+    trustPort,
+    get front() {
+      return front;
+    },
+    invite: (validMs) => running.relay.invite(validMs),
+    close: async () => {
+      clearInterval(timer);
+      await renewal;
+      await stop();
+    },
+  };
+}
+
+function trustPortOf(settings: Settings): number {
+  return settings.port === 0 || settings.port === 65535 ? 0 : settings.port + 1;
+}
+
+/** Whether addresses came or went, or the end is near. */
+function isOutdated(front: Front, settings: Settings, now: Date): boolean {
+  if (front.local === undefined) return false;
+  const left = front.local.notAfter.getTime() - now.getTime();
+  const names = certificateNames(settings.host);
+  return left < RENEW_BEFORE_DAYS * 86_400_000 || names.join() !== front.local.names.join();
+}
