@@ -1,13 +1,26 @@
 /**
  * The bulletin: new epoch secrets for exactly the members of the head. Built by the agent (`buildBulletin`), taken or refused by a
- * viewer (`acceptBulletin`). One wrap a device, HPKE, opened with no other key.
+ * viewer (`acceptBulletin`). One wrap a device, HPKE, opened with no other key:
+ *
+ *   wrap = enc ‖ ct of ( names ‖ n u16 ‖ n × { cameraId, sessionId, secret 32 } )
+ *   info = "sealcam/1 wrap" ‖ homeId ‖ rosterHash ‖ epoch ‖ deviceId ‖ keySeq
  */
+import { cameraId, equalBytes, LIMITS, Reader, SealcamError, sessionId, Writer } from '@sealcam/protocol';
 import type { CameraId, DeviceId, Epoch, ErrorCode, Millis, SessionId } from '@sealcam/protocol';
+import { compareKeys, mustAscend, readCopy, readId, readList, writeExactly, writeId, writeList } from './codec.ts';
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
+import { HASH_BYTES, sha256 } from './digest.ts';
+import { hpkeOpen, hpkeSeal } from './hpke.ts';
 import type { HpkeKey } from './hpke-key.ts';
-import type { Manifest } from './manifest.ts';
-import type { HomeNames } from './names.ts';
-import type { Head } from './verify-roster.ts';
+import { decodeManifest, encodeManifest, hasExactRecipients, isSignedByAgent, manifestHash } from './manifest.ts';
+import type { Manifest, ManifestEntry } from './manifest.ts';
+import { isGranted, recipientsAt } from './may-view.ts';
+import { namesFor, readNames, writeNames, type HomeNames } from './names.ts';
+import type { RosterEntry } from './roster.ts';
+import { signed } from './sign.ts';
+import { agentOf, member, type Head } from './verify-roster.ts';
+
+const SECRET_BYTES = 32;
 
 /** One camera's key material of one epoch. */
 export interface CameraSecret {
@@ -38,8 +51,71 @@ export interface Bulletin {
   readonly withoutKey: readonly DeviceId[];
 }
 
-/** @throws {SealcamError} `internal` when `keys` are not the agent's of this head */
-export declare function buildBulletin(input: BulletinInput): Promise<Bulletin>;
+/** @throws {SealcamError} `internal` when `keys` are not the agent's of this head, or a secret is not 32 bytes */
+export async function buildBulletin(input: BulletinInput): Promise<Bulletin> {
+  const { head, keys } = input;
+  if (agentOf(head).deviceId !== keys.deviceId) throw new SealcamError('internal', 'only the agent makes bulletins');
+  const recipients = recipientsAt(head, input.issuedAtMs);
+  const made = await Promise.all(recipients.map((device) => wrapFor(input, device)));
+  const body = encodeManifest({
+    homeId: head.homeId,
+    rosterVersion: head.version,
+    rosterHash: head.hash,
+    epoch: input.epoch,
+    issuedAtMs: input.issuedAtMs,
+    agentHpkePub: input.agentHpkePub,
+    entries: made.map(({ entry }) => entry),
+  });
+  return {
+    manifest: await signed(keys, body),
+    wraps: made.flatMap(({ entry, wrap }) => (wrap === undefined ? [] : [{ deviceId: entry.deviceId, wrap }])),
+    withoutKey: made.flatMap(({ entry, wrap }) => (wrap === undefined ? [entry.deviceId] : [])),
+  };
+}
+
+async function wrapFor(
+  input: BulletinInput,
+  device: DeviceId,
+): Promise<{ readonly entry: ManifestEntry; readonly wrap: Uint8Array<ArrayBuffer> | undefined }> {
+  const key = input.hpkeKeys.get(device);
+  const entry = member(input.head, device);
+  if (key === undefined || entry === undefined) {
+    return { entry: { deviceId: device, keySeq: 0, wrapHash: new Uint8Array(HASH_BYTES) }, wrap: undefined };
+  }
+  const info = wrapInfo(input.head, input.epoch, device, key.keySeq);
+  const wrap = await hpkeSeal(key.hpkePub, info, encodeWrap(input, entry));
+  return { entry: { deviceId: device, keySeq: key.keySeq, wrapHash: await sha256(wrap) }, wrap };
+}
+
+function wrapInfo(head: Head, epoch: Epoch, device: DeviceId, keySeq: number): Uint8Array {
+  const writer = writeId(new Writer().label('sealcam/1 wrap'), head.homeId).bytes(head.hash).u64(epoch);
+  return writeId(writer, device).u64(keySeq).finish();
+}
+
+function encodeWrap(input: BulletinInput, entry: RosterEntry): Uint8Array {
+  const writer = new Writer();
+  writeNames(writer, namesFor(input.names, entry));
+  const cameras = input.cameras
+    .filter((camera) => isGranted(entry, camera.cameraId))
+    .toSorted((a, b) => compareKeys(a.cameraId, b.cameraId));
+  mustAscend(cameras, (camera) => camera.cameraId);
+  return writeList(writer, cameras, LIMITS.camerasPerHome, (w, camera) => {
+    writeExactly(writeId(writeId(w, camera.cameraId), camera.sessionId), camera.secret, SECRET_BYTES);
+  }).finish();
+}
+
+function decodeWrap(plain: Uint8Array): Pick<OpenedWrap, 'names' | 'cameras'> {
+  const reader = new Reader(plain);
+  const names = readNames(reader);
+  const cameras = readList(reader, LIMITS.camerasPerHome, (r) => ({
+    cameraId: readId(r, cameraId),
+    sessionId: readId(r, sessionId, 8),
+    secret: readCopy(r, SECRET_BYTES),
+  }));
+  reader.end();
+  mustAscend(cameras, (camera) => camera.cameraId);
+  return { names, cameras };
+}
 
 /** What a device stores of the last bulletin it accepted, before it uses the keys. */
 export interface BulletinMark {
@@ -79,4 +155,55 @@ export interface BulletinOffer {
 }
 
 /** Every condition of SEALING.md. Bytes of a peer never throw here: they are refused. */
-export declare function acceptBulletin(offer: BulletinOffer): Promise<BulletinOutcome>;
+export async function acceptBulletin(offer: BulletinOffer): Promise<BulletinOutcome> {
+  try {
+    return await judge({ ...offer, manifest: Uint8Array.from(offer.manifest) });
+  } catch (error) {
+    if (error instanceof SealcamError && error.code === 'codec.malformed') return refuse('codec.malformed', error.message);
+    throw error;
+  }
+}
+
+async function judge(offer: BulletinOffer): Promise<BulletinOutcome> {
+  const { head, mark } = offer;
+  const manifest = decodeManifest(offer.manifest);
+  const { rosterVersion, epoch } = manifest;
+  if (manifest.homeId !== head.homeId) return refuse('bulletin.invalid', 'of another home');
+  if (rosterVersion > head.version) return { at: 'ahead', rosterVersion };
+  const authentic = await isSignedByAgent(head, offer.manifest);
+  // A bulletin of an earlier roster may be by an agent that was replaced since: that is stale, not a proof of anything.
+  if (!authentic) return rosterVersion < head.version ? { at: 'behind', rosterVersion } : refuse('bulletin.invalid', 'not signed by the agent');
+  if (mark !== undefined && (epoch < mark.epoch || rosterVersion < mark.rosterVersion)) return alarm('roster.rollback', 'below what was accepted before');
+  const hash = await manifestHash(offer.manifest);
+  if (mark !== undefined && epoch === mark.epoch && !equalBytes(hash, mark.manifestHash)) return alarm('roster.forked', 'two bulletins of one epoch');
+  if (rosterVersion < head.version) return { at: 'behind', rosterVersion };
+  if (!equalBytes(manifest.rosterHash, head.hash)) return alarm('roster.forked', 'the agent follows another roster');
+  if (!hasExactRecipients(head, manifest)) return alarm('bulletin.invalid', 'not exactly the members');
+  return await openOwn(offer, manifest, { rosterVersion, epoch, manifestHash: hash });
+}
+
+/** The manifest is good; what is left is this device's own wrap. */
+async function openOwn(offer: BulletinOffer, manifest: Manifest, mark: BulletinMark): Promise<BulletinOutcome> {
+  const { head, deviceId } = offer;
+  const own = manifest.entries.find((entry) => entry.deviceId === deviceId);
+  if (own === undefined) return refuse(whyNotFor(member(head, deviceId)), 'not for this device');
+  const keys = offer.hpke.find((each) => each.keySeq === own.keySeq);
+  if (keys === undefined) return { at: 'accepted', mark, manifest, wrap: undefined };
+  if (offer.wrap === undefined || !equalBytes(await sha256(offer.wrap), own.wrapHash)) return refuse('bulletin.invalid', 'another wrap than the agent made');
+  const plain = await hpkeOpen(keys, wrapInfo(head, manifest.epoch, deviceId, own.keySeq), offer.wrap);
+  if (plain === undefined) return refuse('bulletin.invalid', 'the wrap does not open');
+  return { at: 'accepted', mark, manifest, wrap: { ...decodeWrap(plain), keySeq: own.keySeq } };
+}
+
+function whyNotFor(entry: RosterEntry | undefined): ErrorCode {
+  if (entry === undefined) return 'device.unknown';
+  return entry.role === 'viewer' ? 'device.expired' : 'device.role';
+}
+
+function refuse(code: ErrorCode, detail: string): BulletinOutcome {
+  return { at: 'refused', code, alarm: false, detail };
+}
+
+function alarm(code: ErrorCode, detail: string): BulletinOutcome {
+  return { at: 'refused', code, alarm: true, detail };
+}

@@ -1,15 +1,27 @@
 /** What the agent says of a camera on its state stream, sealed like a frame: `state u8 ‖ sinceMs u64 ‖ code text16`. */
-import type { Millis } from '@sealcam/protocol';
+import { millis, Reader, Writer, type Millis } from '@sealcam/protocol';
+import { readText, words, writeText } from './codec.ts';
 
 export type CameraStateName = 'live' | 'gone' | 'private' | 'asleep';
 
 export interface CameraState {
   readonly state: CameraStateName;
   readonly sinceMs: Millis;
-  /** Error code of the table when `gone`, else empty. */
+  /** Error code of the table when `gone`, else empty. Text: an older viewer may not know it. */
   readonly code: string;
 }
 
-export declare function encodeCameraState(state: CameraState): Uint8Array<ArrayBuffer>;
+export const STATE = words<CameraStateName>({ live: 1, gone: 2, private: 3, asleep: 4 });
+const CODE_CHARS = 64;
+
+export function encodeCameraState(state: CameraState): Uint8Array<ArrayBuffer> {
+  return writeText(STATE.write(new Writer(), state.state).u64(state.sinceMs), state.code, CODE_CHARS).finish();
+}
+
 /** @throws {CodecError} */
-export declare function decodeCameraState(bytes: Uint8Array): CameraState;
+export function decodeCameraState(bytes: Uint8Array): CameraState {
+  const reader = new Reader(bytes);
+  const state: CameraState = { state: STATE.read(reader), sinceMs: millis(reader.u64()), code: readText(reader, CODE_CHARS) };
+  reader.end();
+  return state;
+}

@@ -3,7 +3,11 @@
  *
  *   "sealcam/1 refused" ‖ homeId ‖ deviceId ‖ seq u64 ‖ timeMs u64 ‖ cameraId ‖ streamId u16 ‖ reason u8 ‖ KID 8 ‖ CTR u64 ‖ SHA-256(frame) 32 ‖ sig
  */
+import { cameraId, CodecError, deviceId, fromHex, homeId, millis, Reader, streamId, toHex, Writer } from '@sealcam/protocol';
 import type { CameraId, DeviceId, HomeId, Millis, StreamId } from '@sealcam/protocol';
+import { readCopy, readId, words, writeExactly, writeId } from './codec.ts';
+import { HASH_BYTES } from './digest.ts';
+import { verifyMember } from './verify-member.ts';
 import type { Head } from './verify-roster.ts';
 
 /** malformed: no header of ours; foreign: key id of another subscription; unknown: key id of nobody; broken: the tag; replayed: counter or epoch. */
@@ -27,6 +31,39 @@ export interface Report {
   readonly frameHash: Uint8Array;
 }
 
-export declare function encodeReport(report: Report): Uint8Array<ArrayBuffer>;
-/** @throws {SealcamError} `codec.malformed`, `device.unknown`, `auth.refused` */
-export declare function verifyReport(head: Head, bytes: Uint8Array): Promise<Report>;
+const LABEL = 'sealcam/1 refused';
+const KID_BYTES = 8;
+const REASON = words<RefusalReason>({ malformed: 1, foreign: 2, unknown: 3, broken: 4, replayed: 5 });
+
+/** All but the signature. */
+export function encodeReport(report: Report): Uint8Array<ArrayBuffer> {
+  const kid = fromHex(report.kid);
+  if (kid.length !== KID_BYTES) throw new CodecError('a key id has 8 bytes');
+  const writer = writeId(writeId(new Writer().label(LABEL), report.homeId), report.deviceId).u64(report.seq).u64(report.timeMs);
+  REASON.write(writeId(writer, report.cameraId).u16(report.streamId), report.reason);
+  return writeExactly(writer.bytes(kid).u64(report.ctr), report.frameHash, HASH_BYTES).finish();
+}
+
+/** By a member, for this home. It counts only where it matches the relay's own send record. @throws {SealcamError} `codec.malformed`, `device.unknown`, `auth.refused` */
+export async function verifyReport(head: Head, bytes: Uint8Array): Promise<Report> {
+  return (await verifyMember(head, bytes, decodeReport)).message;
+}
+
+function decodeReport(body: Uint8Array): Report {
+  const reader = new Reader(body);
+  reader.label(LABEL);
+  const report: Report = {
+    homeId: readId(reader, homeId),
+    deviceId: readId(reader, deviceId),
+    seq: reader.u64(),
+    timeMs: millis(reader.u64()),
+    cameraId: readId(reader, cameraId),
+    streamId: streamId(reader.u16()),
+    reason: REASON.read(reader),
+    kid: toHex(reader.bytes(KID_BYTES)),
+    ctr: reader.u64(),
+    frameHash: readCopy(reader, HASH_BYTES),
+  };
+  reader.end();
+  return report;
+}

@@ -1,7 +1,8 @@
 /** The relay's check of `auth`: is this connection that device. */
-import type { DeviceId, HomeId } from '@sealcam/protocol';
+import { authBytes, SealcamError, type DeviceId, type HomeId } from '@sealcam/protocol';
 import type { RosterEntry } from './roster.ts';
-import type { Head } from './verify-roster.ts';
+import { verifySignature } from './signature.ts';
+import { member, type Head } from './verify-roster.ts';
 
 export interface AuthClaim {
   readonly homeId: HomeId;
@@ -13,4 +14,11 @@ export interface AuthClaim {
 }
 
 /** @returns the member. @throws {SealcamError} `device.unknown` or `auth.refused`; expiry is for the gate, which asks at every lease */
-export declare function verifyAuth(head: Head, claim: AuthClaim): Promise<RosterEntry>;
+export async function verifyAuth(head: Head, claim: AuthClaim): Promise<RosterEntry> {
+  const entry = member(head, claim.deviceId);
+  if (entry === undefined) throw new SealcamError('device.unknown');
+  const message = authBytes(claim.homeId, claim.deviceId, claim.nonce, claim.host);
+  const ok = claim.homeId === head.homeId && (await verifySignature(entry.sigPub, message, claim.signature));
+  if (!ok) throw new SealcamError('auth.refused');
+  return entry;
+}
