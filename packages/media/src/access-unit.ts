@@ -1,9 +1,6 @@
 /** The small value that flows from the camera's packets to the sealer: time, kind, payload. */
+import type { Codec } from './codec.ts';
 import type { CodecConfig } from './codec-config.ts';
-
-export type VideoCodec = 'h264' | 'h265';
-export type AudioCodec = 'pcmu' | 'pcma' | 'aac' | 'opus';
-export type Codec = VideoCodec | AudioCodec;
 
 /** One picture, or one audio frame. Whole or not at all: a unit with missing bytes never becomes an AccessUnit. */
 export interface AccessUnit {
@@ -16,12 +13,8 @@ export interface AccessUnit {
   readonly durationUs: number;
   /** Video: Annex B with 4-byte start codes. Audio: one raw frame. Owned by the unit: never a view into a packet. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** On every video keyframe; on the first audio unit and where audio changes. */
+  /** On every video keyframe, and on every audio unit (some 20 bytes): a listener may join at any of them. */
   readonly config?: CodecConfig;
   /** Something before this unit is missing, or the picture changed its parameters. Always on a receiver's first unit. */
   readonly discontinuity: boolean;
-}
-
-export function isVideo(codec: Codec): codec is VideoCodec {
-  return codec === 'h264' || codec === 'h265';
 }

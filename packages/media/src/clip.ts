@@ -1,5 +1,9 @@
 /** A pre-encoded elementary stream (Annex B file) as access units: the demo camera's source and the tests'. */
-import type { AccessUnit, VideoCodec } from './access-unit.ts';
+import type { AccessUnit } from './access-unit.ts';
+import { splitAnnexB } from './annex-b.ts';
+import type { VideoCodec } from './codec.ts';
+import { MediaError } from './media-error.ts';
+import { PictureBuilder, rulesOf } from './picture-builder.ts';
 
 /** An access unit without its time; the one who plays the clip gives it. */
 export type ClipUnit = Omit<AccessUnit, 'captureUs' | 'durationUs' | 'discontinuity'>;
@@ -8,4 +12,43 @@ export type ClipUnit = Omit<AccessUnit, 'captureUs' | 'durationUs' | 'discontinu
  * Splits at access unit borders; parameter sets lead each keyframe, pictures before the first keyframe are left out.
  * @throws {MediaError} `codec.malformed` for parameter sets that cannot be read or a unit over the limits
  */
-export declare function accessUnitsOf(codec: VideoCodec, annexB: Uint8Array): ClipUnit[];
+export function accessUnitsOf(codec: VideoCodec, annexB: Uint8Array): ClipUnit[] {
+  const builder = new PictureBuilder(codec);
+  const units: ClipUnit[] = [];
+  for (const nals of groupNals(codec, splitAnnexB(annexB))) {
+    const built = builder.build(nals);
+    if (built.kind === 'empty') continue;
+    if (built.kind !== 'picture') throw new MediaError('codec.malformed', `a picture of the clip is ${built.kind}`);
+    if (units.length === 0 && !built.keyframe) continue;
+    const { keyframe, data, config } = built;
+    units.push({ codec, keyframe, data, ...(config && { config }) });
+  }
+  return units;
+}
+
+/** A new access unit begins with a first slice, or with what precedes one, once a slice was seen (H.264 7.4.1.2.3). */
+function groupNals(codec: VideoCodec, nals: readonly Uint8Array[]): Uint8Array[][] {
+  const rules = rulesOf(codec);
+  const groups: Uint8Array[][] = [];
+  let current: Uint8Array[] = [];
+  let hasSlice = false;
+  for (const nal of nals) {
+    const begins = rules.isSlice(nal) ? rules.isFirstSlice(nal) : !isSuffix(codec, nal);
+    if (hasSlice && begins) {
+      groups.push(current);
+      current = [];
+      hasSlice = false;
+    }
+    current.push(nal);
+    hasSlice ||= rules.isSlice(nal);
+  }
+  if (current.length > 0) groups.push(current);
+  return groups;
+}
+
+/** What may follow the slices of its own access unit: end of sequence and stream, filler, suffix SEI; H.264 also partitions B, C. */
+function isSuffix(codec: VideoCodec, nal: Uint8Array): boolean {
+  const first = nal[0] ?? 0;
+  const type = codec === 'h264' ? first & 0x1f : (first >> 1) & 0x3f;
+  return codec === 'h264' ? [3, 4, 10, 11, 12, 19].includes(type) : [36, 37, 38, 40].includes(type);
+}

@@ -1,6 +1,6 @@
-/** What a camera says it sends (the SDP of an RTSP DESCRIBE, RFC 8866), to typed tracks. */
-import type { AudioCodec, VideoCodec } from './access-unit.ts';
-import type { AudioConfig } from './codec-config.ts';
+/** What a camera says it sends (the SDP of an RTSP DESCRIBE, RFC 8866). */
+import { MediaError } from './media-error.ts';
+import { MEDIA_LIMITS } from './media-limits.ts';
 
 export interface RtpFormat {
   readonly payloadType: number;
@@ -28,52 +28,121 @@ export interface SessionDescription {
   readonly medias: readonly MediaDescription[];
 }
 
-interface TrackBase {
-  readonly payloadType: number;
-  /** RTP ticks a second. */
-  readonly clockRate: number;
-  /** a=control of its media, raw: pass it to `resolveControl`. */
-  readonly control?: string;
-}
+/** RFC 3551, table 4 and 5: what a camera may send without an rtpmap. */
+const STATIC_FORMATS: Readonly<Record<number, readonly [encoding: string, clockRate: number]>> = {
+  0: ['pcmu', 8000],
+  3: ['gsm', 8000],
+  8: ['pcma', 8000],
+  9: ['g722', 8000],
+  14: ['mpa', 90_000],
+  18: ['g729', 8000],
+  26: ['jpeg', 90_000],
+  32: ['mpv', 90_000],
+  33: ['mp2t', 90_000],
+};
 
-export interface VideoTrack extends TrackBase {
-  readonly media: 'video';
-  readonly codec: VideoCodec;
-  /** NAL units from sprop-parameter-sets or sprop-vps/sps/pps; may be empty (then they come in the stream). */
-  readonly parameterSets: readonly Uint8Array[];
-  /** RFC 7798 sprop-max-don-diff above 0: DON fields are present. */
-  readonly donPresent: boolean;
-}
-
-export interface AudioTrack extends TrackBase {
-  readonly media: 'audio';
-  readonly codec: AudioCodec;
-  readonly config: AudioConfig;
-  /** RFC 3640 AU header bit lengths (AAC only). */
-  readonly auHeader?: { readonly sizeBits: number; readonly indexBits: number; readonly deltaBits: number };
-}
-
-export type TrackDescription = VideoTrack | AudioTrack;
-
-export interface Tracks {
-  /** The first video Sealcam can carry. */
-  readonly video?: VideoTrack;
-  readonly audio?: AudioTrack;
-  /** Encodings (`video/jpeg`) offered that cannot be carried, for the words of an `rtsp.codec` error. */
-  readonly unsupported: readonly string[];
+interface OpenMedia {
+  kind: string;
+  protocol: string;
+  control?: string;
+  payloadTypes: number[];
+  rtpmap: Map<number, string>;
+  fmtp: Map<number, string>;
 }
 
 /**
  * Lenient where cameras are sloppy (line ends, order, unknown lines), strict about sizes.
  * @throws {MediaError} `rtsp.malformed` when it is over MEDIA_LIMITS or not SDP at all
  */
-export declare function parseSdp(text: string): SessionDescription;
+export function parseSdp(text: string): SessionDescription {
+  if (text.length > MEDIA_LIMITS.sdpBytes) throw malformed('session description too large');
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.length > MEDIA_LIMITS.sdpLines) throw malformed('session description with too many lines');
+  const medias: OpenMedia[] = [];
+  let sessionControl: string | undefined;
+  let known = 0;
+  for (const line of lines) {
+    const [, type, value] = /^\s*([a-z])=(.*)$/.exec(line) ?? [];
+    if (type === undefined || value === undefined) continue;
+    known += 1;
+    const media = medias.at(-1);
+    if (type === 'm') medias.push(openMedia(value));
+    else if (type === 'a' && media !== undefined) readAttribute(value, media);
+    else if (type === 'a' && value.startsWith('control:')) sessionControl = value.slice('control:'.length).trim();
+  }
+  if (known === 0) throw malformed('not a session description');
+  if (medias.length > MEDIA_LIMITS.sdpMedias) throw malformed('session description with too many medias');
+  return { ...(sessionControl !== undefined && { control: sessionControl }), medias: medias.map(closeMedia) };
+}
 
-/** Never throws for an unreadable fmtp: such a format counts as unsupported, a damaged parameter set as absent. */
-export declare function describeTracks(sdp: SessionDescription): Tracks;
+function openMedia(value: string): OpenMedia {
+  const [kind = '', , protocol = '', ...formats] = value.trim().split(/\s+/);
+  const payloadTypes = formats.map(Number).filter((type) => Number.isInteger(type) && type >= 0 && type <= 127);
+  return {
+    kind: kind.toLowerCase(),
+    protocol,
+    payloadTypes: payloadTypes.slice(0, MEDIA_LIMITS.sdpFormats),
+    rtpmap: new Map(),
+    fmtp: new Map(),
+  };
+}
+
+function readAttribute(value: string, media: OpenMedia): void {
+  const [, name, rest = ''] = /^([A-Za-z-]+):(.*)$/.exec(value) ?? [];
+  if (name === 'control') media.control = rest.trim();
+  if (name !== 'rtpmap' && name !== 'fmtp') return;
+  const [, type, words = ''] = /^\s*(\d{1,3})\s+(.*)$/.exec(rest) ?? [];
+  if (type !== undefined) media[name].set(Number(type), words.trim());
+}
+
+function closeMedia({ kind, protocol, control, payloadTypes, rtpmap, fmtp }: OpenMedia): MediaDescription {
+  const formats = payloadTypes.flatMap((payloadType) => {
+    const mapped = rtpmap.get(payloadType);
+    const format = mapped === undefined ? staticFormat(payloadType) : parseRtpmap(mapped);
+    return format === undefined ? [] : [{ payloadType, ...format, fmtp: parseFmtp(fmtp.get(payloadType) ?? '') }];
+  });
+  return { kind, protocol, ...(control !== undefined && { control }), formats };
+}
+
+type Mapped = Pick<RtpFormat, 'encoding' | 'clockRate' | 'channels'>;
+
+function staticFormat(payloadType: number): Mapped | undefined {
+  const known = STATIC_FORMATS[payloadType];
+  return known && { encoding: known[0], clockRate: known[1], channels: 1 };
+}
+
+/** `H264/90000`, `OPUS/48000/2`. */
+function parseRtpmap(words: string): Mapped | undefined {
+  const [encoding = '', clock = '', channels = '1'] = words.split('/').map((part) => part.trim());
+  const clockRate = Number(clock);
+  if (!/^[\w.+-]{1,64}$/.test(encoding) || !Number.isInteger(clockRate) || clockRate < 1 || clockRate > 1_000_000)
+    return undefined;
+  return { encoding: encoding.toLowerCase(), clockRate, channels: /^[1-8]$/.test(channels) ? Number(channels) : 1 };
+}
+
+function parseFmtp(words: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  for (const part of words.split(';')) {
+    const at = part.indexOf('=');
+    const name = (at < 0 ? part : part.slice(0, at)).trim().toLowerCase();
+    if (name !== '') parameters.set(name, at < 0 ? '' : part.slice(at + 1).trim());
+  }
+  return parameters;
+}
 
 /**
- * The URL of SETUP or PLAY (RFC 2326, C.1.1): absolute controls as they are, `*` or none is the base, others are appended.
+ * The URL of SETUP or PLAY (RFC 2326, C.1.1): absolute controls as they are, `*` or none is the base, others are appended
+ * (after a query, too: that is what cameras with `?channel=1` expect).
  * @param base Content-Base, else Content-Location, else the URL of DESCRIBE
  */
-export declare function resolveControl(base: string, control: string | undefined): string;
+export function resolveControl(base: string, control: string | undefined): string {
+  if (control === undefined || control === '' || control === '*') return base;
+  if (/^rtsps?:\/\//i.test(control)) return control;
+  if (control.startsWith('?')) return base + control;
+  const stem = base.endsWith('/') ? base.slice(0, -1) : base;
+  return `${stem}/${control.startsWith('/') ? control.slice(1) : control}`;
+}
+
+function malformed(detail: string): MediaError {
+  return new MediaError('rtsp.malformed', detail);
+}

@@ -1,6 +1,12 @@
 /** RTP packets of one track in, whole access units out (step 2 of the path). State machine: no socket, no clock. */
 import type { AccessUnit } from '../access-unit.ts';
-import type { TrackDescription } from '../sdp.ts';
+import type { TrackDescription } from '../track.ts';
+import type { Assembler, TimedUnit } from './assembler.ts';
+import { AudioAssembler } from './audio-assembler.ts';
+import { CaptureClock } from './capture-clock.ts';
+import { PacketOrder, type OrderedPacket } from './packet-order.ts';
+import { parseRtpPacket, type RtpPacket } from './packet.ts';
+import { VideoAssembler } from './video-assembler.ts';
 
 export interface ReceiverOptions {
   /** True for UDP: packets may come out of order and are held for a moment. False (TCP): a gap is a loss at once. */
@@ -19,17 +25,115 @@ export interface ReceiverStats {
   readonly dropped: number;
 }
 
+/** A duration above this is a pause, not a frame. */
+const LONGEST_DURATION_US = 10_000_000;
+
 /** Hostile packets cost at most a unit: `push` never throws. */
-export declare class TrackReceiver {
-  constructor(track: TrackDescription, options?: ReceiverOptions);
+export class TrackReceiver {
   readonly track: TrackDescription;
-  get stats(): ReceiverStats;
+  readonly #reorder: boolean;
+  readonly #assembler: Assembler;
+  readonly #clock: CaptureClock;
+  #order: PacketOrder;
+  #ssrc: number | undefined;
+  /** UDP: the first packet of another sender; it needs a second in sequence (RFC 3550, A.1). */
+  #probation: { readonly ssrc: number; readonly next: number } | undefined;
+  #senderChanged = false;
+  #lastTimestamp: number | undefined;
+  #packets = 0;
+  #ignored = 0;
+  #lost = 0;
+  #units = 0;
+
+  constructor(track: TrackDescription, { reorder = false, afterUs = 0 }: ReceiverOptions = {}) {
+    this.track = track;
+    this.#reorder = reorder;
+    this.#assembler = track.media === 'video' ? new VideoAssembler(track) : new AudioAssembler(track);
+    this.#clock = new CaptureClock(track.clockRate, afterUs);
+    this.#order = new PacketOrder(reorder);
+  }
+
+  get stats(): ReceiverStats {
+    const { dropped } = this.#assembler;
+    return { packets: this.#packets, ignored: this.#ignored, lost: this.#lost, units: this.#units, dropped };
+  }
+
   /**
-   * @param packet one RTP packet; may be reused by the caller afterwards
+   * @param bytes one RTP packet; may be reused by the caller afterwards
    * @param nowUs the agent's Unix time in microseconds at its arrival
    * @returns the units that became whole, in order; mostly none or one
    */
-  push(packet: Uint8Array, nowUs: number): AccessUnit[];
+  push(bytes: Uint8Array, nowUs: number): AccessUnit[] {
+    const packet = parseRtpPacket(bytes);
+    if (packet === undefined || packet.payloadType !== this.track.payloadType || !this.#isOurSender(packet)) {
+      this.#ignored += 1;
+      return [];
+    }
+    this.#packets += 1;
+    return this.#assemble(this.#order.push(packet, nowUs));
+  }
+
   /** UDP: gives up on packets that are overdue. Worth calling when nothing has come for some 50 ms. */
-  poll(nowUs: number): AccessUnit[];
+  poll(nowUs: number): AccessUnit[] {
+    return this.#assemble(this.#order.poll(nowUs));
+  }
+
+  /** The agent's wall clock was set (a new session): the next unit is anchored anew, earlier times no longer bind. */
+  resetClock(): void {
+    this.#clock.reset(0);
+  }
+
+  /** On TCP whoever sends is the camera. On UDP a lone packet with another SSRC may be anyone's. */
+  #isOurSender({ ssrc, sequence }: RtpPacket): boolean {
+    if (this.#ssrc === undefined || this.#ssrc === ssrc) {
+      this.#ssrc = ssrc;
+      return true;
+    }
+    const confirmed = this.#probation?.ssrc === ssrc && this.#probation.next === sequence;
+    if (this.#reorder && !confirmed) {
+      this.#probation = { ssrc, next: (sequence + 1) & 0xffff };
+      return false;
+    }
+    this.#probation = undefined;
+    this.#ssrc = ssrc;
+    this.#order = new PacketOrder(this.#reorder);
+    this.#senderChanged = true;
+    this.#clock.reset();
+    return true;
+  }
+
+  #assemble(due: readonly OrderedPacket[]): AccessUnit[] {
+    const units: AccessUnit[] = [];
+    for (const ordered of due) {
+      const gap = this.#senderChanged ? -1 : ordered.gap;
+      this.#senderChanged = false;
+      this.#lost += Math.max(gap, 0);
+      for (const unit of this.#assembler.push({ ...ordered, gap })) units.push(this.#stamp(unit));
+    }
+    this.#units += units.length;
+    return units;
+  }
+
+  #stamp(unit: TimedUnit): AccessUnit {
+    const { keyframe, data, config, discontinuity } = unit;
+    const captureUs = this.#clock.captureUs(unit.timestamp, unit.arrivalUs);
+    const ticks = unit.ticks ?? this.#ticksSinceLast(unit.timestamp);
+    const durationUs = Math.round((ticks * 1_000_000) / this.track.clockRate);
+    return {
+      codec: this.track.codec,
+      keyframe,
+      captureUs,
+      durationUs: durationUs > LONGEST_DURATION_US ? 0 : durationUs,
+      data,
+      ...(config && { config }),
+      discontinuity,
+    };
+  }
+
+  /** The next picture has not come yet; the step to the last one is the best guess of how long this one lasts. */
+  #ticksSinceLast(timestamp: number): number {
+    const step = this.#lastTimestamp === undefined ? 0 : (timestamp - this.#lastTimestamp) | 0;
+    this.#lastTimestamp = timestamp;
+    return Math.max(step, 0);
+  }
 }

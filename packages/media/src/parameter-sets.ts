@@ -1,0 +1,56 @@
+/** The parameter sets a stream has shown so far, and the ones a keyframe needs in front of it. */
+import type { VideoConfig } from './codec-config.ts';
+import { MediaError } from './media-error.ts';
+import { MEDIA_LIMITS } from './media-limits.ts';
+import type { NalRules, SetIdentity } from './nal-rules.ts';
+
+interface KeptSet extends SetIdentity {
+  readonly nal: Uint8Array;
+}
+
+/** Newest of each kind and id; bounded, the longest unseen goes first. */
+export class ParameterSets {
+  readonly #rules: NalRules;
+  readonly #kept = new Map<string, KeptSet>();
+
+  constructor(rules: NalRules, initial: readonly Uint8Array[] = []) {
+    this.#rules = rules;
+    for (const nal of initial) this.see(nal);
+  }
+
+  /** Remembers a parameter set; anything else, and one that cannot be read, changes nothing. Keeps a copy. */
+  see(nal: Uint8Array): void {
+    if (nal.length > MEDIA_LIMITS.parameterSetBytes || !this.#rules.isParameterSet(nal)) return;
+    const identity = unlessMalformed(() => this.#rules.identify(nal));
+    if (identity === undefined) return;
+    const key = `${identity.kind}/${identity.id}`;
+    this.#kept.delete(key);
+    this.#kept.set(key, { ...identity, nal: nal.slice() });
+    const oldest = this.#kept.keys().next();
+    if (this.#kept.size > MEDIA_LIMITS.parameterSets && !oldest.done) this.#kept.delete(oldest.value);
+  }
+
+  /** What the picture of this slice needs: its SPS, every PPS of that SPS, and the VPS. Undefined while one is missing. */
+  configFor(slice: Uint8Array): VideoConfig | undefined {
+    return unlessMalformed(() => {
+      const pps = this.#kept.get(`pps/${this.#rules.ppsOfSlice(slice)}`);
+      const sps = pps && this.#kept.get(`sps/${pps.parent}`);
+      if (sps === undefined) return undefined;
+      const vps = this.#kept.get(`vps/${sps.parent}`);
+      if (sps.parent >= 0 && vps === undefined) return undefined;
+      const siblings = [...this.#kept.values()].filter((set) => set.kind === 'pps' && set.parent === sps.id);
+      siblings.sort((a, b) => a.id - b.id);
+      const sets = [...(vps ? [vps] : []), sps, ...siblings];
+      return { codec: this.#rules.codec, ...this.#rules.parseSps(sps.nal), parameterSets: sets.map((set) => set.nal) };
+    });
+  }
+}
+
+function unlessMalformed<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MediaError) return undefined;
+    throw error;
+  }
+}
