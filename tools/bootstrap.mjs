@@ -35,8 +35,8 @@ const TASKS = {
   ':test': 'tools/test.ts',
   ':check': 'tools/check.ts',
   ':build': 'tools/build.ts',
-  ':bench': 'bench/bench.ts',
-  ':drill': 'bench/drill.ts',
+  ':bench': 'bench/src/main.ts',
+  ':drill': 'bench/src/drill.ts',
 };
 
 async function main(root, args) {
