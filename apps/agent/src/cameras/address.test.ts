@@ -1,0 +1,76 @@
+import { SealcamError } from '@sealcam/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cameraAddress, parseCameraAddress, redact } from './address.ts';
+
+describe('a camera address', () => {
+  test.each([
+    ['rtsp://192.168.1.20/stream1', '192.168.1.20', 554, '/stream1', undefined],
+    ['rtsp://admin:secret@cam.local:8554/a/b?x=1', 'cam.local', 8554, '/a/b?x=1', ['admin', 'secret']],
+    ['rtsps://nvr:7441/TOKEN?enableSrtp', 'nvr', 7441, '/TOKEN?enableSrtp', undefined],
+    ['rtspx://10.0.0.2:7441/t', '10.0.0.2', 7441, '/t', undefined],
+    ['RTSP://[FE80::1%eth0]:554/x', 'fe80::1%eth0', 554, '/x', undefined],
+    ['rtsp://u:p%40ss%2F1@h/', 'h', 554, '/', ['u', 'p@ss/1']],
+    ['rtsp://u:p@ss@h/x', 'h', 554, '/x', ['u', 'p@ss']],
+    ['rtsp://u:a/b@h/x', 'h', 554, '/x', ['u', 'a/b']],
+    ['rtsp://u@h', 'h', 554, '', ['u', '']],
+    ['  rtsp://h/live?a=b@c  ', 'h', 554, '/live?a=b@c', undefined],
+    ['rtsp://h:554/live/user@room', 'h', 554, '/live/user@room', undefined],
+    ['rtsp://h?channel=1', 'h', 554, '/?channel=1', undefined],
+  ])('%s is understood', (text, host, port, path, account) => {
+    const { address, credentials } = parseCameraAddress(text);
+    expect([address.host, address.port, address.path]).toEqual([host, port, path]);
+    expect(credentials && [credentials.user, credentials.password]).toEqual(account);
+  });
+
+  test.each(['', 'http://h/x', 'rtsp://', 'rtsp://:554/x', 'rtsp://h:0/', 'rtsp://h:70000/', 'rtsp://h:x/', 'rtsp://h/a b', 'rtsp://h/\r\nX: y', 'rtsp://[::g]/', 'rtsp://-h/', 'h/stream1', `rtsp://${'h'.repeat(3000)}/`])(
+    '%j is refused with rtsp.address',
+    (text) => {
+      expect(() => parseCameraAddress(text)).toThrow(expect.objectContaining({ code: 'rtsp.address' }) as Error);
+    },
+  );
+
+  test('no text whatever causes anything but an address or rtsp.address, and no error repeats it', () => {
+    const part = fc.string({ unit: fc.constantFrom(...'ab:/@?#[]% \r\n.0-ü') });
+    fc.assert(
+      fc.property(part, (text) => {
+        try {
+          const { address } = parseCameraAddress(`rtsp://${text}`);
+          expect(address.url).not.toMatch(/[\s\u0000]/u);
+          expect(address.port).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SealcamError);
+          expect((error as SealcamError).code).toBe('rtsp.address');
+          if (text.length > 8) expect((error as SealcamError).message).not.toContain(text);
+        }
+      }),
+    );
+  });
+
+  test('credentials written escaped come back as they were, and never into the URL', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (user, password) => {
+        const text = `rtsp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@camera.example/x`;
+        const { address, credentials } = parseCameraAddress(text);
+        expect(credentials).toEqual({ user, password });
+        expect(address.url).toBe('rtsp://camera.example/x');
+      }),
+    );
+  });
+
+  test('the URL of an address is that address again', () => {
+    const address = cameraAddress({ secure: true, host: '::1', port: 322, path: '/x?y=1' });
+    expect(address.url).toBe('rtsps://[::1]/x?y=1');
+    expect(parseCameraAddress(address.url).address).toEqual(address);
+  });
+});
+
+describe('redaction', () => {
+  test('a password in a URL or a query never reaches a log', () => {
+    const line = redact('failed rtsp://admin:hunter2@10.0.0.9/x?user=admin&password=hunter2&channel=1 and rtsp://a:p@q@h/');
+    expect(line).not.toContain('hunter2');
+    expect(line).not.toContain('p@q');
+    expect(line).toContain('10.0.0.9/x');
+    expect(line).toContain('channel=1');
+  });
+});

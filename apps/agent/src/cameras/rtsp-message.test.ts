@@ -1,0 +1,130 @@
+import { SealcamError } from '@sealcam/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeRequest, headerOf, RTSP_LIMITS, RtspReader, type RtspResponse } from './rtsp-message.ts';
+
+type Heard = { kind: 'response'; response: RtspResponse } | { kind: 'request'; method: string } | { kind: 'frame'; channel: number; packet: number[] };
+
+function readAll(chunks: readonly Uint8Array[]): Heard[] {
+  const heard: Heard[] = [];
+  const reader = new RtspReader({
+    onResponse: (response) => heard.push({ kind: 'response', response }),
+    onRequest: ({ method }) => heard.push({ kind: 'request', method }),
+    onFrame: (channel, packet) => heard.push({ kind: 'frame', channel, packet: [...packet] }),
+  });
+  for (const chunk of chunks) {
+    // The chunk may be reused by its owner: whatever is kept must be a copy.
+    const own = Uint8Array.from(chunk);
+    reader.push(own);
+    own.fill(0xee);
+  }
+  return heard;
+}
+
+const bytes = (words: string): Uint8Array => Buffer.from(words, 'latin1');
+const frame = (channel: number, packet: Uint8Array): Uint8Array =>
+  Buffer.concat([Buffer.from([0x24, channel, packet.length >> 8, packet.length & 255]), packet]);
+const ANSWER = 'RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\nv=0\r\n';
+
+describe('a camera’s bytes', () => {
+  test('a response is read with its headers and body', () => {
+    const [heard] = readAll([bytes(ANSWER)]);
+    expect(heard).toMatchObject({ kind: 'response', response: { status: 200 } });
+    if (heard?.kind !== 'response') return;
+    expect(headerOf(heard.response, 'cseq')).toBe('2');
+    expect(Buffer.from(heard.response.body).toString()).toBe('v=0\r\n');
+  });
+
+  test('repeated headers keep all values; folded lines and bare line feeds are understood', () => {
+    const [heard] = readAll([bytes('RTSP/1.0 401 Unauthorized\nWWW-Authenticate: Basic realm="a"\nWWW-Authenticate: Digest realm="a",\n nonce="b"\nnonsense\n\n')]);
+    if (heard?.kind !== 'response') throw new TypeError('no response');
+    expect(heard.response.headers.get('www-authenticate')).toEqual(['Basic realm="a"', 'Digest realm="a", nonce="b"']);
+  });
+
+  test('however the bytes are cut, the same messages and packets come out', () => {
+    const message = fc.oneof(
+      fc.constant(bytes(ANSWER)),
+      fc.constant(bytes('OPTIONS rtsp://x RTSP/1.0\r\nCSeq: 1\r\n\r\n')),
+      fc.constant(bytes('\r\n')),
+      fc.tuple(fc.nat(255), fc.uint8Array({ maxLength: 3000 })).map(([channel, packet]) => frame(channel, packet)),
+    );
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 12 }), fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }), (messages, cuts) => {
+        const whole = Buffer.concat(messages);
+        const chunks: Uint8Array[] = [];
+        for (let at = 0, i = 0; at < whole.length; i += 1) {
+          const step = cuts[i % cuts.length] ?? 1;
+          chunks.push(whole.subarray(at, at + step));
+          at += step;
+        }
+        expect(readAll(chunks)).toEqual(readAll(messages));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('random bytes end in a SealcamError or in silence, with bounded memory', () => {
+    const piece = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(bytes('RTSP/1.0 200 OK\r\n'), bytes('$'), bytes('Content-Length: 9\r\n\r\n'), bytes(ANSWER)));
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        try {
+          readAll(pieces);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SealcamError);
+          expect(['rtsp.malformed', 'rtsp.not-rtsp']).toContain((error as SealcamError).code);
+        }
+      }),
+    );
+  });
+
+  test.each([
+    ['a web page', 'HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html>', 'rtsp.not-rtsp'],
+    ['a page without a head', '<!DOCTYPE html>', 'rtsp.not-rtsp'],
+    ['another service', 'SSH-2.0-OpenSSH_9.2\r\n', 'rtsp.not-rtsp'],
+    ['the alert of a TLS port', '\x15\x03\x01\x00\x02\x02\x46', 'rtsp.not-rtsp'],
+    ['garbage', '\xff\xfe\x00\x01', 'rtsp.malformed'],
+    ['headers without end', `RTSP/1.0 200 OK\r\n${'X-Header: aaaaaaaa\r\n'.repeat(2000)}`, 'rtsp.malformed'],
+    ['a line without end', `RTSP/1.0 200 ${'a'.repeat(RTSP_LIMITS.headBytes)}`, 'rtsp.malformed'],
+    ['too many headers', `RTSP/1.0 200 OK\r\n${'a: b\r\n'.repeat(RTSP_LIMITS.headers + 1)}\r\n`, 'rtsp.malformed'],
+    ['an endless body', 'RTSP/1.0 200 OK\r\nContent-Length: 99999999\r\n\r\n', 'rtsp.malformed'],
+    ['a length that is none', 'RTSP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n', 'rtsp.malformed'],
+    ['line breaks without end', '\r\n'.repeat(100), 'rtsp.malformed'],
+    ['garbage after a good answer', `${ANSWER}<html>`, 'rtsp.malformed'],
+    ['another protocol after a good answer', `${ANSWER}HTTP/1.1 200 OK\r\n\r\n`, 'rtsp.malformed'],
+  ])('%s is refused, whole or byte by byte', (_name, words, code) => {
+    const whole = bytes(words);
+    const refused = expect.objectContaining({ code }) as Error;
+    expect(() => readAll([whole])).toThrow(refused);
+    expect(() => readAll([...whole].map((byte) => Uint8Array.of(byte)))).toThrow(refused);
+  });
+
+  test('after close nothing is handed on, not even from the chunk at work', () => {
+    let frames = 0;
+    const reader = new RtspReader({
+      onResponse: () => undefined,
+      onRequest: () => undefined,
+      onFrame: () => {
+        frames += 1;
+        reader.close();
+      },
+    });
+    const packet = frame(0, new Uint8Array(20));
+    reader.push(Buffer.concat([packet, packet]));
+    reader.push(packet);
+    expect(frames).toBe(1);
+  });
+});
+
+describe('our requests', () => {
+  test('carry their headers and an empty line', () => {
+    expect(encodeRequest('OPTIONS', 'rtsp://h/x', { CSeq: '1' })).toBe('OPTIONS rtsp://h/x RTSP/1.0\r\nCSeq: 1\r\n\r\n');
+  });
+
+  test.each([
+    ['rtsp://h/x\r\nX: y', {}],
+    ['rtsp://h/ x', {}],
+    ['rtsp://h/x', { Session: '1\r\nX: y' }],
+  ])('cannot be forged by what a camera sent: %j', (url, headers) => {
+    expect(() => encodeRequest('PLAY', url, headers)).toThrow(expect.objectContaining({ code: 'rtsp.malformed' }) as Error);
+  });
+});
