@@ -2,11 +2,15 @@
 import type { AccessUnit } from './access-unit.ts';
 import { splitAnnexB } from './annex-b.ts';
 import type { VideoCodec } from './codec.ts';
+import type { VideoConfig } from './codec-config.ts';
 import { MediaError } from './media-error.ts';
 import { PictureBuilder, rulesOf } from './picture-builder.ts';
 
 /** An access unit without its time; the one who plays the clip gives it. */
-export type ClipUnit = Omit<AccessUnit, 'captureUs' | 'durationUs' | 'discontinuity'>;
+export type ClipUnit = Pick<AccessUnit, 'keyframe' | 'data'> & {
+  readonly codec: VideoCodec;
+  readonly config?: VideoConfig;
+};
 
 /**
  * Splits at access unit borders; parameter sets lead each keyframe, pictures before the first keyframe are left out.

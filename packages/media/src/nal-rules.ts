@@ -22,19 +22,19 @@ export interface NalRules {
   /** Bytes before the payload of a NAL unit; shorter ones are nothing. */
   readonly headerBytes: number;
   /** A slice of a picture, with a slice header. */
-  isSlice(nal: Uint8Array): boolean;
+  readonly isSlice: (nal: Uint8Array) => boolean;
   /** The slice with which a picture begins. */
-  isFirstSlice(nal: Uint8Array): boolean;
+  readonly isFirstSlice: (nal: Uint8Array) => boolean;
   /** A slice of a picture that needs none before it. */
-  isKeySlice(nal: Uint8Array): boolean;
+  readonly isKeySlice: (nal: Uint8Array) => boolean;
   /** Delimiters and filler: carried for nobody. */
-  isFiller(nal: Uint8Array): boolean;
+  readonly isFiller: (nal: Uint8Array) => boolean;
   /** Whether it is a parameter set at all, readable or not. */
-  isParameterSet(nal: Uint8Array): boolean;
+  readonly isParameterSet: (nal: Uint8Array) => boolean;
   /** @throws {MediaError} for a parameter set that ends early */
-  identify(nal: Uint8Array): SetIdentity | undefined;
+  readonly identify: (nal: Uint8Array) => SetIdentity | undefined;
   /** Id of the PPS that a slice uses. @throws {MediaError} */
-  ppsOfSlice(nal: Uint8Array): number;
+  readonly ppsOfSlice: (nal: Uint8Array) => number;
   /** @throws {MediaError} */
-  parseSps(nal: Uint8Array): SpsFacts;
+  readonly parseSps: (nal: Uint8Array) => SpsFacts;
 }

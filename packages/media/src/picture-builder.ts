@@ -15,6 +15,8 @@ export interface Built {
   readonly config?: VideoConfig;
   /** The config differs from the last keyframe's. */
   readonly changed: boolean;
+  /** A keyframe that brought parameter sets of its own. */
+  readonly ownSets: boolean;
 }
 
 /** `empty`: no slice in it (parameter sets alone: normal). `headless`: its first slice is missing. `unusable`: anything else. */
@@ -47,23 +49,28 @@ export class PictureBuilder {
     const slice = nals.find(rules.isSlice);
     if (slice === undefined) return { kind: 'empty' };
     if (!rules.isFirstSlice(slice)) return { kind: 'headless' };
-    return rules.isKeySlice(slice) ? this.#keyframe(nals, slice) : this.#finish(nals, {});
+    return rules.isKeySlice(slice) ? this.#keyframe(nals, slice) : this.#finish(nals, { ownSets: false });
   }
 
   #keyframe(nals: readonly Uint8Array[], slice: Uint8Array): BuildOutcome {
     const config = this.#sets.configFor(slice);
     if (config === undefined) return { kind: 'unusable' };
     const rest = nals.filter((nal) => !this.#rules.isParameterSet(nal));
-    const outcome = this.#finish([...config.parameterSets, ...rest], { config });
+    const ownSets = rest.length < nals.length;
+    const outcome = this.#finish([...config.parameterSets, ...rest], { config, ownSets });
     if (outcome.kind === 'picture') this.#config = config;
     return outcome;
   }
 
-  #finish(nals: readonly Uint8Array[], { config }: { readonly config?: VideoConfig }): BuildOutcome {
+  #finish(
+    nals: readonly Uint8Array[],
+    facts: { readonly config?: VideoConfig; readonly ownSets: boolean },
+  ): BuildOutcome {
     if (annexBLength(nals) > MEDIA_LIMITS.accessUnitBytes) return { kind: 'unusable' };
     const data = joinAnnexB(nals);
-    if (config === undefined) return { kind: 'picture', keyframe: false, data, changed: false };
+    const { config, ownSets } = facts;
+    if (config === undefined) return { kind: 'picture', keyframe: false, data, changed: false, ownSets };
     const changed = this.#config === undefined || !sameCodecConfig(this.#config, config);
-    return { kind: 'picture', keyframe: true, data, config, changed };
+    return { kind: 'picture', keyframe: true, data, config, changed, ownSets };
   }
 }

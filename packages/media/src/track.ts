@@ -150,7 +150,7 @@ function readSets(words: string | undefined): Uint8Array[] {
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const BASE64_VALUE = new Map([...BASE64].map((char, value) => [char, value]));
+const BASE64_VALUE = new Map(Array.from(BASE64, (char, value) => [char, value]));
 
 function fromBase64(words: string): Uint8Array | undefined {
   const digits = words.trim().replace(/=+$/, '');

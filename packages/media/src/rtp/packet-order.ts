@@ -80,18 +80,19 @@ export class PacketOrder {
   /** What follows without a gap. */
   #release(): OrderedPacket[] {
     const due: OrderedPacket[] = [];
-    for (let held = this.#take(this.#next ?? 0); held !== undefined; held = this.#take(this.#next ?? 0)) {
-      this.#next = ((this.#next ?? 0) + 1) & 0xffff;
+    let next = this.#next ?? 0;
+    for (let held = this.#take(next); held !== undefined; held = this.#take(next)) {
       due.push({ ...held, gap: 0 });
+      next = (next + 1) & 0xffff;
     }
+    this.#next = next;
     return due;
   }
 
   #skipGap(): OrderedPacket[] {
     const next = this.#next ?? 0;
     const ahead = (sequence: number): number => (sequence - next) & 0xffff;
-    let nearest = [...this.#held.keys()][0] ?? next;
-    for (const sequence of this.#held.keys()) if (ahead(sequence) < ahead(nearest)) nearest = sequence;
+    const nearest = [...this.#held.keys()].reduce((a, b) => (ahead(b) < ahead(a) ? b : a));
     const held = this.#take(nearest);
     if (held === undefined) return [];
     this.#next = (nearest + 1) & 0xffff;

@@ -12,6 +12,8 @@ interface OpenUnit {
   readonly arrivalUs: number;
   /** A unit with this timestamp was handed on before, at a marker. */
   readonly again: boolean;
+  /** Packets are missing right before it; they may have been its parameter sets. */
+  readonly afterGap: boolean;
 }
 
 export class VideoAssembler implements Assembler {
@@ -22,6 +24,8 @@ export class VideoAssembler implements Assembler {
   #emitted: number | undefined;
   /** Some cameras mark every slice; then only a new timestamp ends a unit, one frame later. */
   #trustMarker = true;
+  /** Keyframes of this camera bring their parameter sets: one without them lost them. */
+  #setsInStream = false;
   #waiting = true;
   #discontinuity = true;
   #dropped = 0;
@@ -39,14 +43,14 @@ export class VideoAssembler implements Assembler {
     const out: TimedUnit[] = [];
     if (gap !== 0) this.#lose();
     if (this.#open !== undefined && this.#open.timestamp !== packet.timestamp) out.push(...this.#finish());
-    if (this.#open === undefined) this.#begin(packet.timestamp, arrivalUs);
+    if (this.#open === undefined) this.#begin(packet.timestamp, arrivalUs, gap !== 0);
     this.#depacketizer.push(packet.payload, this.#nals);
     if (packet.marker && this.#trustMarker) out.push(...this.#finish());
     return out;
   }
 
-  #begin(timestamp: number, arrivalUs: number): void {
-    this.#open = { timestamp, arrivalUs, again: timestamp === this.#emitted };
+  #begin(timestamp: number, arrivalUs: number, afterGap: boolean): void {
+    this.#open = { timestamp, arrivalUs, again: timestamp === this.#emitted, afterGap };
     this.#nals.clear();
     this.#depacketizer.reset();
   }
@@ -71,6 +75,8 @@ export class VideoAssembler implements Assembler {
     if (built.kind === 'headless' && open.again) this.#trustMarker = false;
     if (built.kind !== 'picture') return this.#drop();
     if (this.#waiting && !built.keyframe) return this.#drop();
+    if (built.keyframe && open.afterGap && this.#setsInStream && !built.ownSets) return this.#drop();
+    this.#setsInStream ||= built.ownSets;
     const discontinuity = this.#discontinuity || built.changed;
     this.#waiting = false;
     this.#discontinuity = false;

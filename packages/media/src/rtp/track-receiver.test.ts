@@ -1,0 +1,335 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { AccessUnit } from '../access-unit.ts';
+import { joinAnnexB, splitAnnexB } from '../annex-b.ts';
+import { accessUnitsOf } from '../clip.ts';
+import * as captures from '../fixtures/captures.ts';
+import type { RtpCapture } from '../fixtures/captures.ts';
+import { MEDIA_LIMITS } from '../media-limits.ts';
+import { parseSdp } from '../sdp.ts';
+import { describeTracks, type TrackDescription } from '../track.ts';
+import { TrackReceiver, type ReceiverOptions } from './track-receiver.ts';
+
+const START = 1_700_000_000_000_000;
+const bytes = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'));
+const packetsOf = (capture: RtpCapture): Uint8Array[] => capture.packets.map(bytes);
+
+function trackOf(capture: RtpCapture): TrackDescription {
+  const tracks = describeTracks(parseSdp(capture.sdp));
+  return (tracks.video ?? tracks.audio)!;
+}
+
+function receive(track: TrackDescription, packets: readonly Uint8Array[], options?: ReceiverOptions) {
+  const receiver = new TrackReceiver(track, options);
+  const units = packets.flatMap((packet, i) => receiver.push(packet, START + i * 1000));
+  units.push(...receiver.poll(START + 10_000_000));
+  return { receiver, units };
+}
+
+const VIDEO = [
+  { codec: 'h264', capture: captures.h264Capture, clip: bytes(captures.h264Clip) },
+  { codec: 'h265', capture: captures.h265Capture, clip: bytes(captures.h265Clip) },
+] as const;
+
+describe.each(VIDEO)('$codec as FFmpeg packetizes it', ({ codec, capture, clip }) => {
+  const encoded = accessUnitsOf(codec, clip);
+  const packets = packetsOf(capture);
+  const track = trackOf(capture);
+
+  test('every unit comes out byte for byte as the encoder made it', () => {
+    const { units, receiver } = receive(track, packets);
+    expect(units.map((unit) => Buffer.from(unit.data).toString('hex'))).toEqual(
+      encoded.map((unit) => Buffer.from(unit.data).toString('hex')),
+    );
+    expect(units.map((unit) => unit.config)).toEqual(encoded.map((unit) => unit.config));
+    expect(units.map((unit) => unit.discontinuity)).toEqual(units.map((_, i) => i === 0));
+    expect(units[1]?.durationUs).toBe(100_000);
+    expect(receiver.stats).toEqual({ packets: packets.length, ignored: 0, lost: 0, units: 8, dropped: 0 });
+  });
+
+  test('whatever is lost, doubled or shuffled, only whole units in whole chains come out', () => {
+    const fate = fc.constantFrom('pass', 'pass', 'pass', 'lose', 'double', 'late');
+    const whole = encoded.map((unit) => Buffer.from(unit.data).toString('hex'));
+    fc.assert(
+      fc.property(
+        fc.array(fate, { minLength: packets.length, maxLength: packets.length }),
+        fc.boolean(),
+        (fates, reorder) => {
+          const sent = packets.flatMap((packet, i) => {
+            if (fates[i] === 'lose' || fates[i] === 'late') return fates[i - 1] === 'late' ? [packets[i - 1]!] : [];
+            return fates[i - 1] === 'late'
+              ? [packet, packets[i - 1]!]
+              : fates[i] === 'double'
+                ? [packet, packet]
+                : [packet];
+          });
+          const { units } = receive(track, sent, { reorder });
+          let last = -1;
+          for (const unit of units) {
+            const at = whole.indexOf(Buffer.from(unit.data).toString('hex'));
+            expect(at).toBeGreaterThan(last);
+            if (!unit.keyframe) expect(at).toBe(last + 1);
+            if (at !== last + 1 || at === 0) expect(unit.discontinuity).toBe(true);
+            last = at;
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('random and damaged packets never throw and never cost a later GOP', () => {
+    const junk = fc.uint8Array({ maxLength: 60 }).map((tail) => Uint8Array.from([0x80, 96, ...tail]));
+    const flips = fc.record({ packet: fc.nat(packets.length - 1), at: fc.nat(400), bit: fc.nat(7) });
+    fc.assert(
+      fc.property(fc.array(junk, { maxLength: 5 }), fc.array(flips, { maxLength: 5 }), (noise, damage) => {
+        const damaged = packets.map((packet) => packet.slice());
+        for (const { packet, at, bit } of damage) damaged[packet]![at % damaged[packet]!.length]! ^= 1 << bit;
+        const receiver = new TrackReceiver(track);
+        [...damaged.flatMap((packet, i) => (noise[i] ? [noise[i], packet] : [packet]))].forEach((packet) =>
+          receiver.push(packet, START),
+        );
+        // The same camera goes on with a clean GOP under its next numbers.
+        const again = packets.map((packet, i) => renumber(packet, 20_000 + i));
+        const units = again.flatMap((packet, i) => receiver.push(packet, START + i));
+        const keyframe = Buffer.from(encoded[4]!.data).toString('hex');
+        expect(units.map((unit) => Buffer.from(unit.data).toString('hex'))).toContain(keyframe);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** Same payload, other place: as a camera sends its next packets. */
+function renumber(packet: Uint8Array, sequence: number): Uint8Array {
+  const copy = packet.slice();
+  new DataView(copy.buffer).setUint16(2, sequence);
+  return copy;
+}
+
+describe('what awkward cameras do', () => {
+  const encoded = accessUnitsOf('h264', bytes(captures.h264Clip));
+  const track = describeTracks(parseSdp('m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000')).video!;
+
+  /** One NAL unit a packet; `marks` says which of a unit's packets carry the marker. */
+  function packetize(
+    units: readonly { data: Uint8Array }[],
+    marks: (nal: number, of: number) => boolean,
+  ): Uint8Array[] {
+    let sequence = 0;
+    return units.flatMap((unit, time) => {
+      const nals = splitAnnexB(unit.data);
+      return nals.map((nal, i) =>
+        rtp({ sequence: sequence++, timestamp: 9000 * time, marker: marks(i, nals.length), payload: nal }),
+      );
+    });
+  }
+
+  function rtp(fields: {
+    sequence: number;
+    timestamp: number;
+    marker: boolean;
+    payload: Uint8Array;
+    ssrc?: number;
+  }): Uint8Array {
+    const packet = new Uint8Array(12 + fields.payload.length);
+    const view = new DataView(packet.buffer);
+    view.setUint16(0, 0x8000 | (fields.marker ? 0x80 : 0) | 96);
+    view.setUint16(2, fields.sequence);
+    view.setUint32(4, fields.timestamp);
+    view.setUint32(8, fields.ssrc ?? 1);
+    packet.set(fields.payload, 12);
+    return packet;
+  }
+
+  const hexOf = (units: readonly { data: Uint8Array }[]): string[] =>
+    units.map((unit) => Buffer.from(unit.data).toString('hex'));
+  const lastOf = (nal: number, of: number): boolean => nal === of - 1;
+
+  test('no marker at all: a unit ends where the timestamp changes', () => {
+    const { units } = receive(
+      track,
+      packetize(encoded, () => false),
+    );
+    expect(hexOf(units)).toEqual(hexOf(encoded.slice(0, -1)));
+  });
+
+  test('a marker on every slice: found out, and from the next keyframe on all is whole', () => {
+    const { units } = receive(
+      track,
+      packetize([...encoded, ...encoded], () => true),
+    );
+    const whole = hexOf(encoded);
+    const first = hexOf(units).indexOf(whole[4]!);
+    expect(hexOf(units).slice(first)).toEqual([...whole.slice(4), ...whole.slice(0, -1)]);
+  });
+
+  test('parameter sets only in the SDP', () => {
+    const sets = encoded[0]!.config!;
+    const bare = encoded.map((unit) => ({
+      data: joinAnnexB(splitAnnexB(unit.data).filter((nal) => ![7, 8].includes(nal[0]! & 31))),
+    }));
+    const { parameterSets } = sets;
+    expect(hexOf(receive({ ...track, parameterSets }, packetize(bare, lastOf)).units)).toEqual(hexOf(encoded));
+    expect(receive(track, packetize(bare, lastOf)).units).toEqual([]);
+  });
+
+  test('a keyframe whose own parameter sets were lost is not paired with older ones', () => {
+    const packets = packetize(encoded, lastOf);
+    const second = packets.findIndex((packet, i) => i > 2 && (packet[12]! & 31) === 7);
+    const { units } = receive(track, packets.toSpliced(second, 2));
+    expect(hexOf(units)).toEqual(hexOf(encoded.slice(0, 4)));
+  });
+
+  test('Annex B whole in one packet', () => {
+    const packets = encoded.map((unit, i) =>
+      rtp({ sequence: i, timestamp: 9000 * i, marker: true, payload: unit.data }),
+    );
+    expect(hexOf(receive(track, packets).units)).toEqual(hexOf(encoded));
+  });
+
+  test('another picture size in mid-stream: its keyframe has the new config and says that it does not continue', () => {
+    const other = accessUnitsOf('h264', bytes(captures.h264Clip)).map((unit) => ({ ...unit }));
+    const nals = splitAnnexB(other[0]!.data);
+    // frame_cropping changes with the SPS; here the level byte is enough to be another config.
+    const changed = nals.map((nal) =>
+      (nal[0]! & 31) === 7 ? Uint8Array.from(nal, (byte, i) => (i === 3 ? 0x1f : byte)) : nal,
+    );
+    const { units } = receive(track, packetize([...encoded.slice(0, 4), { data: joinAnnexB(changed) }], lastOf));
+    expect(units.at(-1)).toMatchObject({ keyframe: true, discontinuity: true, config: { codecString: 'avc1.64001f' } });
+    expect(units.slice(1, -1).some((unit) => unit.discontinuity)).toBe(false);
+  });
+
+  test('fragments without an end, and units over the limits, are never passed on', () => {
+    const fu = (payload: number[], more: Uint8Array) => Uint8Array.from([...payload, ...more]);
+    const key = splitAnnexB(encoded[0]!.data);
+    const sets = key.slice(0, 2).map((payload, i) => rtp({ sequence: i, timestamp: 0, marker: false, payload }));
+    const open = rtp({ sequence: 2, timestamp: 0, marker: true, payload: fu([0x7c, 0x85], key.at(-2)!.subarray(1)) });
+    expect(receive(track, [...sets, open]).units).toEqual([]);
+    const chunk = new Uint8Array(60_000).fill(0xaa);
+    const count = Math.ceil(MEDIA_LIMITS.accessUnitBytes / chunk.length) + 1;
+    const endless = Array.from({ length: count }, (_, i) => {
+      const header = i === 0 ? 0x85 : i === count - 1 ? 0x45 : 0x05;
+      return rtp({ sequence: 2 + i, timestamp: 0, marker: i === count - 1, payload: fu([0x7c, header], chunk) });
+    });
+    expect(receive(track, [...sets, ...endless])).toMatchObject({ units: [], receiver: { stats: { dropped: 1 } } });
+    const crumbs = Array.from({ length: MEDIA_LIMITS.accessUnitNals + 1 }, (_, i) =>
+      rtp({
+        sequence: 2 + i,
+        timestamp: 0,
+        marker: i === MEDIA_LIMITS.accessUnitNals,
+        payload: Uint8Array.of(0x65, 0x88, 0x80),
+      }),
+    );
+    expect(receive(track, [...sets, ...crumbs]).units).toEqual([]);
+  });
+
+  test('on UDP a lone packet of another sender changes nothing; on TCP another sender is the camera begun anew', () => {
+    const packets = packetize(encoded, lastOf);
+    const foreign = rtp({ sequence: 7, timestamp: 1, marker: true, payload: Uint8Array.of(0x41, 0xff), ssrc: 99 });
+    const mixed = packets.flatMap((packet) => [packet, foreign]);
+    const { units, receiver } = receive(track, mixed, { reorder: true });
+    expect(hexOf(units)).toEqual(hexOf(encoded));
+    expect(receiver.stats.ignored).toBe(packets.length);
+    const reborn = packets.map((packet) => {
+      const copy = packet.slice();
+      new DataView(copy.buffer).setUint32(8, 5);
+      return copy;
+    });
+    const both = receive(track, [...packets, ...reborn]).units;
+    expect(hexOf(both)).toEqual([...hexOf(encoded), ...hexOf(encoded)]);
+    expect(both[8]).toMatchObject({ keyframe: true, discontinuity: true });
+  });
+
+  test('a reconnect goes on in time after the receiver before it', () => {
+    const afterUs = START + 5_000_000;
+    const [first] = receive(track, packetize(encoded, lastOf), { afterUs }).units;
+    expect(first?.captureUs).toBe(afterUs + 1);
+  });
+
+  test('a unit is its own bytes: the packet may be reused', () => {
+    const receiver = new TrackReceiver(track);
+    const units: AccessUnit[] = [];
+    for (const packet of packetize(encoded, lastOf)) {
+      units.push(...receiver.push(packet, START));
+      packet.fill(0);
+    }
+    expect(hexOf(units)).toEqual(hexOf(encoded));
+  });
+});
+
+describe('sound', () => {
+  test.each([
+    ['aac', captures.aacCapture, 6, 64_000],
+    ['opus', captures.opusCapture, 21, 20_000],
+    ['pcmu', captures.pcmuCapture, 19, 21_250],
+  ] as const)('%s: a frame a unit, with config and length', (codec, capture, count, durationUs) => {
+    const { units } = receive(trackOf(capture), packetsOf(capture));
+    expect(units).toHaveLength(count);
+    expect(units[0]).toMatchObject({ codec, keyframe: true, durationUs, discontinuity: true });
+    expect(units.every((unit) => unit.config?.codec === codec)).toBe(true);
+    expect(units.slice(1).some((unit) => unit.discontinuity)).toBe(false);
+  });
+
+  const aac = describeTracks(parseSdp(captures.aacCapture.sdp)).audio!;
+  const aacPacket = (sequence: number, timestamp: number, marker: boolean, payload: number[]): Uint8Array =>
+    Uint8Array.from([
+      0x80,
+      (marker ? 0x80 : 0) | 97,
+      sequence >> 8,
+      sequence & 255,
+      0,
+      0,
+      timestamp >> 8,
+      timestamp & 255,
+      0,
+      0,
+      0,
+      1,
+      ...payload,
+    ]);
+
+  test('several AAC frames in one packet are a frame length apart', () => {
+    const payload = [0, 32, 0, 2 << 3, 0, 3 << 3, 1, 2, 3, 4, 5];
+    const { units } = receive(aac, [aacPacket(0, 0, true, payload), aacPacket(1, 2048, true, payload)]);
+    expect(units.map((unit) => [...unit.data])).toEqual([
+      [1, 2],
+      [3, 4, 5],
+      [1, 2],
+      [3, 4, 5],
+    ]);
+  });
+
+  test('an AAC frame over several packets is gathered, and dropped when one is missing', () => {
+    const parts = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ].map((part, i) => aacPacket(i, 0, i === 2, [0, 16, 0, 6 << 3, ...part]));
+    expect(receive(aac, parts).units.map((unit) => [...unit.data])).toEqual([[1, 2, 3, 4, 5, 6]]);
+    expect(receive(aac, [parts[0]!, parts[2]!]).units).toEqual([]);
+  });
+
+  test('lost sound says that it does not continue; damaged headers cost their packet only', () => {
+    const good = (sequence: number): Uint8Array => aacPacket(sequence, sequence * 1024, true, [0, 16, 0, 1 << 3, 7]);
+    const { units, receiver } = receive(aac, [
+      good(0),
+      good(1),
+      aacPacket(2, 0, true, [255, 255, 1]),
+      good(3),
+      good(5),
+    ]);
+    expect(units.map((unit) => unit.discontinuity)).toEqual([true, false, true, true]);
+    expect(receiver.stats).toMatchObject({ dropped: 1, lost: 1 });
+  });
+
+  test('random payloads never throw and give bounded frames', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 }), (payloads) => {
+        const packets = payloads.map((payload, i) => aacPacket(i, i * 1024, payload.length % 2 === 0, [...payload]));
+        for (const unit of receive(aac, packets).units)
+          expect(unit.data.length).toBeLessThanOrEqual(MEDIA_LIMITS.audioFrameBytes);
+      }),
+    );
+  });
+});
