@@ -8,6 +8,7 @@ export * from './household-code.ts';
 export * from './names.ts';
 export * from './next-roster.ts';
 export * from './pairing.ts';
+export * from './pairing-claim.ts';
 export * from './pairing-digits.ts';
 export * from './pairing-link.ts';
 export * from './pairing-qr.ts';

@@ -3,8 +3,9 @@
  * the other side's bytes and return `{ state, send }`; `send` goes through the relay's mailbox as `post` bodies, in order.
  * They hold no socket and no clock: time is handed in.
  */
-import type { DeviceId, Epoch, ErrorCode, HomeId } from '@sealcam/protocol';
+import { SealcamError, type DeviceId, type Epoch, type ErrorCode, type HomeId } from '@sealcam/protocol';
 import type { MemberKind } from './names.ts';
+import { decodePairingMessage, encodePairingMessage, type PairingMessage } from './pairing-messages.ts';
 import type { Head } from './verify-roster.ts';
 
 /** A state and what to post to the other side now. */
@@ -58,3 +59,49 @@ export interface AdminHome {
 
 /** Both sides give up after this long. */
 export const PAIRING_MS: number = 5 * 60_000;
+
+/** To post when a person cancels: the other side fails with this code instead of waiting. */
+export function pairingCancelled(): Uint8Array<ArrayBuffer> {
+  return encodePairingMessage({ is: 'failed', code: 'pair.left' });
+}
+
+interface Running {
+  readonly at: string;
+  readonly expiresMs: number;
+}
+
+/**
+ * One step of any of the machines: too late, told to stop, or whatever `next` makes of the message. What does not verify ends the
+ * pairing on both sides; there is no second chance with the same code, nonces or secret.
+ */
+export async function pairingStep<State>(
+  state: Running,
+  body: Uint8Array | undefined,
+  nowMs: number,
+  next: (message: PairingMessage | undefined) => Promise<PairingStep<State>>,
+): Promise<PairingStep<State | PairingFailed>> {
+  try {
+    if (nowMs >= state.expiresMs) throw new SealcamError('pair.expired');
+    const message = body === undefined ? undefined : decodePairingMessage(body);
+    if (message?.is === 'failed') return { state: { at: 'failed', code: pairingCode(message.code) }, send: [] };
+    return await next(message);
+  } catch (error) {
+    if (!(error instanceof SealcamError) || error.code === 'internal') throw error;
+    return pairingFailed(error.code);
+  }
+}
+
+export function pairingFailed(code: ErrorCode): PairingStep<PairingFailed> {
+  const told = pairingCode(code);
+  return { state: { at: 'failed', code: told }, send: [encodePairingMessage({ is: 'failed', code: told })] };
+}
+
+/** To a person "the list of members is not valid" means nothing in the middle of a pairing. */
+function pairingCode(code: ErrorCode): ErrorCode {
+  return code.startsWith('pair.') ? code : 'pair.refused';
+}
+
+/** A message of another kind than this moment allows. */
+export function unexpected(message: PairingMessage | undefined): SealcamError {
+  return new SealcamError('pair.refused', `${message?.is ?? 'nothing'} at the wrong moment`);
+}
