@@ -21,6 +21,7 @@ export const ERRORS = {
   'camera.unknown': { status: 404, words: 'There is no such camera in this home.' },
   'camera.not-granted': { status: 403, words: 'This display may not see that camera. Ask an admin.' },
   'camera.private': { status: 403, words: 'Privacy is on. Nobody can see that camera.' },
+  'display.suspended': { status: 403, words: 'This display is paused by the operator.' },
   'stream.unknown': { status: 404, words: 'The camera has no such stream.' },
   'lease.expired': { status: 503, words: 'The relay could not check who may see this picture, so it shows none.' },
   'roster.invalid': { status: 400, words: 'The list of members is not valid and was refused.' },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { epoch, sessionId } from '@sealcam/protocol';
-import { admit, isAboveFloor, isPlausible, loseGop, newChain, raiseFloor, type ChainState, type Place } from './chain.ts';
+import { admit, isPlausible, loseGop, meetsFloor, newChain, raiseFloor, type ChainState, type Place } from './chain.ts';
 
 const sessionA = sessionId('aa'.repeat(8));
 const sessionB = sessionId('bb'.repeat(8));
@@ -107,16 +107,16 @@ describe('the floor of the first liveness answer', () => {
 
   test('older GOPs and older sessions are dropped, the GOP that runs is taken', () => {
     const floored = raiseFloor(newChain('video'), floor);
-    expect(isAboveFloor(floored)).toBe(false);
-    const { verdicts, state } = run(floored, at(10, 10, 4), at(3, 3, 4, sessionB), at(20, 20, 4), at(21, 20, 5));
+    expect(meetsFloor(newChain('video'), at(99, 99, 9))).toBe(false);
+    const { verdicts } = run(floored, at(10, 10, 4), at(3, 3, 4, sessionB), at(20, 20, 4), at(21, 20, 5));
     expect(verdicts).toEqual(['stale', 'stale', 'take', 'take']);
-    expect(isAboveFloor(state)).toBe(true);
+    expect(meetsFloor(floored, at(21, 20, 5))).toBe(true);
+    expect(meetsFloor(floored, at(19, 10, 5))).toBe(false);
   });
 
   test('a GOP already held that turns out to be old is left', () => {
     const held = run(newChain('video'), at(10, 10, 5), at(11, 10, 5)).state;
     const floored = raiseFloor(held, floor);
-    expect(isAboveFloor(floored)).toBe(false);
     expect(run(floored, at(12, 10, 5), at(20, 20, 5)).verdicts).toEqual(['stale', 'take']);
   });
 

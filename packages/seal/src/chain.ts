@@ -77,9 +77,9 @@ export function raiseFloor(state: ChainState, floor: Floor): ChainState {
   return { ...state, floor, gop: held ? undefined : state.gop };
 }
 
-/** True where the last frame taken is not older than the floor: before that nothing may be called live. */
-export function isAboveFloor(state: ChainState): boolean {
-  return state.floor !== undefined && state.last !== undefined && !isStale(state.floor, state.last);
+/** Whether this frame is not older than the floor. Before there is a floor nothing is: nothing may be called live yet. */
+export function meetsFloor(state: ChainState, frame: Place): boolean {
+  return state.floor !== undefined && !isStale(state.floor, frame);
 }
 
 /**

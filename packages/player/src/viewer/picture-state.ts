@@ -1,19 +1,157 @@
-/** The honest states of a picture (EXPERIENCE.md), as a pure function of what is known. The same everywhere. */
-import type { ErrorCode } from '@sealcam/protocol';
+/**
+ * The honest states of a picture (EXPERIENCE.md), as a pure function of what is known; the same on every screen.
+ * Words are for the screen: each state carries the code, the time or the age that they need.
+ */
+import { LIMITS, type ErrorCode } from '@sealcam/protocol';
 
+/** Ages and times are milliseconds; `sinceMs` is Unix time, `undefined` where nobody knows. */
 export type PictureState =
-  /** Nothing good painted yet, or not yet proven live. */
+  /** Nothing painted yet, or painted but not yet proven to be new. */
   | { readonly state: 'opening'; readonly sinceMs: number }
-  /** Proven live; `ageMs` is capture to now on the agent's clock. */
+  /** Proven live; `ageMs` from capture to now by the agent's clock. */
   | { readonly state: 'live'; readonly ageMs: number }
-  /** Greyed, with its age. `why`: no good frame for 3 s, frames too old, or liveness unproven. */
-  | { readonly state: 'late'; readonly ageMs: number; readonly why: 'no-frames' | 'old-frames' | 'unproven' }
-  /** Blank from here on. */
+  /** Grey, with its age. `still`: it never claimed to be live. */
+  | { readonly state: 'late'; readonly ageMs: number; readonly why: 'no-frames' | 'old-frames' | 'unproven' | 'still' }
+  /** From here on the screen is blank. */
   | { readonly state: 'asleep'; readonly sinceMs: number | undefined }
   | { readonly state: 'gone'; readonly sinceMs: number | undefined; readonly code: ErrorCode | undefined }
   | { readonly state: 'private'; readonly sinceMs: number | undefined }
-  | { readonly state: 'refused'; readonly sinceMs: number }
+  /** `seal.foreign`, or the roster alarms: two lists of members, an older one. */
+  | { readonly state: 'refused'; readonly sinceMs: number; readonly code: 'seal.foreign' | 'roster.forked' | 'roster.rollback' }
   | { readonly state: 'suspended'; readonly sinceMs: number }
   | { readonly state: 'not-sealed'; readonly sinceMs: number }
   /** `why`: this device has no connection, or the home's agent has none. */
   | { readonly state: 'offline'; readonly why: 'device' | 'home'; readonly sinceMs: number | undefined };
+
+/** A unit on the screen. */
+export interface Painted {
+  readonly captureUs: number;
+  /** Monotonic milliseconds at which it was painted. */
+  readonly atMs: number;
+  /** Not older than what the agent called newest when this viewing began. */
+  readonly aboveFloor: boolean;
+}
+
+/** What is known of one viewing. `atMs` are monotonic, `sinceMs` Unix milliseconds. */
+export interface PictureFacts {
+  readonly openedAtMs: number;
+  readonly openedSinceMs: number;
+  readonly isStill: boolean;
+  /** Of the reason that holds now; the last one wins. */
+  readonly device: { readonly online: boolean; readonly sinceMs: number };
+  readonly home: { readonly online: boolean; readonly sinceMs: number } | undefined;
+  readonly alarm: { readonly code: 'roster.forked' | 'roster.rollback'; readonly sinceMs: number } | undefined;
+  /** False once a bulletin came that holds no key of this camera for us. */
+  readonly sealed: { readonly toUs: boolean; readonly sinceMs: number };
+  /** The relay ended or refused the subscription. */
+  readonly cut: { readonly code: ErrorCode; readonly sinceMs: number } | undefined;
+  /** The agent's own word on the camera, sealed like a picture. */
+  readonly camera:
+    | { readonly state: 'live' | 'gone' | 'private' | 'asleep'; readonly sinceMs: number; readonly code: ErrorCode | undefined }
+    | undefined;
+  /** A picture that is not ours was refused. */
+  readonly foreign: { readonly atMs: number; readonly sinceMs: number } | undefined;
+  readonly painted: Painted | undefined;
+  /** Liveness is proven now. */
+  readonly proven: boolean;
+  readonly agentNowUs: number | undefined;
+}
+
+/** So long without a good frame before a refused one takes the screen: junk between good frames costs no picture. */
+const FOREIGN_AFTER_MS = 1_000;
+
+/** @param nowMs monotonic. @param wallMs Unix milliseconds, for ages before the agent's time is known */
+export function pictureState(facts: PictureFacts, nowMs: number, wallMs: number): PictureState {
+  const sinceGood = facts.painted === undefined ? Infinity : nowMs - facts.painted.atMs;
+  return (
+    refusedState(facts, nowMs) ??
+    cameraState(facts, sinceGood) ??
+    (facts.isStill ? stillState(facts, nowMs, wallMs) : undefined) ??
+    (sinceGood > LIMITS.blankAfterMs ? blankState(facts, nowMs) : undefined) ??
+    paintedState(facts, sinceGood, nowMs, wallMs)
+  );
+}
+
+/** Nobody may see, or it is not ours: at once, whatever was painted. */
+function refusedState(facts: PictureFacts, nowMs: number): PictureState | undefined {
+  if (facts.alarm !== undefined) return { state: 'refused', sinceMs: facts.alarm.sinceMs, code: facts.alarm.code };
+  if (!facts.sealed.toUs) return { state: 'not-sealed', sinceMs: facts.sealed.sinceMs };
+  const cut = facts.cut === undefined ? undefined : cutState(facts.cut);
+  if (cut !== undefined) return cut;
+  const { foreign, painted } = facts;
+  if (foreign === undefined || (painted !== undefined && painted.atMs >= foreign.atMs)) return undefined;
+  const lately = painted !== undefined && nowMs - painted.atMs < FOREIGN_AFTER_MS;
+  return lately ? undefined : { state: 'refused', sinceMs: foreign.sinceMs, code: 'seal.foreign' };
+}
+
+function cutState(cut: { readonly code: ErrorCode; readonly sinceMs: number }): PictureState | undefined {
+  const { sinceMs } = cut;
+  switch (cut.code) {
+    case 'camera.private':
+      return { state: 'private', sinceMs };
+    case 'camera.not-granted':
+    case 'device.unknown':
+    case 'device.removed':
+    case 'device.expired':
+    case 'device.role':
+      return { state: 'not-sealed', sinceMs };
+    case 'display.suspended':
+      return { state: 'suspended', sinceMs };
+    case 'camera.unknown':
+    case 'stream.unknown':
+    case 'lease.expired':
+      return { state: 'gone', sinceMs, code: cut.code };
+    // Asked again in a moment: the picture ages meanwhile, and says so.
+    default:
+      return undefined;
+  }
+}
+
+/** The agent's word counts unless a newer picture contradicts it: it may have been held back on the way. */
+function cameraState(facts: PictureFacts, sinceGood: number): PictureState | undefined {
+  const { camera, painted } = facts;
+  if (camera === undefined || camera.state === 'live') return undefined;
+  const newer = painted !== undefined && sinceGood <= LIMITS.greyAfterMs && painted.captureUs > camera.sinceMs * 1000;
+  if (newer) return undefined;
+  if (camera.state === 'gone') return { state: 'gone', sinceMs: camera.sinceMs, code: camera.code };
+  return { state: camera.state, sinceMs: camera.sinceMs };
+}
+
+function stillState(facts: PictureFacts, nowMs: number, wallMs: number): PictureState {
+  const { painted } = facts;
+  if (painted !== undefined) return { state: 'late', ageMs: ageOf(painted, facts, wallMs), why: 'still' };
+  return blankState(facts, nowMs) ?? { state: 'opening', sinceMs: facts.openedSinceMs };
+}
+
+/** No good frame for 15 s, or none ever: why, as far as it is known. */
+function blankState(facts: PictureFacts, nowMs: number): PictureState | undefined {
+  if (!facts.device.online) return { state: 'offline', why: 'device', sinceMs: facts.device.sinceMs };
+  if (facts.home?.online === false) return { state: 'offline', why: 'home', sinceMs: facts.home.sinceMs };
+  const { painted } = facts;
+  if (painted !== undefined) return { state: 'gone', sinceMs: Math.floor(painted.captureUs / 1000), code: undefined };
+  const waited = nowMs - facts.openedAtMs > LIMITS.blankAfterMs;
+  return waited ? { state: 'gone', sinceMs: undefined, code: facts.cut?.code } : undefined;
+}
+
+function paintedState(facts: PictureFacts, sinceGood: number, nowMs: number, wallMs: number): PictureState {
+  const { painted } = facts;
+  if (painted === undefined) return { state: 'opening', sinceMs: facts.openedSinceMs };
+  const ageMs = ageOf(painted, facts, wallMs);
+  if (sinceGood > LIMITS.greyAfterMs) return { state: 'late', ageMs, why: 'no-frames' };
+  const proven = facts.proven && painted.aboveFloor && facts.agentNowUs !== undefined;
+  if (!proven) {
+    const young = nowMs - facts.openedAtMs <= LIMITS.liveAnswerMs;
+    return young ? { state: 'opening', sinceMs: facts.openedSinceMs } : { state: 'late', ageMs, why: 'unproven' };
+  }
+  return ageMs > LIMITS.notLiveAgeMs ? { state: 'late', ageMs, why: 'old-frames' } : { state: 'live', ageMs };
+}
+
+function ageOf(painted: Painted, facts: PictureFacts, wallMs: number): number {
+  const nowUs = facts.agentNowUs ?? wallMs * 1000;
+  return Math.max(0, Math.round((nowUs - painted.captureUs) / 1000));
+}
+
+/** Whether nothing of the picture may stay on the screen. */
+export function isBlank(state: PictureState): boolean {
+  return state.state !== 'live' && state.state !== 'late' && state.state !== 'opening';
+}

@@ -1,5 +1,6 @@
 /** All that the viewer touches of the world, handed in: a browser page and a test in Node give their own. */
-import type { DeviceId, HomeId } from '@sealcam/protocol';
+import type { BulletinMark, DeviceKeys, HpkeKeys } from '@sealcam/home';
+import type { HomeId } from '@sealcam/protocol';
 
 /** Two clocks and timers. Wall time may jump; monotonic time stands for durations. */
 export interface Clock {
@@ -29,42 +30,39 @@ export interface ViewerSocket {
 /** Opens a WebSocket; never throws: failure is `closed(1006)`, later. Binary messages as bytes, compression off. */
 export type Dial = (url: string, events: SocketEvents) => ViewerSocket;
 
-/** The highest this device ever accepted (SEALING.md, Roster): nothing lower or forked is accepted again. */
-export interface Pin {
-  readonly version: number;
-  /** SHA-256 of that roster, 32 bytes. */
-  readonly hash: Uint8Array;
-  readonly epoch: number;
-  /** SHA-256 of the manifest of that epoch; absent before the first bulletin. */
-  readonly manifestHash?: Uint8Array;
-}
-
-export interface StoredHpkeKey {
-  readonly keySeq: number;
-  /** 65 bytes, uncompressed P-256. */
-  readonly publicKey: Uint8Array;
-  /** Not extractable. */
-  readonly privateKey: CryptoKey;
-  /** Unix milliseconds. */
+/** An HPKE key and when it was made, Unix milliseconds: a new one is due every day. */
+export interface DatedHpkeKeys extends HpkeKeys {
   readonly madeMs: number;
 }
 
-/** What a paired device keeps. Structured-cloneable, so that IndexedDB holds the keys without anything reading them. */
+/** What a paired device keeps. A plain object with `CryptoKey`s, so that IndexedDB holds the keys and nothing reads them. */
 export interface StoredDevice {
   readonly homeId: HomeId;
-  readonly deviceId: DeviceId;
-  /** 65 bytes, uncompressed P-256. */
-  readonly signingPublic: Uint8Array;
-  /** ECDSA P-256, sign only, not extractable. */
-  readonly signingKey: CryptoKey;
-  /** Newest last; the one before it stays until a wrap opened with the newest. */
-  readonly hpke: readonly StoredHpkeKey[];
-  /** The verified roster chain, oldest (genesis) first; each with its signature. */
+  readonly keys: DeviceKeys;
+  /** Oldest first; those before the newest stay until a wrap opened with the newest. */
+  readonly hpke: readonly DatedHpkeKeys[];
+  /** The verified roster chain from the genesis on, each with its signature. Its end is the highest version and hash accepted. */
   readonly rosters: readonly Uint8Array[];
-  readonly pin: Pin;
-  /** The last sequence number used for a command and for a report; each rises strictly. */
+  /** The last bulletin accepted; nothing lower or forked is accepted again. */
+  readonly mark: BulletinMark | undefined;
+  /** What the admin's device knew at pairing: no bulletin below it is accepted. */
+  readonly epochFloor: number;
+  /** The last sequence numbers of a command and of a reply; each rises strictly. */
   readonly commandSeq: number;
-  readonly reportSeq: number;
+  readonly replySeq: number;
+}
+
+/** What a device stores at the end of a pairing, or of the claim that founded its home. */
+export function newStoredDevice(input: {
+  readonly homeId: HomeId;
+  readonly keys: DeviceKeys;
+  readonly hpke: HpkeKeys;
+  readonly rosters: readonly Uint8Array[];
+  readonly epochFloor: number;
+  readonly nowMs: number;
+}): StoredDevice {
+  const { homeId, keys, hpke, rosters, epochFloor, nowMs } = input;
+  return { homeId, keys, hpke: [{ ...hpke, madeMs: nowMs }], rosters, mark: undefined, epochFloor, commandSeq: 0, replySeq: 0 };
 }
 
 export interface ViewerStore {

@@ -1,5 +1,6 @@
 /** Where opened units go: the screen's decoder, a recorder in a test. */
 import type { Epoch, Micros, SessionId } from '@sealcam/protocol';
+import type { PictureState } from './picture-state.ts';
 
 /** One unit that was opened, is in its place in the chain and may be decoded. Assignable to the screen's `ScreenUnit`. */
 export interface ViewerUnit {
@@ -18,25 +19,12 @@ export interface ViewerUnit {
   readonly data: Uint8Array;
 }
 
-/**
- * `session`: the camera began another session, take a fresh decoder. `refused`, `private`, `not-sealed`, `stopped`, `gone`,
- * `asleep`, `offline`, `suspended`: blank at once. `blank`: no good frame for 15 s.
- */
-export type ResetReason =
-  | 'session'
-  | 'refused'
-  | 'private'
-  | 'not-sealed'
-  | 'suspended'
-  | 'gone'
-  | 'asleep'
-  | 'offline'
-  | 'blank'
-  | 'stopped';
+/** `session`: the camera began another session, take a fresh decoder. `stopped`: nothing follows. The others: why it is blank. */
+export type ResetReason = 'session' | 'stopped' | Exclude<PictureState['state'], 'opening' | 'live' | 'late'>;
 
 export interface Sink {
   unit(unit: ViewerUnit): void;
-  /** Nothing painted before may stay on the screen (but for `session`: until the next picture). A keyframe comes next. */
+  /** Take what is painted off the screen at once (for `session`: with the next picture). A keyframe comes next. */
   reset(reason: ResetReason): void;
 }
 

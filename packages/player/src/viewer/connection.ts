@@ -1,0 +1,263 @@
+/**
+ * Step 7's socket: dials, says who it is, keeps asking and answering by id, and comes back by itself after any break. It knows
+ * the messages of docs/protocol.md, nothing of keys or pictures.
+ */
+import {
+  CodecError,
+  decodeEnvelope,
+  fromBase64Url,
+  isErrorCode,
+  parseMessage,
+  SealcamError,
+  ToViewer,
+  type Envelope,
+  type ErrorCode,
+  type FromViewer,
+} from '@sealcam/protocol';
+import type { SocketEvents, ViewerPorts, ViewerSocket } from './ports.ts';
+import { Store, type Readable } from './store.ts';
+
+/** `code`: why, where the relay said so. `final`: the relay will not have this device; it stops trying until `start`. */
+export type ConnectionState =
+  | { readonly state: 'connecting'; readonly sinceMs: number }
+  | { readonly state: 'online'; readonly sinceMs: number }
+  | { readonly state: 'offline'; readonly sinceMs: number; readonly code: ErrorCode | undefined; readonly final: boolean };
+
+type Message<Name extends ToViewer['t']> = Extract<ToViewer, { t: Name }>;
+export type Welcome = Message<'welcome'>;
+type WithId = Extract<FromViewer, { id: number }>;
+/** A request before it has a number. */
+export type Request = WithId extends infer One ? (One extends WithId ? Omit<One, 'id'> : never) : never;
+export type Answer = Extract<ToViewer, { re: number }>;
+
+export interface ConnectionEvents {
+  /** The `auth` message for this challenge. @param host what was dialed, lower case, with its port */
+  authenticate(nonce: Uint8Array, host: string): Promise<Extract<FromViewer, { t: 'auth' }>>;
+  online(welcome: Welcome): void;
+  /** Everything that answers no request, in the order of arrival. */
+  event(message: ToViewer): void;
+  unit(envelope: Envelope): void;
+  /** The connection that was online is lost. */
+  lost(): void;
+}
+
+interface Pending {
+  /** @returns true when no further answer follows */
+  take(answer: Answer): boolean;
+  fail(error: SealcamError): void;
+  readonly untilMs: number;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 15_000;
+/** After a refusal that may pass (the relay does not know this device yet) there is no hurry. */
+const REFUSED_RETRY_MS = 10_000;
+const REQUEST_MS = 15_000;
+/** Nothing heard for so long: ask something; for twice as long: the socket is dead, whatever it says. */
+const SILENT_MS = 8_000;
+
+export class Connection {
+  readonly #url: string;
+  readonly #ports: Pick<ViewerPorts, 'dial' | 'clock' | 'random'>;
+  readonly #events: ConnectionEvents;
+  readonly #state: Store<ConnectionState>;
+  readonly #pending = new Map<number, Pending>();
+  #socket: ViewerSocket | undefined;
+  #online = false;
+  #nextId = 1;
+  #failures = 0;
+  #heardMs = 0;
+  #refusal: ErrorCode | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #probe: (() => Request) | undefined;
+
+  constructor(url: string, ports: Pick<ViewerPorts, 'dial' | 'clock' | 'random'>, events: ConnectionEvents) {
+    this.#url = url;
+    this.#ports = ports;
+    this.#events = events;
+    this.#state = new Store<ConnectionState>({ state: 'connecting', sinceMs: ports.clock.wallMs() });
+  }
+
+  get state(): Readable<ConnectionState> {
+    return this.#state;
+  }
+
+  get isOnline(): boolean {
+    return this.#online;
+  }
+
+  /** Dials now, whatever the back-off. Does nothing while a socket is there. @param probe asked when the line is silent */
+  start(probe?: () => Request): void {
+    this.#probe = probe ?? this.#probe;
+    this.#cancelRetry?.();
+    if (this.#socket === undefined) this.#dial();
+  }
+
+  close(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    const socket = this.#socket;
+    this.#drop();
+    socket?.close();
+  }
+
+  /** Gives the socket up and dials again after the back-off. */
+  restart(): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#lose(1006);
+    socket.close();
+  }
+
+  send(message: FromViewer): void {
+    if (this.#online) this.#socket?.send(JSON.stringify(message));
+  }
+
+  /**
+   * One request, one answer.
+   * @throws {SealcamError} the code of the relay's `error`, or `home.offline` when the connection breaks or nothing comes
+   */
+  async request(request: Request): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.ask(request, (answer) => (resolve(answer), true), reject, REQUEST_MS);
+    });
+  }
+
+  /** A request with several answers. @param take returns true at the last one. @returns forgets the request */
+  ask(request: Request, take: (answer: Answer) => boolean, fail: (error: SealcamError) => void, withinMs = Infinity): () => void {
+    if (!this.#online) {
+      fail(new SealcamError('home.offline', 'not connected'));
+      return () => undefined;
+    }
+    const id = this.#nextId;
+    this.#nextId += 1;
+    this.#pending.set(id, { take, fail, untilMs: this.#now() + withinMs });
+    this.send({ ...request, id } as FromViewer);
+    return () => this.#pending.delete(id);
+  }
+
+  /** Called twice a second: requests that nobody answers fail, a silent socket is probed and then given up. */
+  tick(): void {
+    const now = this.#now();
+    for (const [id, pending] of this.#pending) {
+      if (now < pending.untilMs) continue;
+      this.#pending.delete(id);
+      pending.fail(new SealcamError('home.offline', 'no answer'));
+    }
+    if (this.#socket === undefined) return;
+    if (now - this.#heardMs > 2 * SILENT_MS) return this.restart();
+    if (this.#online && now - this.#heardMs > SILENT_MS && this.#pending.size === 0 && this.#probe !== undefined) {
+      this.request(this.#probe()).catch(() => undefined);
+    }
+  }
+
+  #now(): number {
+    return this.#ports.clock.monotonicMs();
+  }
+
+  #dial(): void {
+    this.#refusal = undefined;
+    this.#heardMs = this.#now();
+    let mine: ViewerSocket | undefined;
+    let closed = false;
+    const isMine = () => !closed && (mine === undefined || this.#socket === mine);
+    const events: SocketEvents = {
+      text: (text) => isMine() && this.#heard(() => this.#take(parseMessage(ToViewer, text))),
+      binary: (bytes) => isMine() && this.#heard(() => this.#takeUnit(bytes)),
+      closed: (code) => {
+        const current = isMine();
+        closed = true;
+        if (current) this.#lose(code);
+      },
+    };
+    mine = this.#ports.dial(this.#url, events);
+    if (!closed) this.#socket = mine;
+  }
+
+  /** A relay that speaks nonsense is a relay that is not there. */
+  #heard(take: () => void): void {
+    this.#heardMs = this.#now();
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.#refusal = error.code;
+      this.restart();
+    }
+  }
+
+  #takeUnit(bytes: Uint8Array): void {
+    if (!this.#online) throw new CodecError('a unit before welcome');
+    this.#events.unit(decodeEnvelope(bytes));
+  }
+
+  #take(message: ToViewer): void {
+    if (message.t === 'challenge') return this.#authenticate(message);
+    if (message.t === 'welcome') return this.#welcome(message);
+    if ('re' in message && message.re !== undefined) return this.#answer(message.re, message);
+    if (message.t === 'error') {
+      if (isErrorCode(message.code)) this.#refusal = message.code;
+      return;
+    }
+    if (this.#online) this.#events.event(message);
+  }
+
+  #authenticate(challenge: Message<'challenge'>): void {
+    const socket = this.#socket;
+    if (socket === undefined || this.#online) return;
+    const { host } = new URL(this.#url);
+    this.#events.authenticate(fromBase64Url(challenge.nonce), host).then(
+      (auth) => {
+        if (this.#socket === socket) socket.send(JSON.stringify(auth));
+      },
+      () => this.restart(),
+    );
+  }
+
+  #welcome(welcome: Welcome): void {
+    if (this.#online) return;
+    this.#online = true;
+    this.#failures = 0;
+    this.#state.set({ state: 'online', sinceMs: this.#ports.clock.wallMs() });
+    this.#events.online(welcome);
+  }
+
+  #answer(re: number, answer: Answer | Message<'error'>): void {
+    const pending = this.#pending.get(re);
+    if (pending === undefined) return;
+    if (answer.t === 'error') {
+      this.#pending.delete(re);
+      pending.fail(new SealcamError(isErrorCode(answer.code) ? answer.code : 'internal', answer.words));
+    } else if (pending.take(answer)) this.#pending.delete(re);
+  }
+
+  #drop(): void {
+    const was = this.#online;
+    this.#socket = undefined;
+    this.#online = false;
+    const broken = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of broken) pending.fail(new SealcamError('home.offline', 'the connection broke'));
+    if (was) this.#events.lost();
+  }
+
+  #lose(code: number): void {
+    this.#drop();
+    const final = code === 4403;
+    const reason = this.#refusal ?? (code === 4401 ? 'auth.refused' : final ? 'device.removed' : undefined);
+    const before = this.#state.get();
+    const sinceMs = before.state === 'offline' ? before.sinceMs : this.#ports.clock.wallMs();
+    this.#state.set({ state: 'offline', sinceMs, code: reason, final });
+    if (final) return;
+    this.#cancelRetry = this.#ports.clock.after(this.#retryMs(code), () => this.#dial());
+    this.#failures += 1;
+  }
+
+  /** Doubling, with jitter between half and whole, so that a relay that restarts is not met by all at once. */
+  #retryMs(code: number): number {
+    const refused = code === 4401 || code === 4429;
+    const base = refused ? REFUSED_RETRY_MS : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10));
+    const jitter = (this.#ports.random(1)[0] ?? 0) / 255;
+    return base * (0.5 + jitter / 2);
+  }
+}

@@ -1,0 +1,53 @@
+/** What this device signs of what it saw: receipts of what was painted, reports of what was refused (SEALING.md, rules 9 and 10). */
+import { signReceipt, signReport, type DeviceKeys } from '@sealcam/home';
+import { millis, toBase64Url, type HomeId, type Track } from '@sealcam/protocol';
+import type { Connection } from './connection.ts';
+import type { ViewerPorts } from './ports.ts';
+import { ReportRate, type Refusal } from './refusals.ts';
+import { ShownRanges } from './shown-ranges.ts';
+import type { Mark } from './viewing.ts';
+
+export class Evidence {
+  readonly #ports: ViewerPorts;
+  readonly #connection: Connection;
+  readonly #homeId: HomeId;
+  readonly #keys: DeviceKeys;
+  readonly #shown = new ShownRanges();
+  readonly #rate = new ReportRate();
+  #lastSeq = 0;
+
+  constructor(ports: ViewerPorts, connection: Connection, homeId: HomeId, keys: DeviceKeys) {
+    this.#ports = ports;
+    this.#connection = connection;
+    this.#homeId = homeId;
+    this.#keys = keys;
+  }
+
+  painted({ cameraId, streamId }: Track, { kid, place }: Mark): void {
+    this.#shown.add(cameraId, streamId, kid, place.ctr);
+  }
+
+  /** With each liveness exchange. */
+  async sendReceipt(): Promise<void> {
+    if (!this.#connection.isOnline) return;
+    const ranges = this.#shown.take();
+    if (ranges.length === 0) return;
+    const receipt = await signReceipt(this.#keys, { ...this.#heading(), ranges });
+    if (this.#connection.isOnline) this.#connection.send({ t: 'receipt', receipt: toBase64Url(receipt) });
+    else this.#shown.putBack(ranges);
+  }
+
+  /** At most five at once and one in five seconds. */
+  async report({ frame, ...refusal }: Refusal): Promise<void> {
+    if (!this.#rate.take(this.#ports.clock.monotonicMs())) return;
+    const frameHash = new Uint8Array(await this.#ports.subtle.digest('SHA-256', frame));
+    const report = await signReport(this.#keys, { ...this.#heading(), ...refusal, frameHash });
+    this.#connection.send({ t: 'report', report: toBase64Url(report) });
+  }
+
+  #heading(): { homeId: HomeId; deviceId: DeviceKeys['deviceId']; seq: number; timeMs: ReturnType<typeof millis> } {
+    const nowMs = this.#ports.clock.wallMs();
+    this.#lastSeq = Math.max(this.#lastSeq + 1, nowMs);
+    return { homeId: this.#homeId, deviceId: this.#keys.deviceId, seq: this.#lastSeq, timeMs: millis(nowMs) };
+  }
+}

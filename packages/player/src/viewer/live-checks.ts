@@ -1,0 +1,77 @@
+/** Asks the agent, through the relay, what is newest now, and believes only its signed answer (SEALING.md, rule 6). */
+import { LIVE_NONCE_BYTES, verifyLiveAnswer, type Head, type LiveAnswer } from '@sealcam/home';
+import { fromHex, SealcamError, toHex, type DeviceId } from '@sealcam/protocol';
+import { accept, agentNowUs, ask, forgetLiveness, isDue, isProven, newLiveness, takeAnswer, tick, type LivenessState } from './liveness.ts';
+
+/** An answer that was asked for and came in time, not yet verified. */
+export interface Arrived {
+  readonly nonce: string;
+  readonly sentMs: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface LivePorts {
+  /** Monotonic milliseconds. */
+  now(): number;
+  random(length: number): Uint8Array;
+}
+
+export class LiveChecks {
+  readonly #ports: LivePorts;
+  #state: LivenessState;
+
+  constructor(ports: LivePorts) {
+    this.#ports = ports;
+    this.#state = newLiveness(ports.now());
+  }
+
+  get isProven(): boolean {
+    return isProven(this.#state, this.#ports.now());
+  }
+
+  /** Unix microseconds by the agent's clock; never behind it. */
+  get agentNowUs(): number | undefined {
+    return agentNowUs(this.#state, this.#ports.now());
+  }
+
+  forget(): void {
+    this.#state = forgetLiveness(this.#ports.now());
+  }
+
+  /** @returns whether this device stood still for so long that nothing may be called live before the next answer */
+  tick(): boolean {
+    const next = tick(this.#state, this.#ports.now());
+    this.#state = next.state;
+    return next.gap;
+  }
+
+  /** @param eager something waits for a first answer. @returns the nonce to send, or undefined while none is due */
+  question(eager: boolean): Uint8Array | undefined {
+    const now = this.#ports.now();
+    if (!isDue(this.#state, now, eager)) return undefined;
+    const nonce = this.#ports.random(LIVE_NONCE_BYTES);
+    this.#state = ask(this.#state, toHex(nonce), now);
+    return nonce;
+  }
+
+  /** To be called as the answer arrives. @returns undefined for one that was not asked for, or came too late */
+  arrive(bytes: Uint8Array): Arrived | undefined {
+    const { state, asked } = takeAnswer(this.#state, this.#ports.now());
+    this.#state = state;
+    return asked && { ...asked, bytes };
+  }
+
+  /** @returns undefined unless the head's agent signed it for this device and this nonce */
+  async verify(arrived: Arrived, head: Head, deviceId: DeviceId): Promise<LiveAnswer | undefined> {
+    try {
+      return await verifyLiveAnswer(head, { deviceId, nonce: fromHex(arrived.nonce) }, arrived.bytes);
+    } catch (error) {
+      if (error instanceof SealcamError) return undefined;
+      throw error;
+    }
+  }
+
+  accept(arrived: Arrived, answer: LiveAnswer): void {
+    this.#state = accept(this.#state, arrived, answer.agentTimeUs);
+  }
+}

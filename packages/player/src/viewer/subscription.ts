@@ -1,0 +1,173 @@
+/**
+ * One subscription: a track of the home, its keys and its place in the chain. Bytes in, opened units out, in order. It knows
+ * nothing of sockets, screens or other subscriptions. The path itself is `../pipeline.ts`.
+ */
+import { isCachedStream, LIMITS, STREAM, trackKey, type Envelope, type Epoch, type StreamId, type Track, type TrackKey } from '@sealcam/protocol';
+import {
+  deriveOpenKeys,
+  isPlausible,
+  meetsFloor,
+  newChain,
+  raiseFloor,
+  type ChainKind,
+  type ChainState,
+  type Floor,
+  type Opened,
+  type OpenKeys,
+  type Place,
+} from '@sealcam/seal';
+import { commit, findKey, placeOf, receive, type Path } from '../pipeline.ts';
+import { HeldFrames, type Arrival } from './held-frames.ts';
+import type { CameraKey, KeyIndex } from './key-index.ts';
+import { KeyRing } from './key-ring.ts';
+import { OpeningQueue } from './opening-queue.ts';
+import { noRefusals, type Refusal, type RefusalCounts, type Refused } from './refusals.ts';
+
+export interface SubscriptionEvents {
+  /** In its place in the chain. `fresh`: the first of another session than before. */
+  opened(unit: Opened, keys: OpenKeys, fresh: boolean): void;
+  /** A frame that is not ours; to be reported. */
+  foreign(refusal: Refusal): void;
+  /** A delta came whose chain is not here: nothing can be shown before the next keyframe. */
+  gap(): void;
+}
+
+export interface SubscriptionPorts {
+  readonly subtle: SubtleCrypto;
+  /** Monotonic milliseconds. */
+  now(): number;
+  readonly index: KeyIndex;
+  /** Whether a bulletin is being opened: frames may wait for it as long as it takes. */
+  isBulletinPending(): boolean;
+}
+
+export class Subscription implements Path {
+  readonly track: Track;
+  readonly streamId: StreamId;
+  readonly keys = new KeyRing();
+  readonly held = new HeldFrames();
+  readonly opening: OpeningQueue;
+  chain: ChainState;
+  readonly #key: TrackKey;
+  readonly #ports: SubscriptionPorts;
+  readonly #events: SubscriptionEvents;
+  readonly #counts = noRefusals();
+  /** The newest key material given; derivation of older ones that ends late comes to nothing. */
+  #newest: CameraKey | undefined;
+  #installedMs = 0;
+  #closed = false;
+
+  constructor(track: Track, ports: SubscriptionPorts, events: SubscriptionEvents) {
+    this.track = track;
+    this.streamId = track.streamId;
+    this.#key = trackKey(track);
+    this.#ports = ports;
+    this.#events = events;
+    this.chain = newChain(chainKind(track.streamId));
+    this.opening = new OpeningQueue({
+      subtle: ports.subtle,
+      isPlausible: ({ header }, keys, ahead) => isPlausible(this.chain, placeOf({ context: keys.context, ...header }), ahead),
+      commit: (_arrival, keys, outcome) => {
+        if (!this.#closed) commit(this, keys, outcome);
+      },
+    });
+  }
+
+  get refusals(): RefusalCounts {
+    return this.#counts;
+  }
+
+  get hasFloor(): boolean {
+    return this.chain.floor !== undefined;
+  }
+
+  /** Whether this frame of ours is not older than the agent's first word on this track. */
+  meetsFloor(place: Place): boolean {
+    return meetsFloor(this.chain, place);
+  }
+
+  receive(envelope: Envelope): void {
+    if (!this.#closed) receive(this, envelope);
+  }
+
+  /** Keys of a bulletin that was accepted and stored. `undefined`: it holds none of this camera for us; all go at once. */
+  async install(camera: CameraKey | undefined): Promise<void> {
+    this.#newest = camera;
+    if (camera === undefined) {
+      this.keys.retire(undefined, this.now());
+      this.opening.clear();
+      return;
+    }
+    const { epoch, sessionId } = camera;
+    const keys = await deriveOpenKeys({ ...this.track, epoch, sessionId }, camera.secret, this.#ports.subtle);
+    if (this.#newest !== camera || this.#closed) return;
+    this.keys.add(keys);
+    this.#installedMs = this.now();
+    for (const arrival of this.held.release((kid) => kid === keys.kid)) findKey(this, arrival);
+  }
+
+  /** Rule 6: the first liveness answer since this subscription began. */
+  setFloor(floor: Floor): void {
+    if (!this.hasFloor) this.chain = raiseFloor(this.chain, floor);
+  }
+
+  /** Called twice a second: old keys go 2 s after the bulletin, frames without a key after half a second. */
+  async tick(): Promise<void> {
+    const now = this.now();
+    const newest = this.#newest;
+    if (newest !== undefined && this.#installedMs > 0 && now - this.#installedMs >= LIMITS.oldEpochMs) this.keys.retire(newest.epoch, now);
+    if (this.#ports.isBulletinPending()) return;
+    for (const arrival of this.held.expired(now)) await this.#refuseUnknown(arrival);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.opening.clear();
+    this.keys.retire(undefined, this.now());
+  }
+
+  now(): number {
+    return this.#ports.now();
+  }
+
+  isForeign(arrival: Arrival): boolean {
+    return this.#ports.index.isForeign(arrival.header.kid, this.#key);
+  }
+
+  refuse(reason: Refused, arrival?: Arrival): void {
+    this.#counts[reason] += 1;
+    if (reason === 'gap') this.#events.gap();
+    if (arrival === undefined || (reason !== 'foreign' && reason !== 'unknown')) return;
+    const { cameraId, streamId } = this.track;
+    const { kid, ctr } = arrival.header;
+    this.#events.foreign({ cameraId, streamId, reason, kid, ctr, frame: arrival.frame });
+  }
+
+  show(opened: Opened, keys: OpenKeys, fresh: boolean): void {
+    this.#events.opened(opened, keys, fresh);
+  }
+
+  /** Half a second, and still no key: of another of our cameras, of nobody, or only late. */
+  async #refuseUnknown(arrival: Arrival): Promise<void> {
+    const owner = await this.#ports.index.resolve(arrival.header.kid);
+    if (this.#closed) return;
+    if (owner !== undefined && owner !== this.#key) this.refuse('foreign', arrival);
+    else if (owner !== undefined || this.#isLate(arrival.labelEpoch)) this.refuse('retired');
+    else this.refuse('unknown', arrival);
+  }
+
+  /**
+   * A unit of an epoch that ended before we came: the relay may still fan it out for 2 s after the bulletin. No alarm in the
+   * first seconds, no picture either.
+   */
+  #isLate(labelEpoch: Epoch): boolean {
+    const newest = this.#newest;
+    if (newest === undefined) return true;
+    return labelEpoch < newest.epoch && this.now() - this.#installedMs < 5 * LIMITS.oldEpochMs;
+  }
+}
+
+function chainKind(streamId: StreamId): ChainKind {
+  if (isCachedStream(streamId)) return 'latest';
+  return streamId === STREAM.audio ? 'audio' : 'video';
+}
