@@ -1,5 +1,31 @@
 /** Step 6 of the path: the relay, from its data folder to its sockets. It passes sealed bytes on and cannot open them. */
-import type { Relay, RelayOptions } from './options.ts';
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { SealcamError, type HomeId } from '@sealcam/protocol';
+import { Bus } from './bus.ts';
+import { CachedUnits } from './cached-units.ts';
+import { systemClock } from './clock.ts';
+import { Gate } from './gate.ts';
+import { Homes, invitationHash } from './homes.ts';
+import { createHttp } from './http.ts';
+import { Checkpoints } from './ledger/checkpoints.ts';
+import { Evidence } from './ledger/evidence.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { Spans } from './ledger/spans.ts';
+import { verifyLedger } from './ledger/verify.ts';
+import { FanOut } from './live/fan-out.ts';
+import { Leases } from './live/leases.ts';
+import { EventLog } from './log.ts';
+import { Mailboxes } from './mailboxes.ts';
+import { createMetrics } from './metrics.ts';
+import { RELAY_LIMITS, type Relay, type RelayOptions } from './options.ts';
+import { Presence } from './presence.ts';
+import type { RelayParts } from './relay-parts.ts';
+import { Upgrades } from './sockets/upgrade.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
 
 export { RELAY_LIMITS } from './options.ts';
 export type { Relay, RelayLimits, RelayOptions } from './options.ts';
@@ -7,8 +33,116 @@ export type { Clock } from './clock.ts';
 export type { LogSink } from './log.ts';
 export type { VerifyResult } from './ledger/verify.ts';
 
+const TICK_MS = 1_000;
+const INVITATION_MS = 24 * 60 * 60_000;
+const METRICS_TOKEN_CHARS = 16;
+
 /**
  * Starts a relay and resolves once it listens.
  * @throws {SealcamError} `store.in-use`, `store.corrupt`, `store.read-only`, `store.full`, `port.in-use`, `config.invalid`
  */
-export declare function startRelay(options: RelayOptions): Promise<Relay>;
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  if (options.metricsToken !== undefined && options.metricsToken.length < METRICS_TOKEN_CHARS) {
+    throw new SealcamError('config.invalid', 'the metrics token is too short');
+  }
+  const folder = join(options.dataDir, 'relay');
+  const store = await openSqliteStore(folder);
+  try {
+    return await startOn(store, folder, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function startOn(store: Store, folder: string, options: RelayOptions): Promise<Relay> {
+  const clock = options.clock ?? systemClock;
+  const limits = { ...RELAY_LIMITS, ...options.limits };
+  const log = new EventLog(options.logger);
+  const metrics = createMetrics();
+  const http = await createHttp({
+    tls: options.tls,
+    pages: options.pages,
+    metricsToken: options.metricsToken,
+    requestsPerMinute: limits.requestsPerMinute,
+    metrics,
+    log,
+    healthy: async () => void (await store.ledgerHead()),
+  });
+  const checkpoints = new Checkpoints(folder, clock, log);
+  const ledger = await Ledger.open({ store, metrics, checkpoints });
+  const bus = new Bus();
+  const spans = new Spans({ ledger, clock, log, spanMs: limits.spanMs });
+  const fanOut = new FanOut({ bus, clock, metrics, closeSpan: (span) => spans.close(span) });
+  const gate = new Gate(store, clock, metrics);
+  const leases = new Leases({ gate, fanOut, clock, log });
+  const cached = new CachedUnits(limits.cachedBytesPerHome);
+  const homes = new Homes({ store, bus, clock, cached, open: options.open, changed: (home) => void leases.doubt(home) });
+  const mailboxes = new Mailboxes(clock, limits.mailboxes);
+  const evidence = new Evidence({ store, ledger, spans, fanOut, clock });
+  const presence = new Presence();
+  const parts: RelayParts = {
+    bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
+  }; // prettier-ignore
+  const upgrades = new Upgrades(parts);
+  upgrades.listen(http.server);
+  const stopTick = clock.every(TICK_MS, () => {
+    leases.tick();
+    fanOut.tick(clock.monoMs());
+    spans.tick(fanOut);
+    mailboxes.tick();
+  });
+  const stop = async (): Promise<void> => {
+    stopTick();
+    await upgrades.close();
+    await http.close();
+    await spans.settled();
+    await ledger.flush();
+    checkpoints.close();
+  };
+  const port = await listen(http, options.host, options.port).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  log.info('relay.started', { port });
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await stop();
+    await store.close();
+    log.info('relay.closed');
+  };
+  return {
+    host: options.host,
+    port,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${hostForUrl(options.host)}:${port}`,
+    close: () => (closing ??= close()),
+    async invite(validMs = INVITATION_MS) {
+      const code = randomBytes(16).toString('base64url');
+      await store.addInvitation(invitationHash(code), clock.wallMs() + validMs);
+      return code;
+    },
+    eraseHome: (home: HomeId) => homes.end(home),
+    async verifyLedger() {
+      await ledger.flush();
+      return await verifyLedger(store, checkpoints);
+    },
+  };
+}
+
+async function listen(http: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') throw new SealcamError('port.in-use', `port ${port}`, { cause: error });
+    throw new SealcamError('config.invalid', `cannot listen (${String(code)})`, { cause: error });
+  }
+  return (http.server.address() as AddressInfo).port;
+}
+
+function hostForUrl(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

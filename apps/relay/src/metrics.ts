@@ -1,0 +1,48 @@
+/** What the relay counts, for `/metrics`: counts and times only, no label ever names a home, a device or a camera. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly connections: Gauge<'kind'>;
+  readonly subscriptions: Gauge;
+  readonly units: Counter<'direction'>;
+  readonly bytes: Counter<'direction'>;
+  readonly drops: Counter<'reason'>;
+  readonly refusals: Counter<'code'>;
+  readonly evidence: Counter<'kind' | 'matched'>;
+  readonly ledgerRows: Counter;
+  readonly commitSeconds: Histogram;
+  readonly gateSeconds: Histogram;
+}
+
+const SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2];
+
+/** One registry a relay, so that two relays of one process (tests) do not share counts. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    connections: new Gauge({ name: 'sealcam_connections', help: 'Open sockets', labelNames: ['kind'], registers }),
+    subscriptions: new Gauge({ name: 'sealcam_subscriptions', help: 'Running viewings, one a stream', registers }),
+    units: new Counter({ name: 'sealcam_units_total', help: 'Sealed units', labelNames: ['direction'], registers }),
+    bytes: new Counter({ name: 'sealcam_unit_bytes_total', help: 'Bytes of sealed units', labelNames: ['direction'], registers }),
+    drops: new Counter({ name: 'sealcam_drops_total', help: 'Sealed units not passed on', labelNames: ['reason'], registers }),
+    refusals: new Counter({ name: 'sealcam_refusals_total', help: 'Errors answered', labelNames: ['code'], registers }),
+    evidence: new Counter({
+      name: 'sealcam_evidence_total',
+      help: 'Signed receipts and reports of viewers, by whether they match what was sent',
+      labelNames: ['kind', 'matched'],
+      registers,
+    }),
+    ledgerRows: new Counter({ name: 'sealcam_ledger_rows_total', help: 'Rows of the ledger', registers }),
+    commitSeconds: new Histogram({
+      name: 'sealcam_ledger_commit_seconds',
+      help: 'One durable group of ledger rows',
+      buckets: SECONDS,
+      registers,
+    }),
+    gateSeconds: new Histogram({ name: 'sealcam_gate_seconds', help: 'One answer of the gate', buckets: SECONDS, registers }),
+  };
+}

@@ -1,0 +1,129 @@
+/** Who is there: a challenge, one signature over it with the host that was dialed, five seconds (docs/protocol.md). */
+import { randomBytes } from 'node:crypto';
+import {
+  authBytes,
+  fromBase64Url,
+  LIMITS,
+  PROTOCOL_VERSION,
+  SealcamError,
+  toBase64Url,
+  type DeviceId,
+  type ErrorCode,
+  type HomeId,
+} from '@sealcam/protocol';
+import { verifyAuth, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
+import type { Clock } from '../clock.ts';
+import { genesisOf, type Homes } from '../homes.ts';
+import type { Store } from '../store/store.ts';
+import { CLOSE, type CloseCode, type Connection } from './connection.ts';
+
+export interface AuthMessage {
+  readonly version: number;
+  readonly homeId: HomeId;
+  readonly deviceId: DeviceId;
+  readonly sig: string;
+  readonly genesis?: string | undefined;
+  readonly invitation?: string | undefined;
+}
+
+export interface Known {
+  readonly head: Head;
+  readonly entry: RosterEntry;
+}
+
+export interface AuthParts {
+  readonly homes: Homes;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** One challenge for one connection. */
+export class Challenge {
+  readonly #connection: Connection;
+  readonly #parts: AuthParts;
+  readonly #nonce: Uint8Array = randomBytes(32);
+  readonly #stop: () => void;
+
+  constructor(connection: Connection, parts: AuthParts) {
+    this.#connection = connection;
+    this.#parts = parts;
+    this.#stop = parts.clock.after(LIMITS.authTimeoutMs, () => connection.end(CLOSE.refused, 'auth.timeout'));
+    const timeMs = parts.clock.wallMs();
+    connection.send({ t: 'challenge', nonce: toBase64Url(this.#nonce), versions: [PROTOCOL_VERSION], timeMs });
+  }
+
+  /** The socket went away before anyone answered. */
+  cancel(): void {
+    this.#stop();
+  }
+
+  /** @returns who it is; undefined once the connection has been refused and closed */
+  async answer(message: AuthMessage): Promise<Known | undefined> {
+    this.#stop();
+    try {
+      return await this.#verify(message);
+    } catch (error) {
+      if (!(error instanceof SealcamError)) throw error;
+      this.#connection.end(closeFor(error.code), error.code);
+      return undefined;
+    }
+  }
+
+  async #verify(message: AuthMessage): Promise<Known> {
+    if (message.version !== PROTOCOL_VERSION) throw new SealcamError('protocol.version');
+    const { homeId, deviceId } = message;
+    const claim = { homeId, deviceId, nonce: this.#nonce, host: this.#connection.host, signature: fromBase64Url(message.sig) };
+    if (claim.signature.length !== 64) throw new SealcamError('auth.refused');
+    const head = await this.#head(message);
+    try {
+      const entry = await verifyAuth(head, claim);
+      await this.#join(head, entry, message);
+      this.#checkTime(entry);
+      return { head, entry };
+    } catch (error) {
+      if (error instanceof SealcamError && error.code === 'device.unknown') await this.#tellRemoved(claim);
+      throw error;
+    }
+  }
+
+  /** A home that is not here yet is known by the genesis its agent brings; it is stored only once the signature is good. */
+  async #head(message: AuthMessage): Promise<Head> {
+    try {
+      return await this.#parts.homes.head(message.homeId);
+    } catch (error) {
+      const isNew = error instanceof SealcamError && error.code === 'home.unknown';
+      if (!isNew || message.genesis === undefined) throw error;
+      return await genesisOf(message.homeId, fromBase64Url(message.genesis));
+    }
+  }
+
+  async #join(head: Head, entry: RosterEntry, message: AuthMessage): Promise<void> {
+    const isAgent = this.#connection.kind === 'agent';
+    if (isAgent !== (entry.role === 'agent')) throw new SealcamError('auth.refused', 'role');
+    if (message.genesis === undefined || head.version !== 1) return;
+    if ((await this.#parts.store.home(head.homeId)) === undefined) await this.#parts.homes.join(head, message.invitation);
+  }
+
+  #checkTime(entry: RosterEntry): void {
+    if (entry.notAfterMs !== 0 && this.#parts.clock.wallMs() >= entry.notAfterMs) throw new SealcamError('device.expired');
+  }
+
+  /** Only who can still sign for that device learns that it was a member. */
+  async #tellRemoved(claim: {
+    readonly homeId: HomeId;
+    readonly deviceId: DeviceId;
+    readonly nonce: Uint8Array;
+    readonly host: string;
+    readonly signature: Uint8Array;
+  }): Promise<void> {
+    const device = await this.#parts.store.device(claim.homeId, claim.deviceId);
+    if (device?.removed !== true) return;
+    const bytes = authBytes(claim.homeId, claim.deviceId, claim.nonce, claim.host);
+    if (await verifySignature(device.sigPub, bytes, claim.signature)) throw new SealcamError('device.removed');
+  }
+}
+
+function closeFor(code: ErrorCode): CloseCode {
+  if (code === 'codec.malformed' || code === 'roster.invalid') return CLOSE.malformed;
+  return code === 'device.removed' || code === 'device.expired' || code === 'home.erased' ? CLOSE.removed : CLOSE.refused;
+}

@@ -1,0 +1,28 @@
+/** A token bucket: a steady rate with a burst, for messages, bytes and receipts alike. */
+import type { Clock } from '../clock.ts';
+
+export class Bucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #clock: Clock;
+  #left: number;
+  #atMs: number;
+
+  constructor(perSecond: number, burst: number, clock: Clock) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#clock = clock;
+    this.#left = burst;
+    this.#atMs = clock.monoMs();
+  }
+
+  /** @returns false when there is not enough left; nothing is taken then */
+  take(amount: number): boolean {
+    const nowMs = this.#clock.monoMs();
+    this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#atMs) / 1000) * this.#perSecond);
+    this.#atMs = nowMs;
+    if (this.#left < amount) return false;
+    this.#left -= amount;
+    return true;
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * One WebSocket with the manners all three paths share: bounded messages, one at a time and in order, a rate, an error before
+ * every close, and no way for a peer's bytes to become anything but a message or a close code.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { WebSocket, type RawData } from 'ws';
+import { CodecError, ERRORS, LIMITS, SealcamError, type ErrorCode } from '@sealcam/protocol';
+import type { Clock } from '../clock.ts';
+import type { EventLog } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { Bucket } from './bucket.ts';
+
+export const CLOSE = {
+  goingAway: 1001,
+  malformed: 4400,
+  refused: 4401,
+  removed: 4403,
+  silent: 4408,
+  replaced: 4409,
+  tooMany: 4429,
+} as const;
+export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
+
+export interface ConnectionParts {
+  readonly socket: WebSocket;
+  readonly raw: Socket;
+  readonly kind: 'viewer' | 'agent' | 'pair';
+  /** The `Host` header of the upgrade, lower case. */
+  readonly host: string;
+  readonly address: string;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly metrics: Metrics;
+  /** Called once, when it is known who this is: it no longer counts as unknown. */
+  readonly onKnown: () => void;
+}
+
+/** What a path does with messages. A promise holds the next message back until it is settled. */
+export interface Handlers {
+  text(message: string): Promise<void> | void;
+  binary(message: Uint8Array): Promise<void> | void;
+  closed(): void;
+}
+
+/** Messages that may wait behind one that takes long, before the socket is no longer read. */
+const BACKLOG = { messages: 64, bytes: 8 * 1024 * 1024 };
+/** Control messages that may wait to go out to one that does not read them. */
+const OUT_BYTES = LIMITS.viewerQueueBytes + LIMITS.gopBytes + 2 * LIMITS.textMessageBytes;
+/** From the close frame to the end of the socket. */
+const LINGER_MS = 1_000;
+
+type Inbound = { readonly text: string } | { readonly binary: Uint8Array };
+
+export class Connection {
+  readonly id: string = randomBytes(16).toString('hex');
+  readonly host: string;
+  readonly address: string;
+  readonly kind: ConnectionParts['kind'];
+  readonly socket: WebSocket;
+  readonly #parts: ConnectionParts;
+  readonly #rate: Bucket;
+  #handlers: Handlers | undefined;
+  #known = false;
+  #ended = false;
+  #busy = false;
+  #backlog: Inbound[] = [];
+  #backlogBytes = 0;
+  #earlyBytes = 0;
+  #heardMs: number;
+  #flushedBytes = 0;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+    this.socket = parts.socket;
+    this.host = parts.host;
+    this.address = parts.address;
+    this.kind = parts.kind;
+    this.#heardMs = parts.clock.monoMs();
+    const share = parts.kind === 'agent' ? 20 : 1; // an agent answers for all viewers of its home
+    this.#rate = new Bucket(LIMITS.messagesPerSecond * share, LIMITS.messageBurst * share, parts.clock);
+    parts.raw.on('data', this.#countEarly);
+    parts.socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    parts.socket.on('pong', () => this.#heard());
+    // ws closes by itself, with 1002, 1007 or 1009, what breaks the WebSocket protocol; the event only says so.
+    parts.socket.on('error', () => this.#parts.metrics.refusals.inc({ code: 'codec.malformed' }));
+    parts.socket.on('close', () => this.#closed());
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Begins to hand messages on. */
+  serve(handlers: Handlers): void {
+    this.#handlers = handlers;
+  }
+
+  /** It said who it is, and it is true: the bounds of strangers end. */
+  known(): void {
+    if (this.#known) return;
+    this.#known = true;
+    this.#parts.raw.off('data', this.#countEarly);
+    this.#parts.onKnown();
+  }
+
+  send(message: object): void {
+    if (this.#ended || this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.socket.bufferedAmount > OUT_BYTES) return this.end(CLOSE.tooMany);
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /** An error the connection survives. */
+  fail(code: ErrorCode, re?: number): void {
+    this.#parts.metrics.refusals.inc({ code });
+    this.send({ t: 'error', ...(re === undefined ? {} : { re }), code, words: ERRORS[code].words });
+  }
+
+  /** The last word. @param code the error that is sent first */
+  end(close: CloseCode, code?: ErrorCode): void {
+    if (this.#ended) return;
+    if (code !== undefined) this.fail(code);
+    this.#ended = true;
+    this.#backlog = [];
+    this.#parts.log.info('socket.ended', { kind: this.kind, address: this.address, status: close, code });
+    this.socket.close(close);
+    // A peer that does not answer the close frame must not hold the socket for ws's own 30 s.
+    const stop = this.#parts.clock.after(LINGER_MS, () => this.socket.terminate());
+    this.socket.once('close', stop);
+    // Out of every track at once, not when the peer answers the close.
+    this.#handlers?.closed();
+    this.#handlers = undefined;
+  }
+
+  /** Called every `pingEveryMs`: a peer that neither answers nor drains what is sent is gone. */
+  checkAlive(): void {
+    const { raw, clock } = this.#parts;
+    const flushed = raw.bytesWritten - raw.writableLength;
+    if (raw.writableLength > 0 && flushed > this.#flushedBytes) this.#heard(); // its pong waits behind pictures
+    this.#flushedBytes = flushed;
+    if (clock.monoMs() - this.#heardMs > LIMITS.pingTimeoutMs) {
+      this.end(CLOSE.silent);
+      this.socket.terminate();
+    } else if (this.socket.readyState === WebSocket.OPEN) this.socket.ping();
+  }
+
+  #heard(): void {
+    this.#heardMs = this.#parts.clock.monoMs();
+  }
+
+  /** Bytes of one that nobody knows yet: counted as they come in, not when a message is whole. */
+  readonly #countEarly = (chunk: Uint8Array): void => {
+    this.#earlyBytes += chunk.length;
+    if (this.#earlyBytes <= LIMITS.firstMessageBytes || this.kind === 'pair') return;
+    this.socket.pause();
+    this.end(CLOSE.malformed, 'protocol.too-large');
+  };
+
+  #received(data: RawData, isBinary: boolean): void {
+    if (this.#ended) return;
+    this.#heard();
+    const bytes = asBuffer(data);
+    if (!isBinary && !this.#rate.take(1)) return this.end(CLOSE.tooMany, 'protocol.too-many');
+    const message = isBinary ? { binary: bytes } : { text: bytes.toString('utf8') };
+    if (!this.#busy) return this.#handle(message);
+    this.#backlog.push(message);
+    this.#backlogBytes += bytes.length;
+    if (this.#backlog.length >= BACKLOG.messages || this.#backlogBytes >= BACKLOG.bytes) this.socket.pause();
+  }
+
+  #handle(message: Inbound): void {
+    try {
+      const pending = 'text' in message ? this.#handlers?.text(message.text) : this.#handlers?.binary(message.binary);
+      if (pending === undefined) return;
+      this.#busy = true;
+      void pending.catch((error: unknown) => this.#failed(error)).then(() => this.#next());
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #next(): void {
+    this.#busy = false;
+    while (!this.#busy) {
+      const message = this.#backlog.shift();
+      if (message === undefined) break;
+      this.#backlogBytes -= 'text' in message ? message.text.length : message.binary.length;
+      this.#handle(message);
+    }
+    if (this.#backlog.length > 0 || this.#ended) return;
+    this.#backlogBytes = 0;
+    if (this.socket.isPaused) this.socket.resume();
+  }
+
+  /** Bytes that are no message end the socket; a refusal is answered; a fault of ours is logged, and the peer told no more than that. */
+  #failed(error: unknown): void {
+    if (error instanceof CodecError) return this.end(CLOSE.malformed, 'codec.malformed');
+    if (error instanceof SealcamError) return this.fail(error.code);
+    this.#parts.log.fault('socket.failed', error, { kind: this.kind });
+    this.fail('internal');
+  }
+
+  #closed(): void {
+    this.known();
+    this.#ended = true;
+    this.#backlog = [];
+    this.#handlers?.closed();
+    this.#handlers = undefined;
+  }
+}
+
+function asBuffer(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
+}

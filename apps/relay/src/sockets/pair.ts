@@ -1,0 +1,45 @@
+/** `/ws/pair`: two sides of a pairing or a claim meet in a mailbox. Nobody is known here, and nothing is believed. */
+import { FromPairing, parseMessage, SealcamError, type MailboxId, type ToPairing } from '@sealcam/protocol';
+import type { Side } from '../mailboxes.ts';
+import type { RelayParts } from '../relay-parts.ts';
+import { CLOSE, type Connection } from './connection.ts';
+
+/** Serves one side until its socket ends. A socket is in one mailbox, once. */
+export function servePairing(connection: Connection, parts: Pick<RelayParts, 'mailboxes' | 'metrics' | 'clock'>): void {
+  const { mailboxes, metrics } = parts;
+  const send = (message: ToPairing): void => connection.send(message);
+  let mailbox: MailboxId | undefined;
+  const side: Side = {
+    address: connection.address,
+    mail: (body) => send({ t: 'mail', body }),
+    joined: (mailboxId) => send({ t: 'joined', mailboxId }),
+    ended: (code) => connection.end(CLOSE.goingAway, code),
+  };
+  metrics.connections.inc({ kind: 'pair' });
+  connection.serve({
+    text(text) {
+      const message = parseMessage(FromPairing, text);
+      const re = message.t === 'post' ? undefined : message.id;
+      if ((message.t === 'post') !== (mailbox !== undefined)) return connection.end(CLOSE.malformed, 'protocol.unexpected');
+      try {
+        if (message.t === 'open') {
+          const { number, expiresMs } = mailboxes.open(message.mailboxId, message.digits, side);
+          mailbox = message.mailboxId;
+          send({ t: 'opened', re: message.id, expiresMs, ...(number === undefined ? {} : { number }) });
+        } else if (message.t === 'join') {
+          mailbox = mailboxes.join({ mailboxId: message.mailboxId, number: message.number }, side);
+          send({ t: 'joined', re: message.id, mailboxId: mailbox });
+          mailboxes.meet(mailbox);
+        } else if (mailbox !== undefined) mailboxes.post(mailbox, side, message.body);
+      } catch (error) {
+        if (!(error instanceof SealcamError) || error.code === 'codec.malformed') throw error;
+        connection.fail(error.code, re);
+      }
+    },
+    binary: () => connection.end(CLOSE.malformed, 'protocol.unexpected'),
+    closed() {
+      metrics.connections.dec({ kind: 'pair' });
+      if (mailbox !== undefined) mailboxes.leave(mailbox, side);
+    },
+  });
+}

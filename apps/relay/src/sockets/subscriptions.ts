@@ -1,0 +1,101 @@
+/** The subscriptions of one viewer connection: gate, ledger, `ok`, and only then the first byte. */
+import {
+  LIMITS,
+  SealcamError,
+  trackKey,
+  type CameraId,
+  type DeviceId,
+  type Epoch,
+  type ErrorCode,
+  type HomeId,
+  type StreamId,
+  type TrackKey,
+} from '@sealcam/protocol';
+import { ViewerQueue } from '../live/viewer-queue.ts';
+import { Viewing } from '../live/viewing.ts';
+import type { RelayParts } from '../relay-parts.ts';
+import type { Connection } from './connection.ts';
+
+export interface Subscriber {
+  readonly homeId: HomeId;
+  readonly deviceId: DeviceId;
+  readonly connection: Connection;
+  /** Epoch of the newest bulletin that this viewer was given. */
+  epoch(): Epoch | undefined;
+  cut(cameraId: CameraId, streamId: StreamId, code: ErrorCode): void;
+}
+
+export class Subscriptions {
+  readonly #parts: RelayParts;
+  readonly #subscriber: Subscriber;
+  readonly #queue: ViewerQueue;
+  readonly #viewings = new Map<TrackKey, Viewing>();
+
+  constructor(parts: RelayParts, subscriber: Subscriber) {
+    this.#parts = parts;
+    this.#subscriber = subscriber;
+    this.#queue = new ViewerQueue(subscriber.connection.socket, parts.clock.monoMs());
+  }
+
+  /**
+   * @param granted called once it is certain, before the first unit
+   * @throws {SealcamError} the gate's reason, `protocol.too-many`, or the store's fault when the ledger cannot be written
+   */
+  async subscribe(cameraId: CameraId, streamId: StreamId, granted: () => void): Promise<void> {
+    const { homeId, deviceId, connection } = this.#subscriber;
+    const question = { homeId, deviceId, cameraId, streamId };
+    const key = trackKey(question);
+    if (this.#viewings.has(key)) return granted();
+    if (this.#viewings.size >= LIMITS.subscriptionsPerViewer) throw new SealcamError('protocol.too-many');
+    const { leases, spans } = this.#parts;
+    let doubts = leases.doubts(homeId);
+    let leaseEndMs = await this.#ask(question);
+    const span = await spans.open(question, connection.id);
+    try {
+      // Something of the home changed while the row was written: the answer is from before that.
+      while (doubts !== leases.doubts(homeId)) {
+        doubts = leases.doubts(homeId);
+        leaseEndMs = await this.#ask(question);
+      }
+      if (connection.ended) throw new SealcamError('protocol.unexpected');
+    } catch (error) {
+      spans.close(span);
+      throw error;
+    }
+    const onCut = (code: ErrorCode): void => {
+      this.#viewings.delete(key);
+      this.#subscriber.cut(cameraId, streamId, code);
+    };
+    const viewing = new Viewing({ question, connectionId: connection.id, queue: this.#queue, span, leaseEndMs, onCut });
+    this.#viewings.set(key, viewing);
+    granted();
+    this.#sendCached(viewing);
+    this.#parts.fanOut.add(viewing);
+  }
+
+  unsubscribe(cameraId: CameraId, streamId: StreamId): void {
+    const key = trackKey({ homeId: this.#subscriber.homeId, cameraId, streamId });
+    const viewing = this.#viewings.get(key);
+    this.#viewings.delete(key);
+    if (viewing !== undefined) this.#parts.fanOut.end(viewing);
+  }
+
+  endAll(): void {
+    for (const viewing of this.#viewings.values()) this.#parts.fanOut.end(viewing);
+    this.#viewings.clear();
+  }
+
+  /** @returns the monotonic end of the lease, counted from before the question */
+  async #ask(question: Viewing['question']): Promise<number> {
+    const askedMs = this.#parts.clock.monoMs();
+    const answer = await this.#parts.gate.mayView(question);
+    if (!answer.allow) throw new SealcamError(answer.code);
+    return askedMs + answer.leaseMs;
+  }
+
+  #sendCached(viewing: Viewing): void {
+    const newest = this.#subscriber.epoch();
+    const unit = newest === undefined ? undefined : this.#parts.cached.get(viewing.question, newest);
+    if (unit !== undefined) viewing.sendLive(unit, this.#parts.clock.monoMs());
+  }
+}

@@ -1,0 +1,120 @@
+/** From an HTTP upgrade to a served socket: exact paths, the browser's own origin only, and few strangers at a time. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Socket } from 'node:net';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { LIMITS } from '@sealcam/protocol';
+import type { RelayParts } from '../relay-parts.ts';
+import { serveAgent } from './agent.ts';
+import { CLOSE, Connection, type ConnectionParts } from './connection.ts';
+import { servePairing } from './pair.ts';
+import { serveViewer } from './viewer.ts';
+
+interface Path {
+  readonly kind: ConnectionParts['kind'];
+  readonly serve: (connection: Connection, parts: RelayParts) => void;
+  readonly server: WebSocketServer;
+}
+
+/** No compression: sealed bytes do not shrink, and a compressor's state is one more thing shared between messages. */
+function path(kind: Path['kind'], serve: Path['serve'], maxPayload: number): Path {
+  return { kind, serve, server: new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, clientTracking: false }) };
+}
+
+/** A host as browsers and agents send it: a name or an address, perhaps a port. */
+const HOST = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/;
+
+export class Upgrades {
+  readonly #parts: RelayParts;
+  readonly #paths: ReadonlyMap<string, Path>;
+  readonly #connections = new Set<Connection>();
+  /** Sockets by address that have not said who they are. */
+  readonly #strangers = new Map<string, number>();
+  #strangersInAll = 0;
+  readonly #stop: () => void;
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+    this.#paths = new Map([
+      ['/ws/viewer', path('viewer', serveViewer, LIMITS.textMessageBytes)],
+      ['/ws/agent', path('agent', serveAgent, Math.max(LIMITS.textMessageBytes, LIMITS.binaryMessageBytes))],
+      ['/ws/pair', path('pair', servePairing, LIMITS.mailboxMessageBytes + 4096)],
+    ]);
+    this.#stop = parts.clock.every(LIMITS.pingEveryMs, () => {
+      for (const connection of this.#connections) connection.checkAlive();
+    });
+  }
+
+  listen(server: Server): void {
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** Says good-bye to everyone; resolves when all sockets are gone. */
+  async close(): Promise<void> {
+    this.#stop();
+    const gone = [...this.#connections].map(
+      (connection) => new Promise<void>((resolve) => connection.socket.once('close', () => resolve())),
+    );
+    for (const connection of this.#connections) connection.end(CLOSE.goingAway);
+    await Promise.all(gone);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Before anything else: a peer that resets now must not become an uncaught error.
+    socket.on('error', () => socket.destroy());
+    const found = this.#paths.get(request.url ?? '');
+    const host = request.headers.host?.toLowerCase() ?? '';
+    const address = request.socket.remoteAddress ?? '';
+    const refused = this.#refused(request, found, host, address);
+    if (refused !== undefined) return this.#refuse(socket, refused);
+    if (found === undefined || !(socket instanceof Socket)) return this.#refuse(socket, 404);
+    socket.setNoDelay(true);
+    found.server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, { raw: socket, host, address }, found));
+  }
+
+  /** @returns the HTTP status to refuse with; undefined when it may come in */
+  #refused(request: IncomingMessage, found: Path | undefined, host: string, address: string): number | undefined {
+    if (found === undefined) return 404;
+    if (!HOST.test(host)) return 400;
+    // Another site's page must not speak in the name of the person in front of this browser.
+    if (!isOwnOrigin(request.headers.origin, host)) return 403;
+    const { preAuthPerAddress, preAuthTotal } = this.#parts.limits;
+    const isCrowded = (this.#strangers.get(address) ?? 0) >= preAuthPerAddress || this.#strangersInAll >= preAuthTotal;
+    return isCrowded ? 429 : undefined;
+  }
+
+  #refuse(socket: Duplex, status: number): void {
+    this.#parts.metrics.refusals.inc({ code: `http.${status}` });
+    const head = [`HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}`, 'Connection: close', 'Content-Length: 0'];
+    socket.end(`${[...head, 'Cache-Control: private, no-store'].join('\r\n')}\r\n\r\n`);
+  }
+
+  #accept(socket: WebSocket, from: { readonly raw: Socket; readonly host: string; readonly address: string }, found: Path): void {
+    const { clock, log, metrics } = this.#parts;
+    const onKnown = this.#stranger(from.address);
+    const connection = new Connection({ ...from, socket, kind: found.kind, clock, log, metrics, onKnown });
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+    found.serve(connection, this.#parts);
+  }
+
+  /** @returns what to call once it is known, or gone */
+  #stranger(address: string): () => void {
+    this.#strangers.set(address, (this.#strangers.get(address) ?? 0) + 1);
+    this.#strangersInAll += 1;
+    return () => {
+      const left = (this.#strangers.get(address) ?? 1) - 1;
+      if (left === 0) this.#strangers.delete(address);
+      else this.#strangers.set(address, left);
+      this.#strangersInAll -= 1;
+    };
+  }
+}
+
+const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests' };
+
+/** No `Origin`: not a browser. Else it must be this very host: scheme aside, since a proxy may end TLS. */
+function isOwnOrigin(origin: string | undefined, host: string): boolean {
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === new URL(`${new URL(origin).protocol}//${host}`).host;
+}

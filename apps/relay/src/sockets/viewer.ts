@@ -1,0 +1,265 @@
+/** `/ws/viewer`: a paired device. Every picture it gets, live, still or state, went through the gate and the ledger first. */
+import { randomInt } from 'node:crypto';
+import {
+  CodecError,
+  fromBase64Url,
+  FromViewer,
+  LIMITS,
+  parseMessage,
+  SealcamError,
+  toBase64Url,
+  type DeviceId,
+  type Epoch,
+  type HomeId,
+  type ToViewer,
+} from '@sealcam/protocol';
+import { LIVE_NONCE_BYTES, member, verifyHpkeKey, type Head } from '@sealcam/home/verify';
+import { agentTopic, deviceTopic, homeTopic, type DeviceEvent, type HomeEvent } from '../bus.ts';
+import type { RelayParts } from '../relay-parts.ts';
+import type { StoredBulletin } from '../store/store.ts';
+import { Challenge } from './auth.ts';
+import { Bucket } from './bucket.ts';
+import { CLOSE, type Connection } from './connection.ts';
+import { householdRows } from './household-rows.ts';
+import { rosterChain } from './roster-requests.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+type Message<T extends FromViewer['t']> = Extract<FromViewer, { readonly t: T }>;
+type Request = Exclude<FromViewer, Message<'auth' | 'live' | 'receipt' | 'report'>>;
+
+/** Commands of one connection that may still be answered; the oldest is forgotten first. */
+const OPEN_COMMANDS = 64;
+/** Receipts and reports a second, and in a burst: a display sends one receipt each 10 s. */
+const EVIDENCE = { perSecond: 1, burst: 40 };
+
+/** Serves one viewer until its socket ends. */
+export function serveViewer(connection: Connection, parts: RelayParts): void {
+  const challenge = new Challenge(connection, parts);
+  connection.serve({
+    async text(text) {
+      const message = parseMessage(FromViewer, text);
+      if (message.t !== 'auth') return connection.end(CLOSE.malformed, 'protocol.unexpected');
+      const known = await challenge.answer(message);
+      if (known === undefined || connection.ended) return;
+      await new ViewerSession(connection, parts, known.head.homeId, known.entry.deviceId).start();
+    },
+    binary: () => connection.end(CLOSE.malformed, 'protocol.unexpected'),
+    closed: () => challenge.cancel(),
+  });
+}
+
+class ViewerSession {
+  readonly #connection: Connection;
+  readonly #parts: RelayParts;
+  readonly #home: HomeId;
+  readonly #device: DeviceId;
+  readonly #subscriptions: Subscriptions;
+  readonly #evidenceRate: Bucket;
+  /** The relay's number of a command, and the viewer's own. */
+  readonly #commands = new Map<number, number>();
+  #asked: { readonly nonce: string; readonly untilMs: number } | undefined;
+  #epoch: Epoch | undefined;
+  #stops: (() => void)[] = [];
+
+  constructor(connection: Connection, parts: RelayParts, home: HomeId, device: DeviceId) {
+    this.#connection = connection;
+    this.#parts = parts;
+    this.#home = home;
+    this.#device = device;
+    this.#evidenceRate = new Bucket(EVIDENCE.perSecond, EVIDENCE.burst, parts.clock);
+    this.#subscriptions = new Subscriptions(parts, {
+      homeId: home,
+      deviceId: device,
+      connection,
+      epoch: () => this.#epoch,
+      cut: (cameraId, streamId, code) => {
+        this.#send({ t: 'cut', cameraId, streamId, code });
+        if (code === 'device.expired' || code === 'device.removed') connection.end(CLOSE.removed, code);
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    const { presence, limits, bus, metrics } = this.#parts;
+    const most = { device: limits.connectionsPerDevice, home: limits.viewersPerHome };
+    if (!presence.viewerCame(this.#home, this.#device, most)) return this.#connection.end(CLOSE.tooMany, 'protocol.too-many');
+    this.#connection.known();
+    metrics.connections.inc({ kind: 'viewer' });
+    this.#connection.serve({
+      text: (text) => this.#text(parseMessage(FromViewer, text)),
+      binary: () => this.#connection.end(CLOSE.malformed, 'protocol.unexpected'),
+      closed: () => this.#closed(),
+    });
+    await this.#welcome();
+  }
+
+  async #welcome(): Promise<void> {
+    const { homes, presence, store, clock, bus, log } = this.#parts;
+    const head = await homes.head(this.#home);
+    const bulletin = await store.bulletin(this.#home);
+    if (this.#connection.ended) return;
+    const agentOnline = presence.agent(this.#home) !== undefined;
+    this.#send({ t: 'welcome', rosterVersion: head.version, agentOnline, timeMs: clock.wallMs() });
+    this.#send({ t: 'agent', online: agentOnline, sinceMs: presence.sinceMs(this.#home) });
+    if (bulletin !== undefined) this.#sendBulletin(bulletin);
+    this.#stops = [
+      bus.subscribe(homeTopic(this.#home), (event) => this.#homeEvent(event)),
+      bus.subscribe(deviceTopic(this.#home, this.#device), (event) => this.#deviceEvent(event)),
+    ];
+    log.info('viewer.came', { home: this.#home, device: this.#device, address: this.#connection.address });
+    await this.#catchUp(head, bulletin);
+  }
+
+  /** What came while we read, before we listened. */
+  async #catchUp(head: Head, bulletin: StoredBulletin | undefined): Promise<void> {
+    const now = await this.#parts.homes.head(this.#home);
+    if (now !== head) this.#homeEvent({ t: 'roster', head: now });
+    const newest = await this.#parts.store.bulletin(this.#home);
+    if (newest !== undefined && newest.epoch !== bulletin?.epoch) this.#sendBulletin(newest);
+    if (now === head) this.#endUnlessMember(head);
+  }
+
+  #text(message: FromViewer): Promise<void> | void {
+    if (message.t === 'auth') return this.#connection.end(CLOSE.malformed, 'protocol.unexpected');
+    if (message.t === 'live') return this.#live(message.nonce);
+    if (message.t === 'receipt') return this.#evidence('receipt', fromBase64Url(message.receipt));
+    if (message.t === 'report') return this.#evidence('report', fromBase64Url(message.report));
+    return this.#answer(message);
+  }
+
+  /** One reply a request: what it asked for, or the code of what went wrong. */
+  async #answer(message: Request): Promise<void> {
+    try {
+      await this.#request(message);
+    } catch (error) {
+      if (error instanceof CodecError) throw error;
+      if (!(error instanceof SealcamError)) this.#parts.log.fault('viewer.failed', error, { home: this.#home, device: this.#device });
+      this.#connection.fail(error instanceof SealcamError ? error.code : 'internal', message.id);
+    }
+  }
+
+  async #request(message: Request): Promise<void> {
+    const { homes, store } = this.#parts;
+    const re = message.id;
+    const ok = (): void => this.#send({ t: 'ok', re });
+    switch (message.t) {
+      case 'roster.get':
+        return this.#send({ t: 'roster.chain', re, rosters: await rosterChain(store, this.#home, message.from) });
+      case 'roster.put':
+        await homes.putRoster(this.#home, fromBase64Url(message.roster), false);
+        return ok();
+      case 'hpke.put':
+        await this.#putHpkeKey(fromBase64Url(message.key));
+        return ok();
+      case 'subscribe':
+        return await this.#subscriptions.subscribe(message.cameraId, message.streamId, ok);
+      case 'unsubscribe':
+        this.#subscriptions.unsubscribe(message.cameraId, message.streamId);
+        return ok();
+      case 'command':
+        return this.#command(message);
+      case 'ledger.get': {
+        const query = { ...message, cameraId: message.cameraId, deviceId: message.deviceId };
+        return this.#send({ t: 'ledger.page', re, rows: await householdRows(this.#parts, this.#home, this.#device, query) });
+      }
+    }
+  }
+
+  async #putHpkeKey(message: Uint8Array): Promise<void> {
+    const { homes, store, bus } = this.#parts;
+    const key = await verifyHpkeKey(await homes.head(this.#home), message);
+    if (key.deviceId !== this.#device) throw new SealcamError('auth.refused', 'key of another device');
+    if (!(await store.putHpkeKey(this.#home, this.#device, key.keySeq, message))) return;
+    bus.publish(agentTopic(this.#home), { t: 'hpke', key: message });
+  }
+
+  /** The agent trusts only the signature inside; the number is the relay's own, so that two viewers never share one. */
+  #command(message: Message<'command'>): void {
+    const id = randomInt(2 ** 47);
+    const request = { t: 'command', deviceId: this.#device, id, sealed: message.sealed } as const;
+    const [oldest] = this.#commands.keys();
+    if (this.#commands.size >= OPEN_COMMANDS && oldest !== undefined) this.#commands.delete(oldest);
+    this.#commands.set(id, message.id);
+    if (this.#parts.bus.publish(agentTopic(this.#home), request) > 0) return;
+    this.#commands.delete(id);
+    throw new SealcamError('home.offline');
+  }
+
+  #live(nonce: string): void {
+    if (fromBase64Url(nonce).length !== LIVE_NONCE_BYTES) return this.#connection.end(CLOSE.malformed, 'codec.malformed');
+    const nowMs = this.#parts.clock.monoMs();
+    if (this.#asked !== undefined && nowMs < this.#asked.untilMs) return this.#connection.fail('protocol.too-many');
+    this.#asked = { nonce, untilMs: nowMs + LIMITS.liveAnswerMs };
+    const heard = this.#parts.bus.publish(agentTopic(this.#home), { t: 'live.ask', deviceId: this.#device, nonce });
+    if (heard > 0) return;
+    this.#asked = undefined;
+    this.#connection.fail('home.offline');
+  }
+
+  async #evidence(kind: 'receipt' | 'report', bytes: Uint8Array): Promise<void> {
+    const { homes, evidence, metrics, log } = this.#parts;
+    if (!this.#evidenceRate.take(1)) return this.#connection.fail('protocol.too-many');
+    try {
+      const { matched, unmatched } = await evidence[kind](await homes.head(this.#home), this.#device, bytes);
+      metrics.evidence.inc({ kind, matched: 'yes' }, matched);
+      metrics.evidence.inc({ kind, matched: 'no' }, unmatched);
+      if (kind === 'report') log.warn('viewer.refused-unit', { home: this.#home, device: this.#device, count: matched });
+    } catch (error) {
+      if (error instanceof SealcamError && error.code === 'command.replayed') return;
+      throw error;
+    }
+  }
+
+  #homeEvent(event: HomeEvent): void {
+    switch (event.t) {
+      case 'roster':
+        this.#send({ t: 'roster', roster: toBase64Url(event.head.bytes) });
+        return this.#endUnlessMember(event.head);
+      case 'bulletin':
+        return this.#sendBulletin(event.bulletin);
+      case 'agent':
+        return this.#send({ t: 'agent', online: event.online, sinceMs: event.sinceMs });
+      case 'ended':
+        return this.#connection.end(CLOSE.removed, 'home.erased');
+      case 'cameras':
+        return;
+    }
+  }
+
+  #deviceEvent(event: DeviceEvent): void {
+    if (event.t === 'live.answer') {
+      if (this.#asked?.nonce !== event.nonce) return;
+      this.#asked = undefined;
+      return this.#send({ t: 'live.answer', answer: event.answer });
+    }
+    const re = this.#commands.get(event.id);
+    if (re !== undefined) this.#send({ t: 'reply', re, sealed: event.sealed });
+  }
+
+  /** Removed: its pictures end in this very call, the socket right after. */
+  #endUnlessMember(head: Head): void {
+    const entry = member(head, this.#device);
+    if (entry === undefined) return this.#connection.end(CLOSE.removed, 'device.removed');
+    if (entry.role === 'agent') return this.#connection.end(CLOSE.removed, 'device.role');
+  }
+
+  #sendBulletin(bulletin: StoredBulletin): void {
+    if (this.#epoch !== undefined && bulletin.epoch <= this.#epoch) return;
+    this.#epoch = bulletin.epoch;
+    const wrap = bulletin.wraps.get(this.#device);
+    const own = wrap === undefined ? {} : { wrap: toBase64Url(wrap) };
+    this.#send({ t: 'bulletin', manifest: toBase64Url(bulletin.manifest), ...own });
+  }
+
+  #send(message: ToViewer): void {
+    this.#connection.send(message);
+  }
+
+  #closed(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+    this.#subscriptions.endAll();
+    this.#parts.presence.viewerLeft(this.#home, this.#device);
+    this.#parts.metrics.connections.dec({ kind: 'viewer' });
+  }
+}

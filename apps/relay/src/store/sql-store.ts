@@ -1,0 +1,351 @@
+/** The repository in SQL that both dialects speak (Kysely); what differs between them is handed in. */
+import { sql, type Kysely, type Transaction } from 'kysely';
+import {
+  cameraId,
+  deviceId,
+  epoch,
+  fromBase64Url,
+  homeId,
+  SealcamError,
+  streamId,
+  toBase64Url,
+  type DeviceId,
+  type HomeId,
+} from '@sealcam/protocol';
+import type { LedgerTable, Tables } from './schema.ts';
+import { ledgerHead, ledgerRows, marks, spans } from './ledger-queries.ts';
+import type {
+  GateFacts,
+  GateQuestion,
+  KnownDevice,
+  MemberRole,
+  SpanQuery,
+  Store,
+  StoredBulletin,
+  StoredCamera,
+  StoredHome,
+  StoredRoster,
+  StoredSpan,
+} from './store.ts';
+
+/** What a dialect brings. */
+export interface Dialect {
+  /** Runs and turns the disk's faults into `SealcamError`. */
+  mapped<T>(run: () => Promise<T>): Promise<T>;
+  /** Is it a clash of a primary key or a unique index? */
+  isUnique(error: unknown): boolean;
+  /** After the last connection has closed. */
+  closed(): void;
+}
+
+/** Rows of the ledger in one statement: 20 columns a row, SQLite takes 32,766 parameters. */
+const ROWS_A_STATEMENT = 500;
+
+export class SqlStore implements Store {
+  readonly #db: Kysely<Tables>;
+  readonly #dialect: Dialect;
+
+  constructor(db: Kysely<Tables>, dialect: Dialect) {
+    this.#db = db;
+    this.#dialect = dialect;
+  }
+
+  #run<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return this.#dialect.mapped(() => query(this.#db));
+  }
+
+  #transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return this.#run((db) => db.transaction().execute(work));
+  }
+
+  home(home: HomeId): Promise<StoredHome | undefined> {
+    return this.#run(async (db) => {
+      const row = await db.selectFrom('homes').selectAll().where('home_id', '=', home).executeTakeFirst();
+      if (row === undefined) return undefined;
+      return {
+        homeId: homeId(row.home_id),
+        agentId: deviceId(row.agent_id),
+        version: row.version,
+        headHash: row.head_hash,
+        endedMs: row.ended_ms ?? undefined,
+      };
+    });
+  }
+
+  addHome(genesis: StoredRoster, invitationHash: string | undefined, nowMs: number): Promise<'added' | 'known' | 'invitation'> {
+    return this.#transaction(async (tx) => {
+      const known = await tx.selectFrom('homes').select('home_id').where('home_id', '=', genesis.homeId).executeTakeFirst();
+      if (known !== undefined) return 'known';
+      if (invitationHash !== undefined) {
+        const used = await tx
+          .updateTable('invitations')
+          .set({ used_ms: nowMs, used_by: genesis.homeId })
+          .where('code_hash', '=', invitationHash)
+          .where('used_ms', 'is', null)
+          .where('expires_ms', '>', nowMs)
+          .executeTakeFirst();
+        if (used.numUpdatedRows !== 1n) return 'invitation';
+      }
+      const { homeId: home_id, agentId: agent_id, version, hash: head_hash } = genesis;
+      await tx.insertInto('homes').values({ home_id, agent_id, version, head_hash, joined_ms: nowMs, ended_ms: null }).execute();
+      await storeVersion(tx, genesis);
+      return 'added';
+    });
+  }
+
+  putRoster(roster: StoredRoster): Promise<'stored' | 'behind'> {
+    return this.#transaction(async (tx) => {
+      const moved = await tx
+        .updateTable('homes')
+        .set({ version: roster.version, head_hash: roster.hash, agent_id: roster.agentId })
+        .where('home_id', '=', roster.homeId)
+        .where('version', '=', roster.version - 1)
+        .where('ended_ms', 'is', null)
+        .executeTakeFirst();
+      if (moved.numUpdatedRows !== 1n) return 'behind';
+      await storeVersion(tx, roster);
+      return 'stored';
+    });
+  }
+
+  rosters(home: HomeId, from: number): Promise<Uint8Array[]> {
+    return this.#run(async (db) => {
+      const rows = await db
+        .selectFrom('rosters')
+        .select('roster')
+        .where('home_id', '=', home)
+        .where('version', '>=', from)
+        .orderBy('version')
+        .execute();
+      return rows.map((row) => fromBase64Url(row.roster));
+    });
+  }
+
+  device(home: HomeId, device: DeviceId): Promise<KnownDevice | undefined> {
+    return this.#run(async (db) => {
+      const row = await db
+        .selectFrom('members')
+        .selectAll()
+        .where('home_id', '=', home)
+        .where('device_id', '=', device)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      return {
+        deviceId: deviceId(row.device_id),
+        sigPub: fromBase64Url(row.sig_pub),
+        role: row.role as MemberRole,
+        notAfter: row.not_after,
+        removed: row.removed_version !== null,
+      };
+    });
+  }
+
+  putHpkeKey(home: HomeId, device: DeviceId, keySeq: number, message: Uint8Array): Promise<boolean> {
+    return this.#run(async (db) => {
+      const row = { home_id: home, device_id: device, key_seq: keySeq, message: toBase64Url(message) };
+      const result = await db
+        .insertInto('hpke_keys')
+        .values(row)
+        .onConflict((clash) =>
+          clash
+            .columns(['home_id', 'device_id'])
+            .doUpdateSet({ key_seq: row.key_seq, message: row.message })
+            .where('hpke_keys.key_seq', '<', keySeq),
+        )
+        .executeTakeFirst();
+      return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    });
+  }
+
+  hpkeKeys(home: HomeId): Promise<Uint8Array[]> {
+    return this.#run(async (db) => {
+      const rows = await db
+        .selectFrom('hpke_keys as k')
+        .innerJoin('members as m', (join) => join.onRef('m.home_id', '=', 'k.home_id').onRef('m.device_id', '=', 'k.device_id'))
+        .select('k.message')
+        .where('k.home_id', '=', home)
+        .where('m.removed_version', 'is', null)
+        .orderBy('k.device_id')
+        .execute();
+      return rows.map((row) => fromBase64Url(row.message));
+    });
+  }
+
+  putBulletin(bulletin: StoredBulletin): Promise<boolean> {
+    return this.#transaction(async (tx) => {
+      const home_id = bulletin.homeId;
+      const older = await tx.selectFrom('bulletins').select('epoch').where('home_id', '=', home_id).executeTakeFirst();
+      if (older !== undefined && older.epoch >= bulletin.epoch) return false;
+      await tx.deleteFrom('wraps').where('home_id', '=', home_id).execute();
+      await tx.deleteFrom('bulletins').where('home_id', '=', home_id).execute();
+      await tx
+        .insertInto('bulletins')
+        .values({ home_id, epoch: bulletin.epoch, manifest: toBase64Url(bulletin.manifest), stored_ms: bulletin.storedMs })
+        .execute();
+      const wraps = [...bulletin.wraps].map(([device_id, wrap]) => ({ home_id, device_id, wrap: toBase64Url(wrap) }));
+      if (wraps.length > 0) await tx.insertInto('wraps').values(wraps).execute();
+      return true;
+    });
+  }
+
+  bulletin(home: HomeId): Promise<StoredBulletin | undefined> {
+    return this.#transaction(async (tx) => {
+      const row = await tx.selectFrom('bulletins').selectAll().where('home_id', '=', home).executeTakeFirst();
+      if (row === undefined) return undefined;
+      const wraps = await tx.selectFrom('wraps').selectAll().where('home_id', '=', home).execute();
+      return {
+        homeId: home,
+        epoch: epoch(row.epoch),
+        manifest: fromBase64Url(row.manifest),
+        wraps: new Map(wraps.map((wrap) => [deviceId(wrap.device_id), fromBase64Url(wrap.wrap)])),
+        storedMs: row.stored_ms,
+      };
+    });
+  }
+
+  putCameras(home: HomeId, cameras: readonly StoredCamera[]): Promise<void> {
+    return this.#transaction(async (tx) => {
+      await tx.deleteFrom('cameras').where('home_id', '=', home).execute();
+      if (cameras.length === 0) return;
+      const rows = cameras.map((camera) => ({
+        home_id: home,
+        camera_id: camera.cameraId,
+        streams: camera.streams.reduce<number>((bits, stream) => bits | (1 << stream), 0),
+        private: camera.private ? 1 : 0,
+      }));
+      await tx.insertInto('cameras').values(rows).execute();
+    });
+  }
+
+  cameras(home: HomeId): Promise<StoredCamera[]> {
+    return this.#run(async (db) => {
+      const rows = await db.selectFrom('cameras').selectAll().where('home_id', '=', home).execute();
+      return rows.map((row) => ({
+        cameraId: cameraId(row.camera_id),
+        streams: [0, 1, 2, 3, 4].filter((stream) => (row.streams & (1 << stream)) !== 0).map((stream) => streamId(stream)),
+        private: row.private !== 0,
+      }));
+    });
+  }
+
+  /** One statement, four primary-key probes: home, member, grant, camera. */
+  gate(question: GateQuestion): Promise<GateFacts | undefined> {
+    return this.#run(async (db) => {
+      const { rows } = await sql<{
+        ended_ms: number | null;
+        role: MemberRole | null;
+        not_after: number;
+        removed_version: number | null;
+        granted: number;
+        streams: number | null;
+        private: number;
+      }>`
+        select h.ended_ms, m.role, m.not_after, m.removed_version, c.streams, c.private,
+               case when m.all_cameras = 1 or g.camera_id is not null then 1 else 0 end as granted
+          from homes h
+          left join members m on m.home_id = h.home_id and m.device_id = ${question.deviceId}
+          left join grants g on g.home_id = h.home_id and g.device_id = m.device_id and g.camera_id = ${question.cameraId}
+          left join cameras c on c.home_id = h.home_id and c.camera_id = ${question.cameraId}
+         where h.home_id = ${question.homeId}`.execute(db);
+      const row = rows[0];
+      if (row === undefined) return undefined;
+      const { role, not_after: notAfter, removed_version: removed, streams } = row;
+      return {
+        ended: row.ended_ms !== null,
+        member: role === null ? undefined : { role, notAfter, removed: removed !== null, granted: row.granted === 1 },
+        camera: streams === null ? undefined : { streams, private: row.private !== 0 },
+      };
+    });
+  }
+
+  addInvitation(codeHash: string, expiresMs: number): Promise<void> {
+    return this.#run(async (db) => {
+      const row = { code_hash: codeHash, expires_ms: expiresMs, used_ms: null, used_by: null };
+      await db.insertInto('invitations').values(row).execute();
+    });
+  }
+
+  endHome(home: HomeId, nowMs: number): Promise<boolean> {
+    return this.#transaction(async (tx) => {
+      const ended = await tx
+        .updateTable('homes')
+        .set({ ended_ms: nowMs })
+        .where('home_id', '=', home)
+        .where('ended_ms', 'is', null)
+        .executeTakeFirst();
+      if (ended.numUpdatedRows !== 1n) return false;
+      for (const table of ['wraps', 'bulletins', 'hpke_keys', 'grants', 'members', 'cameras', 'rosters'] as const) {
+        await tx.deleteFrom(table).where('home_id', '=', home).execute();
+      }
+      return true;
+    });
+  }
+
+  ledgerHead(): Promise<{ seq: number; hash: string }> {
+    return this.#run(ledgerHead);
+  }
+
+  async appendLedger(rows: readonly LedgerTable[]): Promise<void> {
+    try {
+      await this.#transaction(async (tx) => {
+        for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) {
+          await tx.insertInto('ledger').values(rows.slice(at, at + ROWS_A_STATEMENT)).execute();
+        }
+      });
+    } catch (error) {
+      throw this.#dialect.isUnique(error) ? new SealcamError('command.replayed', 'ledger row', { cause: error }) : error;
+    }
+  }
+
+  ledgerRows(from: number, limit: number): Promise<LedgerTable[]> {
+    return this.#run((db) => ledgerRows(db, from, limit));
+  }
+
+  spans(query: SpanQuery): Promise<StoredSpan[]> {
+    return this.#run((db) => spans(db, query));
+  }
+
+  marks(question: GateQuestion, kid: string): Promise<LedgerTable[]> {
+    return this.#run((db) => marks(db, question, kid));
+  }
+
+  async close(): Promise<void> {
+    await this.#db.destroy();
+    this.#dialect.closed();
+  }
+}
+
+/** A roster and its projection. A device that is no longer named stays, marked, so that it can be told why it is refused. */
+async function storeVersion(tx: Transaction<Tables>, next: StoredRoster): Promise<void> {
+  const home_id = next.homeId;
+  await tx
+    .insertInto('rosters')
+    .values({ home_id, version: next.version, hash: next.hash, roster: toBase64Url(next.roster) })
+    .execute();
+  await tx.deleteFrom('grants').where('home_id', '=', home_id).execute();
+  await tx
+    .updateTable('members')
+    .set({ removed_version: next.version })
+    .where('home_id', '=', home_id)
+    .where('removed_version', 'is', null)
+    .execute();
+  for (const member of next.members) {
+    const row = {
+      home_id,
+      device_id: member.deviceId,
+      sig_pub: toBase64Url(member.sigPub),
+      role: member.role,
+      all_cameras: member.cameras === 'all' ? 1 : 0,
+      not_after: member.notAfter,
+      removed_version: null,
+    };
+    await tx
+      .insertInto('members')
+      .values(row)
+      .onConflict((clash) => clash.columns(['home_id', 'device_id']).doUpdateSet(row))
+      .execute();
+    if (member.cameras === 'all' || member.cameras.length === 0) continue;
+    const grants = member.cameras.map((camera_id) => ({ home_id, device_id: member.deviceId, camera_id }));
+    await tx.insertInto('grants').values(grants).execute();
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The store of record as the relay asks it: one interface, so that SQLite in one process and PostgreSQL under many relays are
+ * the same to everyone else. Every method is one short transaction; none waits for the network inside.
+ * Faults of the disk are `SealcamError`: `store.full`, `store.read-only`, `store.corrupt`, `store.in-use`.
+ */
+import type { CameraId, DeviceId, Epoch, HomeId, StreamId } from '@sealcam/protocol';
+import type { LedgerTable } from './schema.ts';
+
+export type MemberRole = 'recovery' | 'admin' | 'viewer' | 'agent';
+
+export interface StoredHome {
+  readonly homeId: HomeId;
+  readonly agentId: DeviceId;
+  readonly version: number;
+  readonly headHash: string;
+  /** Undefined while the home is alive here. */
+  readonly endedMs: number | undefined;
+}
+
+/** One member of the newest roster, as the gate wants it. */
+export interface ProjectedMember {
+  readonly deviceId: DeviceId;
+  readonly sigPub: Uint8Array;
+  readonly role: MemberRole;
+  /** 'all' or the cameras it may see. */
+  readonly cameras: 'all' | readonly CameraId[];
+  /** Unix ms, 0 for ever. */
+  readonly notAfter: number;
+}
+
+export interface StoredRoster {
+  readonly homeId: HomeId;
+  readonly version: number;
+  readonly hash: string;
+  readonly roster: Uint8Array;
+  readonly agentId: DeviceId;
+  readonly members: readonly ProjectedMember[];
+}
+
+export interface StoredCamera {
+  readonly cameraId: CameraId;
+  readonly streams: readonly StreamId[];
+  readonly private: boolean;
+}
+
+export interface StoredBulletin {
+  readonly homeId: HomeId;
+  readonly epoch: Epoch;
+  /** manifest ‖ signature */
+  readonly manifest: Uint8Array;
+  readonly wraps: ReadonlyMap<DeviceId, Uint8Array>;
+  readonly storedMs: number;
+}
+
+/** What a former or present member is known by: for `auth`, and for the honest answer to a removed one. */
+export interface KnownDevice {
+  readonly deviceId: DeviceId;
+  readonly sigPub: Uint8Array;
+  readonly role: MemberRole;
+  readonly notAfter: number;
+  readonly removed: boolean;
+}
+
+export interface GateQuestion {
+  readonly homeId: HomeId;
+  readonly deviceId: DeviceId;
+  readonly cameraId: CameraId;
+  readonly streamId: StreamId;
+}
+
+/** All that one answer of the gate rests on, read in one statement. Undefined members: there is no such row. */
+export interface GateFacts {
+  readonly ended: boolean;
+  readonly member:
+    | { readonly role: MemberRole; readonly notAfter: number; readonly removed: boolean; readonly granted: boolean }
+    | undefined;
+  readonly camera: { readonly streams: number; readonly private: boolean } | undefined;
+}
+
+export interface SpanQuery {
+  readonly homeId: HomeId;
+  readonly cameraId: CameraId | undefined;
+  readonly deviceId: DeviceId | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+}
+
+/** The rows of one span, joined. */
+export interface StoredSpan {
+  readonly deviceId: string;
+  readonly cameraId: string;
+  readonly streamId: number;
+  readonly route: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly closed: boolean;
+  readonly delivered: number;
+  readonly shown: number;
+  readonly refused: number;
+}
+
+export interface Store {
+  home(home: HomeId): Promise<StoredHome | undefined>;
+  /** The home, its genesis and the use of the invitation in one transaction. */
+  addHome(genesis: StoredRoster, invitationHash: string | undefined, nowMs: number): Promise<'added' | 'known' | 'invitation'>;
+  /** @returns 'behind' when the head is no longer the one before it; nothing is stored then */
+  putRoster(roster: StoredRoster): Promise<'stored' | 'behind'>;
+  /** Versions from `from` on, ascending. */
+  rosters(home: HomeId, from: number): Promise<Uint8Array[]>;
+  device(home: HomeId, device: DeviceId): Promise<KnownDevice | undefined>;
+  /** @returns false when a key of that sequence or a higher one is there already */
+  putHpkeKey(home: HomeId, device: DeviceId, keySeq: number, message: Uint8Array): Promise<boolean>;
+  /** The newest key message of every present member. */
+  hpkeKeys(home: HomeId): Promise<Uint8Array[]>;
+  /** @returns false when a bulletin of that epoch or a higher one is there already */
+  putBulletin(bulletin: StoredBulletin): Promise<boolean>;
+  bulletin(home: HomeId): Promise<StoredBulletin | undefined>;
+  /** Replaces what the agent announced before. */
+  putCameras(home: HomeId, cameras: readonly StoredCamera[]): Promise<void>;
+  cameras(home: HomeId): Promise<StoredCamera[]>;
+  gate(question: GateQuestion): Promise<GateFacts | undefined>;
+  addInvitation(codeHash: string, expiresMs: number): Promise<void>;
+  /** Forgets all of a home but that it ended; the ledger stays. @returns false when it is unknown or over already */
+  endHome(home: HomeId, nowMs: number): Promise<boolean>;
+  ledgerHead(): Promise<{ readonly seq: number; readonly hash: string }>;
+  /** Durable when it resolves: all rows or none. @throws {SealcamError} `command.replayed` for a proof that a span has already */
+  appendLedger(rows: readonly LedgerTable[]): Promise<void>;
+  /** Ascending, `seq` from `from` on. */
+  ledgerRows(from: number, limit: number): Promise<LedgerTable[]>;
+  /** Newest first. */
+  spans(query: SpanQuery): Promise<StoredSpan[]>;
+  /** The marks of one device's viewings of one stream that touch a key id: the relay's own send record. */
+  marks(question: GateQuestion, kid: string): Promise<LedgerTable[]>;
+  close(): Promise<void>;
+}
