@@ -57,8 +57,8 @@ async function inputsOf(entry: string): Promise<string[]> {
 /** Packages of others stay outside; they cannot know our formats. */
 const oursOnly: Plugin = {
   name: 'ours-only',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
       kind === 'entry-point' || path.startsWith('@sealcam/') ? undefined : { path, external: true },
     );
   },

@@ -58,7 +58,8 @@ async function filesOf(data: string): Promise<string[]> {
   const entries = await readdir(data, { recursive: true, withFileTypes: true });
   return entries
     .filter(
-      (entry) => entry.isFile() && !/(-wal|-shm|-journal|\.new|\.tmp|\.lock|\.pid|\.sock)$|^lock$/.test(entry.name),
+      (entry) =>
+        entry.isFile() && !/(-wal|-shm|-journal|\.new|\.tmp|\.lock|\.pid|\.sock)$|^lock(\.db)?$/.test(entry.name),
     )
     .map((entry) => relative(data, join(entry.parentPath, entry.name)))
     .sort();

@@ -75,7 +75,9 @@ export async function startRelayHost(settings: Settings, pages: string, logger: 
     await running.relay.close();
   }
 
-  const timer = setInterval(() => (renewal = renewal.then(renew)), WATCH_MS);
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew);
+  }, WATCH_MS);
   return {
     port,
     trustPort,

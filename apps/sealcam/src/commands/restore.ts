@@ -80,7 +80,7 @@ async function unpack(file: string, folder: string): Promise<void> {
     return type === 'File' || type === 'OldFile' || type === 'Directory';
   };
   try {
-    await extract({ file, cwd: folder, strict: true, preservePaths: false, noChmod: true, filter: allowed });
+    await extract({ file, cwd: folder, strict: true, preservePaths: false, filter: allowed });
   } catch (error) {
     if (error instanceof SealcamError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
     throw new SealcamError('store.corrupt', 'that file is not a backup of Sealcam, or is damaged.', { cause: error });

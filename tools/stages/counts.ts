@@ -1,0 +1,45 @@
+/** Counting tests from what vitest wrote, so that nothing that failed counts as nothing. */
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+export function add(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
+
+/** The last line of `npm test`. */
+export function totalLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+interface VitestReport {
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+/**
+ * @param report what `--reporter=json` wrote; undefined when it wrote nothing
+ * @param exitCode of vitest
+ * @returns a file that could not even be loaded is one failure, and so is a run that failed without a failed test
+ */
+export function countReport(report: VitestReport | undefined, exitCode: number): Counts {
+  let counts = NONE;
+  for (const file of report?.testResults ?? []) {
+    const inFile = { passed: 0, failed: 0, skipped: 0 };
+    for (const { status } of file.assertionResults) {
+      if (status === 'passed') inFile.passed += 1;
+      else if (status === 'failed') inFile.failed += 1;
+      else inFile.skipped += 1;
+    }
+    if (file.status === 'failed' && inFile.failed === 0) inFile.failed = 1;
+    counts = add(counts, inFile);
+  }
+  return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}

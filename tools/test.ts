@@ -1,0 +1,86 @@
+/**
+ * `npm test [stage …] [--full]`: everything that proves Sealcam, stage after stage. The last line is
+ * `N passed, N failed, N skipped`. A gate counts as a test. `--full` runs the sizes that take hours.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nearest } from '../apps/sealcam/src/nearest.ts';
+import { ensurePages } from '../apps/sealcam/src/pages.ts';
+import { systemTerminal } from '../apps/sealcam/src/terminal.ts';
+import { ROOT } from './gates/gate.ts';
+import { runGates } from './gates/index.ts';
+import { add, countReport, NONE, totalLine, type Counts } from './stages/counts.ts';
+import { ABOUT, STAGES, testFiles, type Stage } from './stages/stages.ts';
+import { ensureSystemPackages } from './stages/system-packages.ts';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+/** Stages that only need Node. */
+const PURE: readonly Stage[] = ['gates', 'unit'];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const chosen = args.filter((arg) => arg !== '--full');
+  const stranger = chosen.find((name) => !STAGES.includes(name as Stage));
+  if (stranger !== undefined) {
+    const guess = nearest(stranger, [...STAGES, '--full']);
+    say(
+      `There is no stage ${stranger}.${guess === undefined ? '' : ` Did you mean ${guess}?`} Stages: ${STAGES.join(', ')}; --full.`,
+    );
+    return 1;
+  }
+  const stages = chosen.length === 0 ? STAGES : STAGES.filter((stage) => chosen.includes(stage));
+  if (stages.some((stage) => !PURE.includes(stage)) && !ensureSystemPackages(say)) return 1;
+  const files = await testFiles(ROOT);
+  let total = NONE;
+  for (const stage of stages) {
+    const began = performance.now();
+    say(`\n── ${stage}: ${ABOUT[stage]} ${'─'.repeat(Math.max(0, 60 - stage.length - ABOUT[stage].length))}`);
+    const counts =
+      stage === 'gates' ? await gates() : await tests(stage, files.get(stage) ?? [], args.includes('--full'));
+    say(`── ${stage}: ${totalLine(counts)} (${Math.round((performance.now() - began) / 1000)} s)`);
+    total = add(total, counts);
+  }
+  say('');
+  say(totalLine(total));
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+async function gates(): Promise<Counts> {
+  return { ...(await runGates(say)), skipped: 0 };
+}
+
+async function tests(stage: Stage, files: readonly string[], full: boolean): Promise<Counts> {
+  if (files.length === 0) {
+    say('(no tests of this kind)');
+    return NONE;
+  }
+  if (stage === 'browser') await ensurePages(systemTerminal);
+  const report = join(ROOT, 'test-results', `${stage}.json`);
+  await mkdir(join(ROOT, 'test-results'), { recursive: true });
+  await rm(report, { force: true });
+  // Cameras, browsers and killed processes each want the machine to themselves; units share it.
+  const alone = stage === 'unit' ? [] : ['--no-file-parallelism'];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const exitCode = await vitest(['run', ...alone, ...reporters, ...files], full);
+  const text = await readFile(report, 'utf8').catch(() => undefined);
+  return countReport(
+    text === undefined ? undefined : (JSON.parse(text) as Parameters<typeof countReport>[0]),
+    exitCode,
+  );
+}
+
+async function vitest(args: readonly string[], full: boolean): Promise<number> {
+  const env = full ? { ...process.env, SEALCAM_TEST_SIZE: 'full' } : process.env;
+  const program = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => done(code ?? 1));
+  });
+}
