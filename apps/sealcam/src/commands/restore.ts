@@ -1,5 +1,4 @@
 /** `sealcam restore <file>`: a data folder from a backup, checked whole before anything is put in place. */
-import { connectControl } from '@sealcam/agent';
 import { SealcamError } from '@sealcam/protocol';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -7,7 +6,6 @@ import { extract, type ReadEntry } from 'tar';
 import { noMoreWords } from '../arguments.ts';
 import { checkBackup, MANIFEST } from '../backup-files.ts';
 import { askControl } from '../control.ts';
-import { agentFolder } from '../data-folder.ts';
 import type { Command } from './command.ts';
 
 /** No home's backup is near it; an archive made to fill the disk is cut off there. */
@@ -62,10 +60,8 @@ export async function readBackup(file: string, data: string, overwrite: boolean)
 
 async function refuseWhileRunning(data: string): Promise<void> {
   const running = await askControl(data, 'who');
-  const agent = await connectControl(agentFolder(data));
-  agent?.close();
-  if (running !== undefined || agent !== undefined) {
-    throw new SealcamError('store.in-use', `Stop the Sealcam that runs on ${data} first.`);
+  if (running !== undefined) {
+    throw new SealcamError('store.in-use', `sealcam ${running} runs on ${data}. Stop it first.`);
   }
 }
 

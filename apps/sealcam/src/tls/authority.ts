@@ -3,6 +3,8 @@
  * Its key never leaves the folder, and it is constrained to home addresses and local names, so that a tablet that trusts
  * it does not trust it for anything else, even if the key were stolen.
  */
+// The X.509 library's own dependency container wants it first.
+import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { SealcamError } from '@sealcam/protocol';
 import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from 'node:crypto';
