@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { accept, agentNowUs, ask, isDue, isProven, newLiveness, takeAnswer, tick, TICK_MS, type LivenessState } from './liveness.ts';
+
+/** Ticks through `ms` milliseconds as a page that is awake does. */
+function wake(state: LivenessState, fromMs: number, ms: number): LivenessState {
+  let now = state;
+  for (let at = fromMs + TICK_MS; at <= fromMs + ms; at += TICK_MS) now = tick(now, at).state;
+  return now;
+}
+function answered(sentMs: number, atMs: number, agentTimeUs = 0): LivenessState {
+  const { state, asked } = takeAnswer(ask(newLiveness(sentMs), 'n1', sentMs), atMs);
+  return asked === undefined ? state : accept(state, asked, agentTimeUs);
+}
+
+test('nothing is live before the first answer', () => {
+  expect(isProven(newLiveness(0), 0)).toBe(false);
+  expect(agentNowUs(newLiveness(0), 0)).toBeUndefined();
+});
+
+test('an answer counts for 25 s from when it was asked for, and no longer', () => {
+  const state = answered(1_000, 1_050);
+  expect(isProven(wake(state, 1_000, 24_500), 26_000)).toBe(true);
+  expect(isProven(wake(state, 1_000, 25_000), 26_001)).toBe(false);
+});
+
+test('an answer later than 3 s, a second answer and an answer to nothing are worth nothing', () => {
+  expect(isProven(answered(1_000, 4_001), 4_001)).toBe(false);
+  const asked = ask(newLiveness(0), 'n1', 0);
+  const first = takeAnswer(asked, 10);
+  expect(first.asked?.nonce).toBe('n1');
+  expect(takeAnswer(first.state, 20).asked).toBeUndefined();
+  expect(takeAnswer(newLiveness(0), 10).asked).toBeUndefined();
+});
+
+test('a gap between two ticks of more than 2 s ends it until the next answer', () => {
+  const state = tick(answered(0, 50), 500).state;
+  expect(isProven(state, 2_499)).toBe(true);
+  expect(isProven(state, 2_501)).toBe(false);
+  const slept = tick(state, 2_501);
+  expect(slept.gap).toBe(true);
+  expect(isProven(slept.state, 2_502)).toBe(false);
+  expect(tick(state, 2_500).gap).toBe(false);
+});
+
+test('a delay of the answer makes a picture older, never younger', () => {
+  fc.assert(
+    fc.property(fc.nat(3_000), fc.nat(3_000), fc.nat(20_000), (toAgent, back, later) => {
+      fc.pre(toAgent + back <= 3_000);
+      const agentAt = 50_000_000 + toAgent * 1000;
+      const state = answered(1_000, 1_000 + toAgent + back, agentAt);
+      const now = 1_000 + toAgent + back + later;
+      const trueAgentUs = 50_000_000 + (now - 1_000) * 1000;
+      expect(agentNowUs(state, now)).toBeGreaterThanOrEqual(trueAgentUs);
+      expect(agentNowUs(state, now)).toBeLessThanOrEqual(trueAgentUs + toAgent * 1000);
+    }),
+  );
+});
+
+describe('one question at a time', () => {
+  test('every 10 s, every second while something waits for its first answer, and again 3 s after one that nobody answered', () => {
+    const state = answered(0, 50);
+    expect([isDue(state, 9_999, false), isDue(state, 10_000, false)]).toEqual([false, true]);
+    expect([isDue(state, 999, true), isDue(state, 1_000, true)]).toEqual([false, true]);
+    const waiting = ask(state, 'n2', 10_000);
+    expect([isDue(waiting, 12_999, true), isDue(waiting, 13_000, false)]).toEqual([false, true]);
+    expect(isDue(newLiveness(0), 0, false)).toBe(true);
+  });
+
+  test('an older answer does not replace a newer one', () => {
+    const newer = answered(5_000, 5_010, 70);
+    expect(accept(newer, { sentMs: 4_000 }, 1)).toBe(newer);
+  });
+});

@@ -1,0 +1,323 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cameraId, fromHex, homeId, parseSealedHeader, STREAM, type Envelope, type StreamId } from '@sealcam/protocol';
+import { SealedCamera } from '../../test/sealed-camera.ts';
+import { until } from '../../test/until.ts';
+import { KeyIndex } from './key-index.ts';
+import type { Refusal } from './refusals.ts';
+import { Subscription } from './subscription.ts';
+
+const { subtle } = globalThis.crypto;
+const home = homeId('aa'.repeat(16));
+
+function newCamera(id = 'c1', inHome = home): SealedCamera {
+  const camera = new SealedCamera(inHome, cameraId(id.repeat(16)));
+  camera.rekey(1_000);
+  return camera;
+}
+
+/** A subscription under test, with its clock in hand. */
+function subscribe(camera: SealedCamera, streamId: StreamId = 0) {
+  const opened: string[] = [];
+  const sessions: string[] = [];
+  const foreign: Refusal[] = [];
+  const clock = { nowMs: 1_000_000, bulletinPending: false };
+  const index = new KeyIndex(home, subtle);
+  const subscription = new Subscription(
+    { homeId: camera.homeId, cameraId: camera.cameraId, streamId },
+    { subtle, index, now: () => clock.nowMs, isBulletinPending: () => clock.bulletinPending },
+    {
+      opened: (unit, _keys, fresh) => {
+        opened.push(new TextDecoder().decode(unit.unit));
+        if (fresh) sessions.push(unit.context.sessionId);
+      },
+      foreign: (refusal) => foreign.push(refusal),
+      gap: () => undefined,
+    },
+  );
+  const seen = (envelopes: readonly Envelope[]) => {
+    for (const envelope of envelopes) subscription.receive(envelope);
+  };
+  const counted = () => Object.values(subscription.refusals).reduce((sum, count) => sum + count, 0);
+  /** All of `count` frames came to an end, one way or the other. */
+  const settled = async (count: number) => until(`${count} frames judged`, () => opened.length + counted() >= count);
+  return { subscription, opened, sessions, foreign, clock, index, seen, settled };
+}
+
+const nameOf = (camera: SealedCamera, ctr: number, streamId = 0) => `${camera.cameraId}/${streamId}/${ctr}`;
+const names = (camera: SealedCamera, from: number, to: number) => Array.from({ length: to - from }, (_, i) => nameOf(camera, from + i));
+const damaged = (envelope: Envelope): Envelope => {
+  const sealed = Uint8Array.from(envelope.sealed);
+  sealed[sealed.length - 1] = (sealed[sealed.length - 1] ?? 0) ^ 1;
+  return { ...envelope, sealed };
+};
+
+test('an untouched stream is opened whole and in order, through GOPs and rotations', async () => {
+  const camera = newCamera();
+  const { subscription, opened, seen, settled } = subscribe(camera);
+  await subscription.install(await camera.key());
+  seen([...camera.gop(5), ...camera.gop(3)]);
+  camera.rekey(1_001);
+  await subscription.install(await camera.key());
+  seen([camera.unit(false), ...camera.gop(4)]);
+  await settled(13);
+  expect(opened).toEqual(names(camera, 0, 13));
+});
+
+test('the socket may reuse its buffer as soon as the call returns', async () => {
+  const camera = newCamera();
+  const { subscription, opened, settled } = subscribe(camera);
+  await subscription.install(await camera.key());
+  const pool = new Uint8Array(4096);
+  for (const envelope of camera.gop(4)) {
+    pool.set(envelope.sealed);
+    subscription.receive({ ...envelope, sealed: pool.subarray(0, envelope.sealed.length) });
+    pool.fill(0xee);
+  }
+  await settled(4);
+  expect(opened).toEqual(names(camera, 0, 4));
+});
+
+describe('a frame of anything else', () => {
+  test('of another home, camera or stream, with any label: 0 opened', async () => {
+    const mine = newCamera();
+    const others = [newCamera('c2'), newCamera('c1', homeId('bb'.repeat(16)))];
+    const { subscription, opened, seen, clock } = subscribe(mine);
+    await subscription.install(await mine.key());
+    const foreign = [...others.map((camera) => camera.unit(true)), mine.unit(true, STREAM.sub)];
+    seen(foreign.map((envelope) => ({ ...envelope, homeId: mine.homeId, cameraId: mine.cameraId, streamId: 0 })));
+    clock.nowMs += 501;
+    await subscription.tick();
+    expect(opened).toEqual([]);
+  });
+
+  test('even with its key id rewritten to ours: 0 opened, only counted', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.boolean(), async (secret, sameSecret) => {
+        const mine = newCamera();
+        const other = newCamera('c2');
+        mine.rekey(2_000, secret);
+        other.rekey(2_000, sameSecret ? secret : new Uint8Array(randomBytes(32)));
+        const { subscription, opened, foreign, settled } = subscribe(mine);
+        await subscription.install(await mine.key());
+        const { kid } = parseSealedHeader(mine.unit(true).sealed);
+        const envelope = other.unit(true);
+        const sealed = Uint8Array.from(envelope.sealed);
+        sealed.set(fromHex(kid), 12);
+        subscription.receive({ ...envelope, sealed });
+        await settled(1);
+        expect(opened).toEqual([]);
+        expect(foreign).toEqual([]);
+        expect(subscription.refusals.broken).toBe(1);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('one\'s own camera B on the subscription of A is refused and reported as foreign', async () => {
+    const [a, b] = [newCamera('c1'), newCamera('c2')];
+    const { subscription, opened, foreign, index, seen, clock } = subscribe(a);
+    index.replace([await a.key(), await b.key()]);
+    await subscription.install(await a.key());
+    seen([b.unit(true)]);
+    clock.nowMs += 501;
+    await subscription.tick();
+    // From now on the key id is known: no waiting.
+    seen([b.unit(false), a.unit(true)]);
+    await until('the good frame', () => opened.length === 1);
+    expect(foreign.map(({ reason }) => reason)).toEqual(['foreign', 'foreign']);
+    expect(opened).toEqual([nameOf(a, 0)]);
+  });
+
+  test('of nobody we know is reported after half a second, not before', async () => {
+    const mine = newCamera();
+    const { subscription, foreign, seen, clock } = subscribe(mine);
+    await subscription.install(await mine.key());
+    seen([newCamera('c9', homeId('99'.repeat(16))).unit(true)]);
+    await subscription.tick();
+    expect(foreign).toEqual([]);
+    clock.nowMs += 501;
+    await subscription.tick();
+    expect(foreign.map(({ reason }) => reason)).toEqual(['unknown']);
+  });
+});
+
+describe('damage and junk', () => {
+  test('damaged, truncated and random frames between all good ones cost no picture', async () => {
+    const camera = newCamera();
+    const { subscription, opened, foreign, seen, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const good = [...camera.gop(8), ...camera.gop(8)];
+    const junk = (envelope: Envelope): Envelope[] => [
+      damaged(envelope),
+      { ...envelope, sealed: envelope.sealed.slice(0, 30) },
+      { ...envelope, sealed: new Uint8Array(randomBytes(50)) },
+    ];
+    seen(good.flatMap((envelope) => [...junk(envelope), envelope, ...junk(envelope)]));
+    await settled(good.length * 7);
+    expect(opened).toEqual(names(camera, 0, 16));
+    expect(foreign).toEqual([]);
+  });
+
+  test('10,000 junk frames with a valid key id and a likely counter: every good frame comes, none reported', async () => {
+    const camera = newCamera();
+    const { subscription, opened, foreign, seen, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const good = [...camera.gop(10), ...camera.gop(10)];
+    for (const envelope of good) seen([...Array.from({ length: 500 }, () => damaged(envelope)), envelope]);
+    await settled(20 * 501);
+    expect(opened).toEqual(names(camera, 0, 20));
+    expect(foreign).toEqual([]);
+    // Behind a frame that was taken, its copies are refused without the cipher.
+    expect(subscription.refusals.broken + subscription.refusals.implausible).toBe(10_000);
+  });
+});
+
+describe('drop, double, reorder', () => {
+  test('whatever the network does, what is opened is complete chains in order, each unit once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(17), { maxLength: 50 }), async (order) => {
+        const camera = newCamera();
+        const { subscription, opened, seen, settled } = subscribe(camera);
+        await subscription.install(await camera.key());
+        const frames = [...camera.gop(6), ...camera.gop(6), ...camera.gop(6)];
+        seen(order.map((i) => frames[i] as Envelope));
+        await settled(order.length);
+        const counters = opened.map((name) => Number(name.split('/')[2]));
+        expect(new Set(counters).size).toBe(counters.length);
+        for (const [i, ctr] of counters.entries()) if (ctr % 6 !== 0) expect(counters[i - 1]).toBe(ctr - 1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('keys', () => {
+  test('frames ahead of their bulletin wait, and come in order when it is there', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen, clock, settled } = subscribe(camera);
+    clock.bulletinPending = true;
+    seen(camera.gop(4));
+    clock.nowMs += 5_000;
+    await subscription.tick();
+    await subscription.install(await camera.key());
+    seen([camera.unit(false)]);
+    await settled(5);
+    expect(opened).toEqual(names(camera, 0, 5));
+  });
+
+  test('2 s after a bulletin old keys are gone; a frame under them is refused without an alarm', async () => {
+    const camera = newCamera();
+    const { subscription, opened, foreign, seen, clock, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    seen(camera.gop(2));
+    const late = [camera.unit(false), camera.unit(false)] as const;
+    camera.rekey(1_001);
+    await subscription.install(await camera.key());
+    seen([late[0]]);
+    await settled(3);
+    clock.nowMs += 2_000;
+    await subscription.tick();
+    seen([late[1]]);
+    await settled(4);
+    expect(opened).toEqual(names(camera, 0, 3));
+    expect(subscription.refusals.retired).toBe(1);
+    expect(foreign).toEqual([]);
+  });
+
+  test('the first good frame of a newer epoch ends the older one', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const old = camera.gop(2);
+    camera.rekey(1_001);
+    await subscription.install(await camera.key());
+    seen([...camera.gop(1), ...old]);
+    await settled(3);
+    expect(opened).toEqual([nameOf(camera, 2)]);
+  });
+
+  test('a camera that is absent from a wrap goes dark at once, frames under way included', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen } = subscribe(camera);
+    await subscription.install(await camera.key());
+    seen(camera.gop(6));
+    await subscription.install(undefined);
+    seen(camera.gop(2));
+    await until('refusals', () => subscription.refusals.retired >= 2);
+    expect(opened).toEqual([]);
+  });
+
+  test('1,000 rotations, with frames of the old epoch behind each bulletin: no alarm, no frame lost that is in order', async () => {
+    const camera = newCamera();
+    const { subscription, opened, foreign, seen, clock } = subscribe(camera);
+    for (let i = 0; i < 1_000; i += 1) {
+      const late = i === 0 ? [] : [camera.unit(false)];
+      camera.rekey(2_000 + i);
+      await subscription.install(await camera.key());
+      seen([...late, ...camera.gop(1)]);
+      clock.nowMs += 700;
+      await subscription.tick();
+    }
+    await until('all frames', () => opened.length + subscription.refusals.retired >= 1_999);
+    expect(foreign).toEqual([]);
+    expect(opened).toHaveLength(1_999);
+  }, 30_000);
+
+  test('another session asks for a fresh decoder and begins with its keyframe; the old one never comes back', async () => {
+    const camera = newCamera();
+    const { subscription, opened, sessions, seen, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const recorded = camera.gop(3);
+    seen(recorded);
+    await settled(3);
+    camera.restart(1_001);
+    await subscription.install(await camera.key());
+    seen([...camera.gop(2), ...recorded]);
+    await settled(8);
+    expect(sessions).toHaveLength(2);
+    expect(opened).toHaveLength(5);
+  });
+});
+
+describe('replay', () => {
+  test('a recorded GOP, at any time and under any key that is left: nothing is opened twice', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen, clock, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const recorded = camera.gop(5);
+    seen(recorded);
+    await settled(5);
+    for (const laterMs of [1_000, 3_600_000]) {
+      clock.nowMs += laterMs;
+      await subscription.tick();
+      seen(recorded);
+    }
+    await settled(15);
+    expect(opened).toHaveLength(5);
+  });
+
+  test('after a reload the floor of the first liveness answer refuses what is older', async () => {
+    const camera = newCamera();
+    const recorded = camera.gop(5);
+    const newest = camera.gop(2);
+    const { subscription, opened, seen, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const { epoch, sessionId } = await camera.key();
+    subscription.setFloor({ epoch, sessionId, gopCtr: 5 });
+    seen([...recorded, ...newest]);
+    await settled(7);
+    expect(opened).toEqual(names(camera, 5, 7));
+  });
+
+  test('a still may come again, an older one may not', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen, settled } = subscribe(camera, STREAM.still);
+    await subscription.install(await camera.key());
+    const [first, second] = [camera.unit(true, STREAM.still), camera.unit(true, STREAM.still)];
+    seen([first, second, second, first]);
+    await settled(4);
+    expect(opened).toEqual([nameOf(camera, 0, 3), nameOf(camera, 1, 3), nameOf(camera, 1, 3)]);
+  });
+});
