@@ -57,9 +57,14 @@ export function encodeBarcode({ cameraId, counter, clock }: Barcode): Uint8Array
 }
 
 export function decodeBarcode(bytes: Uint8Array): Barcode | undefined {
-  if (bytes.length !== BARCODE.bytes || bytes[0] !== BARCODE.magic || bytes[9] !== crc8(bytes.subarray(0, 9))) return undefined;
+  if (bytes.length !== BARCODE.bytes || bytes[0] !== BARCODE.magic || bytes[9] !== crc8(bytes.subarray(0, 9)))
+    return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { cameraId: view.getUint8(1), counter: (view.getUint8(2) << 16) | view.getUint16(3), clock: view.getUint32(5) };
+  return {
+    cameraId: view.getUint8(1),
+    counter: (view.getUint8(2) << 16) | view.getUint16(3),
+    clock: view.getUint32(5),
+  };
 }
 
 function crc8(bytes: Uint8Array): number {

@@ -85,7 +85,10 @@ describe('rtsps', () => {
 
   test('another certificate than the remembered one gets no password and shows no picture', async () => {
     const watch = watching(cameraOf(31), { pin: 'ab'.repeat(32) });
-    expect(await watch.untilState(({ state }) => state !== 'connecting')).toMatchObject({ state: 'gone', code: 'rtsp.tls' });
+    expect(await watch.untilState(({ state }) => state !== 'connecting')).toMatchObject({
+      state: 'gone',
+      code: 'rtsp.tls',
+    });
     watch.stop();
     expect(watch.units).toEqual([]);
   });

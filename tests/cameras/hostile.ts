@@ -37,8 +37,17 @@ export const SDP = [
   '',
 ].join('\r\n');
 
-export function answer(cseq: string, status = '200 OK', headers: Readonly<Record<string, string>> = {}, body = ''): string {
-  const all: Record<string, string> = { CSeq: cseq, ...headers, ...(body === '' ? {} : { 'Content-Length': String(body.length) }) };
+export function answer(
+  cseq: string,
+  status = '200 OK',
+  headers: Readonly<Record<string, string>> = {},
+  body = '',
+): string {
+  const all: Record<string, string> = {
+    CSeq: cseq,
+    ...headers,
+    ...(body === '' ? {} : { 'Content-Length': String(body.length) }),
+  };
   return `RTSP/1.0 ${status}\r\n${Object.entries(all)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')}\r\n${body}`;
@@ -47,8 +56,10 @@ export function answer(cseq: string, status = '200 OK', headers: Readonly<Record
 /** What a well-behaved camera says, for behaviors that go wrong only later. */
 export function goodAnswer({ method, cseq }: HostileRequest): string {
   if (method === 'DESCRIBE') return answer(cseq, '200 OK', { 'Content-Type': 'application/sdp' }, SDP);
-  if (method === 'SETUP') return answer(cseq, '200 OK', { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1', Session: 'abc;timeout=4' });
-  if (method === 'OPTIONS') return answer(cseq, '200 OK', { Public: 'OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN' });
+  if (method === 'SETUP')
+    return answer(cseq, '200 OK', { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1', Session: 'abc;timeout=4' });
+  if (method === 'OPTIONS')
+    return answer(cseq, '200 OK', { Public: 'OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN' });
   return answer(cseq, '200 OK', { Session: 'abc' });
 }
 

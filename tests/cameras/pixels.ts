@@ -16,7 +16,18 @@ export async function decodePictures(units: readonly AccessUnit[]): Promise<Pict
   if (first?.config === undefined || !('width' in first.config)) throw new TypeError('not a keyframe in front');
   const { codec, width, height } = first.config satisfies VideoConfig;
   const input = ['-f', codec === 'h265' ? 'hevc' : 'h264', '-i', 'pipe:0'];
-  const child = spawn('ffmpeg', ['-v', 'error', '-threads', '1', ...input, '-f', 'rawvideo', '-pix_fmt', 'rgba', 'pipe:1']);
+  const child = spawn('ffmpeg', [
+    '-v',
+    'error',
+    '-threads',
+    '1',
+    ...input,
+    '-f',
+    'rawvideo',
+    '-pix_fmt',
+    'rgba',
+    'pipe:1',
+  ]);
   const errors = text(child.stderr);
   const output = buffer(child.stdout);
   child.stdin.on('error', () => undefined);

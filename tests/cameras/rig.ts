@@ -73,7 +73,10 @@ export async function startCamera(options: CameraOptions = {}): Promise<TestCame
 export async function startCameras(options: readonly CameraOptions[]): Promise<TestCamera[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sealcam-camera-'));
   const cameras = await Promise.all(options.map((each, index) => description(each, index, folder)));
-  const child = spawn(PYTHON, [SCRIPT], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, GST_REGISTRY_FORK: 'no' } });
+  const child = spawn(PYTHON, [SCRIPT], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, GST_REGISTRY_FORK: 'no' },
+  });
   const order = (line: unknown): void => void child.stdin.write(`${JSON.stringify(line)}\n`);
   order({ cameras });
   const ports = await firstPorts(child);
@@ -154,7 +157,23 @@ export async function makeCertificate(folder: string, name: string): Promise<{ c
   const key = path.join(folder, `${name}.key`);
   const made = spawn(
     'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=camera', '-keyout', key, '-out', certificate],
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=camera',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ],
     { stdio: 'ignore' },
   );
   const [code] = (await once(made, 'exit')) as [number | null];
@@ -171,9 +190,21 @@ export async function startVlcCamera(): Promise<Pick<TestCamera, 'url' | 'port' 
   const port = await freePort();
   const child = spawn(
     'cvlc',
-    ['--no-audio', '--loop', '--file-caching=100', clip, '--sout', `#rtp{sdp=rtsp://127.0.0.1:${port}/cam}`, '--sout-keep'],
+    [
+      '--no-audio',
+      '--loop',
+      '--file-caching=100',
+      clip,
+      '--sout',
+      `#rtp{sdp=rtsp://127.0.0.1:${port}/cam}`,
+      '--sout-keep',
+    ],
     // VLC refuses to run as root: nobody it is, then.
-    { stdio: 'ignore', env: { PATH: process.env['PATH'], HOME: folder }, ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}) },
+    {
+      stdio: 'ignore',
+      env: { PATH: process.env['PATH'], HOME: folder },
+      ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
+    },
   );
   await untilListening(port, child);
   return { url: `rtsp://127.0.0.1:${port}/cam`, port, ...childLifecycle(child, folder) };
@@ -182,7 +213,27 @@ export async function startVlcCamera(): Promise<Pick<TestCamera, 'url' | 'port' 
 async function makeClip(file: string): Promise<void> {
   const made = spawn(
     'ffmpeg',
-    ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=15', '-t', '10', '-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '0', '-g', '15', '-f', 'mpegts', file],
+    [
+      '-v',
+      'error',
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=size=320x180:rate=15',
+      '-t',
+      '10',
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-bf',
+      '0',
+      '-g',
+      '15',
+      '-f',
+      'mpegts',
+      file,
+    ],
     { stdio: 'ignore' },
   );
   const [code] = (await once(made, 'exit')) as [number | null];

@@ -23,20 +23,31 @@ describe('a camera address', () => {
     expect(credentials && [credentials.user, credentials.password]).toEqual(account);
   });
 
-  test.each(['', 'http://h/x', 'rtsp://', 'rtsp://:554/x', 'rtsp://h:0/', 'rtsp://h:70000/', 'rtsp://h:x/', 'rtsp://h/a b', 'rtsp://h/\r\nX: y', 'rtsp://[::g]/', 'rtsp://-h/', 'h/stream1', `rtsp://${'h'.repeat(3000)}/`])(
-    '%j is refused with rtsp.address',
-    (text) => {
-      expect(() => parseCameraAddress(text)).toThrow(expect.objectContaining({ code: 'rtsp.address' }) as Error);
-    },
-  );
+  test.each([
+    '',
+    'http://h/x',
+    'rtsp://',
+    'rtsp://:554/x',
+    'rtsp://h:0/',
+    'rtsp://h:70000/',
+    'rtsp://h:x/',
+    'rtsp://h/a b',
+    'rtsp://h/\r\nX: y',
+    'rtsp://[::g]/',
+    'rtsp://-h/',
+    'h/stream1',
+    `rtsp://${'h'.repeat(3000)}/`,
+  ])('%j is refused with rtsp.address', (text) => {
+    expect(() => parseCameraAddress(text)).toThrow(expect.objectContaining({ code: 'rtsp.address' }) as Error);
+  });
 
   test('no text whatever causes anything but an address or rtsp.address, and no error repeats it', () => {
-    const part = fc.string({ unit: fc.constantFrom(...'ab:/@?#[]% \r\n.0-ü') });
+    const part = fc.string({ unit: fc.constantFrom(...Array.from('ab:/@?#[]% \r\n.0-ü')) });
     fc.assert(
       fc.property(part, (text) => {
         try {
           const { address } = parseCameraAddress(`rtsp://${text}`);
-          expect(address.url).not.toMatch(/[\s\u0000]/u);
+          expect(address.url).not.toMatch(/\s/u);
           expect(address.port).toBeGreaterThan(0);
         } catch (error) {
           expect(error).toBeInstanceOf(SealcamError);
@@ -67,7 +78,9 @@ describe('a camera address', () => {
 
 describe('redaction', () => {
   test('a password in a URL or a query never reaches a log', () => {
-    const line = redact('failed rtsp://admin:hunter2@10.0.0.9/x?user=admin&password=hunter2&channel=1 and rtsp://a:p@q@h/');
+    const line = redact(
+      'failed rtsp://admin:hunter2@10.0.0.9/x?user=admin&password=hunter2&channel=1 and rtsp://a:p@q@h/',
+    );
     expect(line).not.toContain('hunter2');
     expect(line).not.toContain('p@q');
     expect(line).toContain('10.0.0.9/x');

@@ -31,7 +31,10 @@ const MAX_ADDRESS = 2048;
  * @param text as pasted: `rtsp://user:password@192.168.1.20:554/stream1`; `rtspx://` (UniFi) is read as `rtsps://`
  * @throws {SealcamError} `rtsp.address` when it is not an RTSP URL; the message never repeats the text
  */
-export function parseCameraAddress(text: string): { readonly address: CameraAddress; readonly credentials?: Credentials } {
+export function parseCameraAddress(text: string): {
+  readonly address: CameraAddress;
+  readonly credentials?: Credentials;
+} {
   const parts = splitUrl(text.trim());
   const host = checkedHost(parts.host);
   const port = checkedPort(parts.port, parts.secure);
@@ -107,7 +110,8 @@ function checkedHost(raw: string): string {
     return inner;
   }
   const host = raw.toLowerCase();
-  if (host.length === 0 || host.length > 253 || !/^[\p{L}\p{N}_]([\p{L}\p{N}._-]*[\p{L}\p{N}_.])?$/u.test(host)) refuse('not a host');
+  if (host.length === 0 || host.length > 253 || !/^[\p{L}\p{N}_]([\p{L}\p{N}._-]*[\p{L}\p{N}_.])?$/u.test(host))
+    refuse('not a host');
   return host;
 }
 

@@ -6,11 +6,15 @@ test('the first retry comes within half a second, later ones within 30 s, and no
   expect(backoffMs('rtsp.ended', 1, 0.999)).toBeLessThanOrEqual(500);
   expect(backoffMs('rtsp.ended', 4, 0.999)).toBeGreaterThan(3_000);
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, random) => {
-      const wait = backoffMs('rtsp.silent', failures, random);
-      expect(wait).toBeGreaterThanOrEqual(250);
-      expect(wait).toBeLessThanOrEqual(30_000);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 1_000_000 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (failures, random) => {
+        const wait = backoffMs('rtsp.silent', failures, random);
+        expect(wait).toBeGreaterThanOrEqual(250);
+        expect(wait).toBeLessThanOrEqual(30_000);
+      },
+    ),
   );
 });
 
@@ -21,8 +25,12 @@ test('the jitter is full: the dice decide over the whole window', () => {
 
 test('a refused password is tried at most once a minute, so that the camera does not lock the account', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, random) => {
-      expect(backoffMs('rtsp.password', failures, random)).toBeGreaterThanOrEqual(60_000);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 100 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (failures, random) => {
+        expect(backoffMs('rtsp.password', failures, random)).toBeGreaterThanOrEqual(60_000);
+      },
+    ),
   );
 });

@@ -6,7 +6,11 @@ test.each([
   ['reolink', 'rtsp://192.168.1.20/h264Preview_01_main', 'rtsp://192.168.1.20/h264Preview_01_sub'],
   ['tapo', 'rtsp://192.168.1.20/stream1', 'rtsp://192.168.1.20/stream2'],
   ['hikvision', 'rtsp://192.168.1.20/Streaming/Channels/101', 'rtsp://192.168.1.20/Streaming/Channels/102'],
-  ['dahua', 'rtsp://192.168.1.20/cam/realmonitor?channel=1&subtype=0', 'rtsp://192.168.1.20/cam/realmonitor?channel=1&subtype=1'],
+  [
+    'dahua',
+    'rtsp://192.168.1.20/cam/realmonitor?channel=1&subtype=0',
+    'rtsp://192.168.1.20/cam/realmonitor?channel=1&subtype=1',
+  ],
   ['foscam', 'rtsp://192.168.1.20:88/videoMain', 'rtsp://192.168.1.20:88/videoSub'],
 ])('%s: the patterns of the catalogue', (id, main, sub) => {
   const addresses = brandAddresses(id, '192.168.1.20');

@@ -28,7 +28,11 @@ const DAHUA = {
   main: ['/cam/realmonitor?channel={channel}&subtype=0'],
   sub: ['/cam/realmonitor?channel={channel}&subtype=1'],
 } as const;
-const HIKVISION = { ...RTSP, main: ['/Streaming/Channels/{channel}01'], sub: ['/Streaming/Channels/{channel}02'] } as const;
+const HIKVISION = {
+  ...RTSP,
+  main: ['/Streaming/Channels/{channel}01'],
+  sub: ['/Streaming/Channels/{channel}02'],
+} as const;
 
 /** The four everyone has first, then by name. */
 export const BRANDS: readonly Brand[] = [
@@ -61,7 +65,12 @@ export const BRANDS: readonly Brand[] = [
     hint: 'In the camera: RTSP is on under Network, Port. Use an account that may watch live.',
   },
   { id: 'abus', name: 'ABUS', ...RTSP, main: ['/h264'], sub: [], hint: 'In the camera: set the stream to H.264.' },
-  { id: 'amcrest', name: 'Amcrest', ...DAHUA, hint: 'RTSP is on by default; the user is the one of the camera itself, mostly admin.' },
+  {
+    id: 'amcrest',
+    name: 'Amcrest',
+    ...DAHUA,
+    hint: 'RTSP is on by default; the user is the one of the camera itself, mostly admin.',
+  },
   {
     id: 'annke',
     name: 'Annke',
@@ -183,12 +192,15 @@ export interface BrandAddresses {
 export function brandAddresses(brandId: string, host: string, channel = 1): BrandAddresses {
   const brand = BRANDS.find(({ id }) => id === brandId);
   if (brand === undefined) throw new SealcamError('rtsp.address', 'unknown brand');
-  if (!Number.isInteger(channel) || channel < 1 || channel > 64) throw new SealcamError('rtsp.address', 'not a channel');
+  if (!Number.isInteger(channel) || channel < 1 || channel > 64)
+    throw new SealcamError('rtsp.address', 'not a channel');
   const { named, port } = parseHost(host.trim());
   const ports = port === undefined ? brand.ports : [port];
   const fill = (templates: readonly string[]): CameraAddress[] =>
     ports.flatMap((each) =>
-      templates.map((template) => cameraAddress({ secure: brand.secure, host: named, port: each, path: fillPath(template, channel) })),
+      templates.map((template) =>
+        cameraAddress({ secure: brand.secure, host: named, port: each, path: fillPath(template, channel) }),
+      ),
     );
   return { main: fill(brand.main), sub: fill(brand.sub) };
 }
@@ -197,7 +209,8 @@ export function brandAddresses(brandId: string, host: string, channel = 1): Bran
 function parseHost(text: string): { named: string; port: number | undefined } {
   const authority = /^[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*$/iu.test(text) ? `[${text}]` : text;
   const { address, credentials } = parseCameraAddress(`rtsp://${authority}`);
-  if (credentials !== undefined || address.path !== '' || /[/?#@]/u.test(text)) throw new SealcamError('rtsp.address', 'not a host');
+  if (credentials !== undefined || address.path !== '' || /[/?#@]/u.test(text))
+    throw new SealcamError('rtsp.address', 'not a host');
   return { named: address.host, port: /:\d+$/u.test(authority) ? address.port : undefined };
 }
 

@@ -139,7 +139,8 @@ class Watch {
     const waitMs = backoffMs(fault.code, this.#failures, (this.#options.random ?? Math.random)());
     this.#retry = setTimeout(() => this.#attempt(), waitMs);
     const sinceMs = this.#state.state === 'gone' ? this.#state.sinceMs : this.#clock.nowMs();
-    if (this.#state.state !== 'gone' || this.#state.code !== fault.code) this.#say({ state: 'gone', code: fault.code, sinceMs });
+    if (this.#state.state !== 'gone' || this.#state.code !== fault.code)
+      this.#say({ state: 'gone', code: fault.code, sinceMs });
     this.#options.onFault?.(fault, waitMs);
   }
 

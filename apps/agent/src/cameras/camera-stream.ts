@@ -146,12 +146,16 @@ export class CameraStream {
   async #setup(session: RtspSession, base: string, track: TrackDescription, transport: Transport): Promise<boolean> {
     const url = resolveControl(base, track.control);
     const afterUs = this.#options.afterUs?.[track.media];
-    const receiver = new TrackReceiver(track, { reorder: transport === 'udp', ...(afterUs === undefined ? {} : { afterUs }) });
+    const receiver = new TrackReceiver(track, {
+      reorder: transport === 'udp',
+      ...(afterUs === undefined ? {} : { afterUs }),
+    });
     const report = new ReceptionReport();
     if (transport === 'tcp') {
       const answer = await session.setup(url, { kind: 'tcp', channel: 2 * this.#tracks.length });
       if (answer?.kind !== 'tcp') return false;
-      if (this.#byChannel[answer.rtpChannel] !== undefined) throw new SealcamError('rtsp.transport', 'one channel for two tracks');
+      if (this.#byChannel[answer.rtpChannel] !== undefined)
+        throw new SealcamError('rtsp.transport', 'one channel for two tracks');
       const running = { receiver, report, rtcpChannel: answer.rtcpChannel };
       this.#tracks.push(running);
       this.#byChannel[answer.rtpChannel] = running;

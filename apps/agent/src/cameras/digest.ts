@@ -65,7 +65,10 @@ function challengeOf({ scheme, params }: RawChallenge): Challenge[] {
   if (scheme !== 'digest' || nonce === undefined) return [];
   const algorithm = (params.get('algorithm') ?? 'MD5').toUpperCase();
   if (algorithm !== 'MD5' && algorithm !== 'SHA-256') return [];
-  const offered = params.get('qop')?.toLowerCase().split(/[\s,]+/u);
+  const offered = params
+    .get('qop')
+    ?.toLowerCase()
+    .split(/[\s,]+/u);
   if (offered !== undefined && !offered.includes('auth') && !offered.includes('')) return [];
   const opaque = params.get('opaque');
   return [
@@ -95,10 +98,13 @@ export function authorization(challenge: Challenge, credentials: Credentials, re
     return `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`, 'utf8').toString('base64')}`;
   }
   // eslint-disable-next-line no-control-regex -- a line break in a name would forge a header
-  if (/[\u0000-\u001f\u007f]/u.test(credentials.user)) throw new SealcamError('rtsp.password', 'a user name with control characters');
+  if (/[\u0000-\u001f\u007f]/u.test(credentials.user))
+    throw new SealcamError('rtsp.password', 'a user name with control characters');
   const { algorithm, realm, nonce } = challenge;
   const hash = (words: string): string =>
-    createHash(algorithm === 'MD5' ? 'md5' : 'sha256').update(words, 'utf8').digest('hex');
+    createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
+      .update(words, 'utf8')
+      .digest('hex');
   const who = hash(`${credentials.user}:${unquote(realm)}:${credentials.password}`);
   const what = hash(`${request.method}:${request.uri}`);
   const nc = request.count.toString(16).padStart(8, '0');

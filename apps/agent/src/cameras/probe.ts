@@ -72,7 +72,10 @@ class Trial {
     this.#address = address;
     this.#credentials = credentials;
     this.#options = options;
-    this.#timer = setTimeout(() => this.#fail(new SealcamError('rtsp.silent', 'no picture in time')), options.timeoutMs ?? TIMEOUT_MS);
+    this.#timer = setTimeout(
+      () => this.#fail(new SealcamError('rtsp.silent', 'no picture in time')),
+      options.timeoutMs ?? TIMEOUT_MS,
+    );
   }
 
   async run(): Promise<TryOutcome> {
@@ -110,7 +113,8 @@ class Trial {
   }
 
   #onStep(step: StreamStep): void {
-    if (step === 'playing' || (this.#passed !== undefined && ORDER.indexOf(step) <= ORDER.indexOf(this.#passed))) return;
+    if (step === 'playing' || (this.#passed !== undefined && ORDER.indexOf(step) <= ORDER.indexOf(this.#passed)))
+      return;
     this.#pass(step);
   }
 
@@ -140,7 +144,12 @@ class Trial {
   #fail(fault: SealcamError): void {
     this.#stream?.close();
     const words = failureWords(fault, this.#address.host, this.#credentials !== undefined);
-    this.#done.resolve({ ok: false, code: fault.code, words, ...(this.#passed === undefined ? {} : { passed: this.#passed }) });
+    this.#done.resolve({
+      ok: false,
+      code: fault.code,
+      words,
+      ...(this.#passed === undefined ? {} : { passed: this.#passed }),
+    });
   }
 }
 

@@ -12,7 +12,7 @@ function packet(sequence: number): Buffer {
 /** The lengths of the packets in a compound one must add up exactly (RFC 3550, A.2). */
 function lengths(compound: Buffer): number[] {
   const out: number[] = [];
-  for (let at = 0; at < compound.length; ) {
+  for (let at = 0; at < compound.length;) {
     const bytes = 4 * (compound.readUInt16BE(at + 2) + 1);
     out.push(bytes);
     at += bytes;

@@ -122,7 +122,8 @@ export class RtspConnection {
   /** OPTIONS and the like are a camera's own keep-alive; nothing a camera asks changes what we do. */
   #answer(request: RtspRequest): void {
     const cseq = headerOf(request, 'cseq') ?? '0';
-    const known = request.method === 'OPTIONS' || request.method === 'SET_PARAMETER' || request.method === 'GET_PARAMETER';
+    const known =
+      request.method === 'OPTIONS' || request.method === 'SET_PARAMETER' || request.method === 'GET_PARAMETER';
     if (this.#ended || this.#socket.writableNeedDrain) return;
     this.#socket.write(`RTSP/1.0 ${known ? '200 OK' : '501 Not Implemented'}\r\nCSeq: ${cseq.slice(0, 16)}\r\n\r\n`);
   }
@@ -146,9 +147,14 @@ export class RtspConnection {
    * Ends it on purpose: nothing is handed on from here. The farewell is still written, so that the camera frees our place at once;
    * a camera that does not take it within a second is left anyway.
    */
-  close(farewell?: { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>> }): void {
+  close(farewell?: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }): void {
     if (this.#ended) return;
-    if (farewell !== undefined) this.#write(farewell.method, farewell.url, farewell.headers, { resolve: ignore, reject: ignore });
+    if (farewell !== undefined)
+      this.#write(farewell.method, farewell.url, farewell.headers, { resolve: ignore, reject: ignore });
     this.#end(new SealcamError('rtsp.ended', 'closed by us'));
     this.#socket.destroySoon();
     setTimeout(() => this.#socket.destroy(), 1_000).unref();
@@ -210,14 +216,19 @@ function openSocket(address: CameraAddress, onRead: (bytes: number) => void): ne
   };
   if (!address.secure) return net.connect(to);
   // Cameras sign their certificates themselves: `checkCertificate` decides instead of a chain.
-  return tls.connect({ ...to, rejectUnauthorized: false, ...(net.isIP(address.host) === 0 ? { servername: address.host } : {}) });
+  return tls.connect({
+    ...to,
+    rejectUnauthorized: false,
+    ...(net.isIP(address.host) === 0 ? { servername: address.host } : {}),
+  });
 }
 
 /** Trust on first use: what was seen first must come again. Without a pin, a publicly vouched certificate needs none. */
 function checkCertificate(socket: tls.TLSSocket, pin: string | undefined): string | undefined {
   const seen = socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
   if (seen === undefined) throw new SealcamError('rtsp.tls', 'no certificate');
-  if (pin !== undefined && pin !== seen) throw new SealcamError('rtsp.tls', 'the certificate is not the one seen at first');
+  if (pin !== undefined && pin !== seen)
+    throw new SealcamError('rtsp.tls', 'the certificate is not the one seen at first');
   return pin === undefined && socket.authorized ? undefined : seen;
 }
 
@@ -230,7 +241,8 @@ const SOCKET_FAULTS: Readonly<Record<string, ErrorCode>> = {
 
 function socketFault(cause: NodeJS.ErrnoException, secure: boolean): SealcamError {
   const reason = cause.code ?? '';
-  if (reason.startsWith('ERR_SSL') || reason.startsWith('ERR_TLS')) return new SealcamError('rtsp.tls', reason, { cause });
+  if (reason.startsWith('ERR_SSL') || reason.startsWith('ERR_TLS'))
+    return new SealcamError('rtsp.tls', reason, { cause });
   // A port without TLS hangs up in the middle of the handshake.
   const code = SOCKET_FAULTS[reason] ?? 'rtsp.unreachable';
   return new SealcamError(secure && code === 'rtsp.ended' ? 'rtsp.tls' : code, reason, { cause });

@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeRequest, headerOf, RTSP_LIMITS, RtspReader, type RtspResponse } from './rtsp-message.ts';
 
-type Heard = { kind: 'response'; response: RtspResponse } | { kind: 'request'; method: string } | { kind: 'frame'; channel: number; packet: number[] };
+type Heard =
+  | { kind: 'response'; response: RtspResponse }
+  | { kind: 'request'; method: string }
+  | { kind: 'frame'; channel: number; packet: number[] };
 
 function readAll(chunks: readonly Uint8Array[]): Heard[] {
   const heard: Heard[] = [];
@@ -36,7 +39,11 @@ describe('a camera’s bytes', () => {
   });
 
   test('repeated headers keep all values; folded lines and bare line feeds are understood', () => {
-    const [heard] = readAll([bytes('RTSP/1.0 401 Unauthorized\nWWW-Authenticate: Basic realm="a"\nWWW-Authenticate: Digest realm="a",\n nonce="b"\nnonsense\n\n')]);
+    const [heard] = readAll([
+      bytes(
+        'RTSP/1.0 401 Unauthorized\nWWW-Authenticate: Basic realm="a"\nWWW-Authenticate: Digest realm="a",\n nonce="b"\nnonsense\n\n',
+      ),
+    ]);
     if (heard?.kind !== 'response') throw new TypeError('no response');
     expect(heard.response.headers.get('www-authenticate')).toEqual(['Basic realm="a"', 'Digest realm="a", nonce="b"']);
   });
@@ -49,22 +56,29 @@ describe('a camera’s bytes', () => {
       fc.tuple(fc.nat(255), fc.uint8Array({ maxLength: 3000 })).map(([channel, packet]) => frame(channel, packet)),
     );
     fc.assert(
-      fc.property(fc.array(message, { maxLength: 12 }), fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }), (messages, cuts) => {
-        const whole = Buffer.concat(messages);
-        const chunks: Uint8Array[] = [];
-        for (let at = 0, i = 0; at < whole.length; i += 1) {
-          const step = cuts[i % cuts.length] ?? 1;
-          chunks.push(whole.subarray(at, at + step));
-          at += step;
-        }
-        expect(readAll(chunks)).toEqual(readAll(messages));
-      }),
+      fc.property(
+        fc.array(message, { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }),
+        (messages, cuts) => {
+          const whole = Buffer.concat(messages);
+          const chunks: Uint8Array[] = [];
+          for (let at = 0, i = 0; at < whole.length; i += 1) {
+            const step = cuts[i % cuts.length] ?? 1;
+            chunks.push(whole.subarray(at, at + step));
+            at += step;
+          }
+          expect(readAll(chunks)).toEqual(readAll(messages));
+        },
+      ),
       { numRuns: 60 },
     );
   });
 
   test('random bytes end in a SealcamError or in silence, with bounded memory', () => {
-    const piece = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(bytes('RTSP/1.0 200 OK\r\n'), bytes('$'), bytes('Content-Length: 9\r\n\r\n'), bytes(ANSWER)));
+    const piece = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.constantFrom(bytes('RTSP/1.0 200 OK\r\n'), bytes('$'), bytes('Content-Length: 9\r\n\r\n'), bytes(ANSWER)),
+    );
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
         try {
@@ -117,7 +131,9 @@ describe('a camera’s bytes', () => {
 
 describe('our requests', () => {
   test('carry their headers and an empty line', () => {
-    expect(encodeRequest('OPTIONS', 'rtsp://h/x', { CSeq: '1' })).toBe('OPTIONS rtsp://h/x RTSP/1.0\r\nCSeq: 1\r\n\r\n');
+    expect(encodeRequest('OPTIONS', 'rtsp://h/x', { CSeq: '1' })).toBe(
+      'OPTIONS rtsp://h/x RTSP/1.0\r\nCSeq: 1\r\n\r\n',
+    );
   });
 
   test.each([
@@ -125,6 +141,8 @@ describe('our requests', () => {
     ['rtsp://h/ x', {}],
     ['rtsp://h/x', { Session: '1\r\nX: y' }],
   ])('cannot be forged by what a camera sent: %j', (url, headers) => {
-    expect(() => encodeRequest('PLAY', url, headers)).toThrow(expect.objectContaining({ code: 'rtsp.malformed' }) as Error);
+    expect(() => encodeRequest('PLAY', url, headers)).toThrow(
+      expect.objectContaining({ code: 'rtsp.malformed' }) as Error,
+    );
   });
 });

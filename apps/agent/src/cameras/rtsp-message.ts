@@ -60,7 +60,10 @@ export class RtspReader {
   #inStartLine = true;
   #lineBytes = 0;
   #strays = 0;
-  #head: { readonly status: number; readonly headers: RtspHeaders } | { readonly method: string; readonly headers: RtspHeaders } | undefined;
+  #head:
+    | { readonly status: number; readonly headers: RtspHeaders }
+    | { readonly method: string; readonly headers: RtspHeaders }
+    | undefined;
   #spokeRtsp = false;
   #closed = false;
 
@@ -188,7 +191,8 @@ export class RtspReader {
     const headers = parseHeaders(lines.slice(1));
     const status = /^RTSP\/1\.\d (\d{3})/u.exec(start)?.[1];
     this.#spokeRtsp = true;
-    this.#head = status === undefined ? { method: start.split(' ', 1)[0] ?? '', headers } : { status: Number(status), headers };
+    this.#head =
+      status === undefined ? { method: start.split(' ', 1)[0] ?? '', headers } : { status: Number(status), headers };
     const length = bodyLength(headers);
     this.#expect('body', length);
     if (length === 0) this.#emit(NOTHING);

@@ -53,7 +53,8 @@ export class RtspSession {
   /** Whatever status comes back, the other side speaks RTSP. Signs in only where that comes first. */
   async options(): Promise<void> {
     const response = await this.#connection.request('OPTIONS', this.#address.url, {});
-    if (headerOf(response, 'public')?.toUpperCase().includes('GET_PARAMETER') === true) this.#keepAlive = 'GET_PARAMETER';
+    if (headerOf(response, 'public')?.toUpperCase().includes('GET_PARAMETER') === true)
+      this.#keepAlive = 'GET_PARAMETER';
     if (response.status === 401) this.#remember(response);
   }
 
@@ -157,7 +158,8 @@ export class RtspSession {
   #remember(response: RtspResponse): Challenge {
     const challenge = parseChallenges(response.headers.get('www-authenticate') ?? [])[0];
     if (challenge === undefined) throw new SealcamError('rtsp.password', 'no way to sign in that Sealcam knows');
-    if (this.#credentials === undefined) throw new SealcamError('rtsp.password', 'the camera wants a user and a password');
+    if (this.#credentials === undefined)
+      throw new SealcamError('rtsp.password', 'the camera wants a user and a password');
     this.#challenge = challenge;
     this.#nonceUses = 0;
     return challenge;
@@ -201,17 +203,21 @@ function transportAnswer(header: string, offer: TransportOffer): TransportAnswer
   // Where a camera answers with several, the first is meant.
   const fields = (header.split(',')[0] ?? '').split(';').map((field) => field.trim().toLowerCase());
   const range = (name: string): readonly [number, number] | undefined => {
-    const match = fields.map((field) => /^([a-z_]+)=(\d{1,5})(?:-(\d{1,5}))?$/u.exec(field)).find((found) => found?.[1] === name);
+    const match = fields
+      .map((field) => /^([a-z_]+)=(\d{1,5})(?:-(\d{1,5}))?$/u.exec(field))
+      .find((found) => found?.[1] === name);
     return match ? [Number(match[2]), match[3] === undefined ? Number(match[2]) + 1 : Number(match[3])] : undefined;
   };
   const channels = range('interleaved');
   if (offer.kind === 'tcp') {
-    if (fields[0] !== '' && fields[0] !== 'rtp/avp/tcp') throw new SealcamError('rtsp.transport', 'answers with another transport');
+    if (fields[0] !== '' && fields[0] !== 'rtp/avp/tcp')
+      throw new SealcamError('rtsp.transport', 'answers with another transport');
     const [rtpChannel, rtcpChannel] = channels ?? [offer.channel, offer.channel + 1];
     if (rtpChannel > 255 || rtcpChannel > 255) throw new SealcamError('rtsp.transport', 'channels out of range');
     return { kind: 'tcp', rtpChannel, rtcpChannel };
   }
-  if (channels !== undefined || fields.includes('multicast')) throw new SealcamError('rtsp.transport', 'answers with another transport');
+  if (channels !== undefined || fields.includes('multicast'))
+    throw new SealcamError('rtsp.transport', 'answers with another transport');
   const ports = range('server_port');
   if (ports === undefined || ports.some((port) => port < 1 || port > 65_535)) return { kind: 'udp' };
   return { kind: 'udp', rtpPort: ports[0], rtcpPort: ports[1] };

@@ -54,11 +54,13 @@ export class UdpTransport {
 
   /** Keeps the way open. */
   punch(): void {
-    if (this.#ports !== undefined && !this.#closed) this.#rtp.send(EMPTY_RTP, this.#ports.rtp, this.#remote, () => undefined);
+    if (this.#ports !== undefined && !this.#closed)
+      this.#rtp.send(EMPTY_RTP, this.#ports.rtp, this.#remote, () => undefined);
   }
 
   sendReport(packet: Uint8Array): void {
-    if (this.#ports !== undefined && !this.#closed) this.#rtcp.send(packet, this.#ports.rtcp, this.#remote, () => undefined);
+    if (this.#ports !== undefined && !this.#closed)
+      this.#rtcp.send(packet, this.#ports.rtcp, this.#remote, () => undefined);
   }
 
   /** Nothing is handed on from here. */
