@@ -139,6 +139,7 @@ export function installedMatches(root) {
   } catch {
     return false;
   }
+  if (wantedAll === undefined || there === undefined) return false;
   return Object.entries(wantedAll).every(([path, wanted]) => {
     if (path === '') return true;
     const found = there[path];

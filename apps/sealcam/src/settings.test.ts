@@ -1,10 +1,18 @@
 /** Settings: one table behind flags, environment and file, and an unknown key is refused with the nearest known one. */
+import { readFile } from 'node:fs/promises';
 import { SealcamError } from '@sealcam/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseArguments, settingsHelp } from './arguments.ts';
 import { parseSettingsFile, renderSettingsFile } from './settings-file.ts';
-import { environmentName, mergeSettings, SETTING_NAMES, settingOf, settingsFromEnvironment } from './settings.ts';
+import {
+  environmentName,
+  mergeSettings,
+  SETTING_NAMES,
+  settingOf,
+  settingsFromEnvironment,
+  type SettingName,
+} from './settings.ts';
 
 /** What a value of each kind looks like when it is written down. */
 const EXAMPLE = {
@@ -45,9 +53,16 @@ describe('settings', () => {
   });
 
   it('of a flag win over the environment, that over the file, that over the default', () => {
-    const flags = new Map([['port', 1] as const]);
-    const env = new Map([['port', 2] as const, ['host', 'b'] as const]);
-    const file = new Map([['port', 3] as const, ['host', 'c'] as const, ['log', 'info'] as const]);
+    const flags = new Map<SettingName, string | number | boolean>([['port', 1]]);
+    const env = new Map<SettingName, string | number | boolean>([
+      ['port', 2],
+      ['host', 'b'],
+    ]);
+    const file = new Map<SettingName, string | number | boolean>([
+      ['port', 3],
+      ['host', 'c'],
+      ['log', 'info'],
+    ]);
     const merged = mergeSettings(flags, env, file);
     expect([merged.port, merged.host, merged.log, merged.tls]).toEqual([1, 'b', 'info', 'none']);
   });
@@ -114,6 +129,11 @@ describe('arguments', () => {
 });
 
 describe('the settings file', () => {
+  it('is shown in the guide as it is', async () => {
+    const guide = await readFile(new URL('../../../docs/guide/settings.md', import.meta.url), 'utf8');
+    expect(guide).toContain('```yaml\n' + renderSettingsFile() + '```');
+  });
+
   it('as written changes nothing, and says the default of each setting', () => {
     expect(parseSettingsFile(renderSettingsFile(), 'f').size).toBe(0);
     const opened = renderSettingsFile().replace(/^#([a-z-]+:)/gm, '$1');

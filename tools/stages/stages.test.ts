@@ -1,0 +1,41 @@
+/** Counting and sorting tests: nothing that failed counts as nothing, and every file belongs to one stage. */
+import { describe, expect, it } from 'vitest';
+import { add, countReport, totalLine } from './counts.ts';
+import { stageOf } from './stages.ts';
+
+const file = (status: string, ...each: string[]) => ({
+  status,
+  assertionResults: each.map((one) => ({ status: one })),
+});
+
+describe('counting', () => {
+  it('adds what vitest reports, and everything that was not run is skipped', () => {
+    const report = { testResults: [file('passed', 'passed', 'passed', 'pending'), file('failed', 'failed', 'todo')] };
+    expect(countReport(report, 1)).toEqual({ passed: 2, failed: 1, skipped: 2 });
+  });
+
+  it('takes a file that could not be loaded for a failure', () => {
+    expect(countReport({ testResults: [file('failed')] }, 1).failed).toBe(1);
+  });
+
+  it('takes a run that ended badly for a failure, even without a report', () => {
+    expect(countReport(undefined, 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    expect(countReport({ testResults: [file('passed', 'passed')] }, 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
+  });
+
+  it('ends in the line that CI reads', () => {
+    const total = add({ passed: 3, failed: 0, skipped: 1 }, { passed: 1, failed: 2, skipped: 0 });
+    expect(totalLine(total)).toBe('4 passed, 2 failed, 1 skipped');
+  });
+});
+
+it.each([
+  ['packages/seal/src/opener.test.ts', 'unit'],
+  ['packages/seal/test/node.browser.test.ts', 'browser'],
+  ['tests/browser/tap.test.ts', 'browser'],
+  ['tests/cameras/gst.test.ts', 'cameras'],
+  ['tests/durability/kill.test.ts', 'durability'],
+  ['tests/homes/two-homes.test.ts', 'system'],
+])('%s belongs to the stage %s', (path, stage) => {
+  expect(stageOf(path)).toBe(stage);
+});
