@@ -135,7 +135,12 @@ export interface OpenedWrap {
 
 export type BulletinOutcome =
   /** Store `mark` first. Without `wrap` the agent had no key of ours: send one (`signHpkeKey`) and wait for the next. */
-  | { readonly at: 'accepted'; readonly mark: BulletinMark; readonly manifest: Manifest; readonly wrap: OpenedWrap | undefined }
+  | {
+      readonly at: 'accepted';
+      readonly mark: BulletinMark;
+      readonly manifest: Manifest;
+      readonly wrap: OpenedWrap | undefined;
+    }
   /** Made under a later roster than our head: fetch the chain and offer it again. */
   | { readonly at: 'ahead'; readonly rosterVersion: number }
   /** Made before the agent knew our head; a newer one follows. Normal for a moment after each change. */
@@ -159,7 +164,8 @@ export async function acceptBulletin(offer: BulletinOffer): Promise<BulletinOutc
   try {
     return await judge({ ...offer, manifest: Uint8Array.from(offer.manifest) });
   } catch (error) {
-    if (error instanceof SealcamError && error.code === 'codec.malformed') return refuse('codec.malformed', error.message);
+    if (error instanceof SealcamError && error.code === 'codec.malformed')
+      return refuse('codec.malformed', error.message);
     throw error;
   }
 }
@@ -172,10 +178,15 @@ async function judge(offer: BulletinOffer): Promise<BulletinOutcome> {
   if (rosterVersion > head.version) return { at: 'ahead', rosterVersion };
   const authentic = await isSignedByAgent(head, offer.manifest);
   // A bulletin of an earlier roster may be by an agent that was replaced since: that is stale, not a proof of anything.
-  if (!authentic) return rosterVersion < head.version ? { at: 'behind', rosterVersion } : refuse('bulletin.invalid', 'not signed by the agent');
-  if (mark !== undefined && (epoch < mark.epoch || rosterVersion < mark.rosterVersion)) return alarm('roster.rollback', 'below what was accepted before');
+  if (!authentic)
+    return rosterVersion < head.version
+      ? { at: 'behind', rosterVersion }
+      : refuse('bulletin.invalid', 'not signed by the agent');
+  if (mark !== undefined && (epoch < mark.epoch || rosterVersion < mark.rosterVersion))
+    return alarm('roster.rollback', 'below what was accepted before');
   const hash = await manifestHash(offer.manifest);
-  if (mark !== undefined && epoch === mark.epoch && !equalBytes(hash, mark.manifestHash)) return alarm('roster.forked', 'two bulletins of one epoch');
+  if (mark !== undefined && epoch === mark.epoch && !equalBytes(hash, mark.manifestHash))
+    return alarm('roster.forked', 'two bulletins of one epoch');
   if (rosterVersion < head.version) return { at: 'behind', rosterVersion };
   if (!equalBytes(manifest.rosterHash, head.hash)) return alarm('roster.forked', 'the agent follows another roster');
   if (!hasExactRecipients(head, manifest)) return alarm('bulletin.invalid', 'not exactly the members');
@@ -189,7 +200,8 @@ async function openOwn(offer: BulletinOffer, manifest: Manifest, mark: BulletinM
   if (own === undefined) return refuse(whyNotFor(member(head, deviceId)), 'not for this device');
   const keys = offer.hpke.find((each) => each.keySeq === own.keySeq);
   if (keys === undefined) return { at: 'accepted', mark, manifest, wrap: undefined };
-  if (offer.wrap === undefined || !equalBytes(await sha256(offer.wrap), own.wrapHash)) return refuse('bulletin.invalid', 'another wrap than the agent made');
+  if (offer.wrap === undefined || !equalBytes(await sha256(offer.wrap), own.wrapHash))
+    return refuse('bulletin.invalid', 'another wrap than the agent made');
   const plain = await hpkeOpen(keys, wrapInfo(head, manifest.epoch, deviceId, own.keySeq), offer.wrap);
   if (plain === undefined) return refuse('bulletin.invalid', 'the wrap does not open');
   return { at: 'accepted', mark, manifest, wrap: { ...decodeWrap(plain), keySeq: own.keySeq } };

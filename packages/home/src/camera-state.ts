@@ -14,6 +14,7 @@ export interface CameraState {
 export const STATE = words<CameraStateName>({ live: 1, gone: 2, private: 3, asleep: 4 });
 const CODE_CHARS = 64;
 
+/** The plain of one sealed unit on stream 4. */
 export function encodeCameraState(state: CameraState): Uint8Array<ArrayBuffer> {
   return writeText(STATE.write(new Writer(), state.state).u64(state.sinceMs), state.code, CODE_CHARS).finish();
 }
@@ -21,7 +22,11 @@ export function encodeCameraState(state: CameraState): Uint8Array<ArrayBuffer> {
 /** @throws {CodecError} */
 export function decodeCameraState(bytes: Uint8Array): CameraState {
   const reader = new Reader(bytes);
-  const state: CameraState = { state: STATE.read(reader), sinceMs: millis(reader.u64()), code: readText(reader, CODE_CHARS) };
+  const state: CameraState = {
+    state: STATE.read(reader),
+    sinceMs: millis(reader.u64()),
+    code: readText(reader, CODE_CHARS),
+  };
   reader.end();
   return state;
 }

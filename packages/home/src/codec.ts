@@ -3,10 +3,12 @@ import { CodecError, compareBytes, idBytes, idFromBytes, toHex, type Reader, typ
 
 type AnyId = Parameters<typeof idBytes>[0];
 
+/** The bytes of an id, without a length. */
 export function writeId(writer: Writer, id: AnyId): Writer {
   return writer.bytes(idBytes(id));
 }
 
+/** As `writeId`. @param length 16, or 8 for sessions and key ids */
 export function readId<T extends AnyId>(reader: Reader, make: (hex: string) => T, length = 16): T {
   return idFromBytes(make, reader.bytes(length));
 }
@@ -31,7 +33,13 @@ export function readList<T>(reader: Reader, most: number, readItem: (reader: Rea
   return items;
 }
 
-export function writeList<T>(writer: Writer, items: readonly T[], most: number, writeItem: (writer: Writer, item: T) => void): Writer {
+/** As `readList`. @throws {CodecError} above the bound */
+export function writeList<T>(
+  writer: Writer,
+  items: readonly T[],
+  most: number,
+  writeItem: (writer: Writer, item: T) => void,
+): Writer {
   if (items.length > most) throw new CodecError(`${items.length} entries, at most ${most}`);
   writer.u16(items.length);
   for (const item of items) writeItem(writer, item);
@@ -64,6 +72,7 @@ export interface Words<T extends string> {
   read(reader: Reader): T;
 }
 
+/** @param codes each word's byte on the wire; an unknown byte is a `CodecError` */
 export function words<T extends string>(codes: Readonly<Record<T, number>>): Words<T> {
   const byCode = new Map(Object.entries<number>(codes).map(([word, code]) => [code, word as T]));
   return {
@@ -77,6 +86,7 @@ export function words<T extends string>(codes: Readonly<Record<T, number>>): Wor
   };
 }
 
+/** One byte, 0 or 1. */
 export function readFlag(reader: Reader): boolean {
   const value = reader.u8();
   if (value > 1) throw new CodecError('a flag is 0 or 1');
@@ -90,6 +100,7 @@ export function readText(reader: Reader, mostChars: number): string {
   return text;
 }
 
+/** As `readText`. @throws {CodecError} above the bound */
 export function writeText(writer: Writer, text: string, mostChars: number): Writer {
   if (text.length > mostChars) throw new CodecError(`text longer than ${mostChars}`);
   return writer.text16(text);

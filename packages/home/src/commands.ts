@@ -1,7 +1,18 @@
 /** What a device may ask its agent to do, and which role that takes. A binary codec: nothing that is signed is JSON. */
 import { cameraId, CodecError, deviceId, fromHex, LIMITS, Reader, toHex, Writer } from '@sealcam/protocol';
 import type { CameraId, DeviceId } from '@sealcam/protocol';
-import { readCopy, readFlag, readId, readList, readText, words, writeExactly, writeId, writeList, writeText } from './codec.ts';
+import {
+  readCopy,
+  readFlag,
+  readId,
+  readList,
+  readText,
+  words,
+  writeExactly,
+  writeId,
+  writeList,
+  writeText,
+} from './codec.ts';
 import { MEMBER_KIND, NAME_CHARS, type MemberKind } from './names.ts';
 import type { Role } from './roster.ts';
 
@@ -9,7 +20,13 @@ export type Transport = 'auto' | 'tcp' | 'udp';
 
 export type Command =
   /** Streams `step` replies, then `still` or `failed`. */
-  | { readonly do: 'camera.try'; readonly url: string; readonly user: string; readonly password: string; readonly transport: Transport }
+  | {
+      readonly do: 'camera.try';
+      readonly url: string;
+      readonly user: string;
+      readonly password: string;
+      readonly transport: Transport;
+    }
   /** `port` 0: the brand's own. `channel`: the camera's number on a recorder, from 1. */
   | {
       readonly do: 'camera.tryBrand';
@@ -74,7 +91,9 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     code: 2,
     roles: ADMIN,
     write: (w, c) => {
-      writeText(writeText(w, c.brand, CHARS.brand), c.host, CHARS.host).u16(c.port).u16(c.channel);
+      writeText(writeText(w, c.brand, CHARS.brand), c.host, CHARS.host)
+        .u16(c.port)
+        .u16(c.channel);
       writeCredentials(w, c);
     },
     read: (r) => ({
@@ -133,7 +152,7 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
   'recovery.propose': {
     code: 13,
     roles: ['recovery'],
-    write: (w, c) => void writeRosterBytes(w, c.roster),
+    write: (w, c) => writeRosterBytes(w, c.roster),
     read: (r) => ({ roster: readRosterBytes(r) }),
   },
 };
@@ -164,7 +183,10 @@ export function decodeCommand(bytes: Uint8Array): Command {
   return { do: kind, ...fields } as Command;
 }
 
-function writeCredentials(writer: Writer, { user, password }: { readonly user: string; readonly password: string }): void {
+function writeCredentials(
+  writer: Writer,
+  { user, password }: { readonly user: string; readonly password: string },
+): void {
   writeText(writeText(writer, user, CHARS.credential), password, CHARS.credential);
 }
 

@@ -1,5 +1,14 @@
 /** A device tells which HPKE key to seal to: `"sealcam/1 hpke" ‖ homeId ‖ deviceId ‖ keySeq u64 ‖ hpkePub ‖ sig`. The highest keySeq wins. */
-import { CodecError, deviceId, homeId, Reader, SealcamError, Writer, type DeviceId, type HomeId } from '@sealcam/protocol';
+import {
+  CodecError,
+  deviceId,
+  homeId,
+  Reader,
+  SealcamError,
+  Writer,
+  type DeviceId,
+  type HomeId,
+} from '@sealcam/protocol';
 import { readCopy, readId, writeExactly, writeId } from './codec.ts';
 import { isPublicKey, PUBLIC_KEY_BYTES } from './signature.ts';
 import { verifyMember } from './verify-member.ts';

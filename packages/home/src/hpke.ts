@@ -22,12 +22,18 @@ export async function hpkeSeal(to: Uint8Array, info: Uint8Array, plain: Uint8Arr
 }
 
 /** @returns undefined for whatever does not open; why is not told, it would be an oracle */
-export async function hpkeOpen(keys: HpkeKeys, info: Uint8Array, sealed: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export async function hpkeOpen(
+  keys: HpkeKeys,
+  info: Uint8Array,
+  sealed: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (sealed.length < ENC_BYTES + TAG_BYTES) return undefined;
   const recipientKey = { publicKey: keys.publicKey, privateKey: keys.privateKey };
   const enc = concat(sealed.subarray(0, ENC_BYTES));
   try {
-    return new Uint8Array(await SUITE.open({ recipientKey, enc, info: concat(info) }, concat(sealed.subarray(ENC_BYTES))));
+    return new Uint8Array(
+      await SUITE.open({ recipientKey, enc, info: concat(info) }, concat(sealed.subarray(ENC_BYTES))),
+    );
   } catch {
     return undefined;
   }

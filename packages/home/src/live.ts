@@ -4,7 +4,20 @@
  *   "sealcam/1 live" ‖ homeId ‖ deviceId ‖ nonce 16 ‖ rosterVersion u64 ‖ rosterHash ‖ epoch ‖ agentTimeUs u64
  *     ‖ n u16 ‖ n × { cameraId, streamId u16, epoch, sessionId, nextCtr u64, gopCtr u64 } ‖ sig
  */
-import { cameraId, deviceId, epoch, equalBytes, homeId, LIMITS, micros, Reader, SealcamError, sessionId, streamId, Writer } from '@sealcam/protocol';
+import {
+  cameraId,
+  deviceId,
+  epoch,
+  equalBytes,
+  homeId,
+  LIMITS,
+  micros,
+  Reader,
+  SealcamError,
+  sessionId,
+  streamId,
+  Writer,
+} from '@sealcam/protocol';
 import type { CameraId, DeviceId, Epoch, HomeId, Micros, SessionId, StreamId } from '@sealcam/protocol';
 import { mustAscend, readCopy, readId, readList, writeExactly, writeId, writeList } from './codec.ts';
 import { HASH_BYTES } from './digest.ts';
@@ -86,9 +99,11 @@ export async function verifyLiveAnswer(
 ): Promise<LiveAnswer> {
   const { body, signature } = splitSigned(Uint8Array.from(bytes));
   const answer = decodeLiveAnswer(body);
-  const asked = answer.homeId === head.homeId && answer.deviceId === expected.deviceId && equalBytes(answer.nonce, expected.nonce);
+  const asked =
+    answer.homeId === head.homeId && answer.deviceId === expected.deviceId && equalBytes(answer.nonce, expected.nonce);
   if (!asked) throw new SealcamError('auth.refused', 'an answer to another question');
-  if (!(await verifySignature(agentOf(head).sigPub, body, signature))) throw new SealcamError('auth.refused', 'not by the agent');
+  if (!(await verifySignature(agentOf(head).sigPub, body, signature)))
+    throw new SealcamError('auth.refused', 'not by the agent');
   return answer;
 }
 

@@ -4,7 +4,18 @@
  *   "sealcam/1 bulletin" ‖ homeId ‖ rosterVersion u64 ‖ rosterHash ‖ epoch ‖ issuedAtMs u64 ‖ agentHpkePub
  *     ‖ n u16 ‖ n × { deviceId, keySeq u64, SHA-256(enc ‖ ct) } ‖ sig(agent)
  */
-import { CodecError, deviceId, epoch, equalBytes, homeId, LIMITS, millis, Reader, SealcamError, Writer } from '@sealcam/protocol';
+import {
+  CodecError,
+  deviceId,
+  epoch,
+  equalBytes,
+  homeId,
+  LIMITS,
+  millis,
+  Reader,
+  SealcamError,
+  Writer,
+} from '@sealcam/protocol';
 import type { DeviceId, Epoch, HomeId, Millis } from '@sealcam/protocol';
 import { mustAscend, readCopy, readId, readList, writeExactly, writeId, writeList } from './codec.ts';
 import { HASH_BYTES, sha256 } from './digest.ts';
@@ -75,13 +86,16 @@ export async function verifyManifest(head: Head, bytes: Uint8Array): Promise<Man
   const copy = Uint8Array.from(bytes);
   const manifest = decodeManifest(copy);
   if (manifest.homeId !== head.homeId) throw new SealcamError('bulletin.invalid', 'another home');
-  if (manifest.rosterVersion !== head.version) throw new SealcamError('roster.stale', `roster ${manifest.rosterVersion} at ${head.version}`);
+  if (manifest.rosterVersion !== head.version)
+    throw new SealcamError('roster.stale', `roster ${manifest.rosterVersion} at ${head.version}`);
   if (!(await isSignedByAgent(head, copy))) throw new SealcamError('bulletin.invalid', 'not signed by the agent');
-  if (!equalBytes(manifest.rosterHash, head.hash)) throw new SealcamError('roster.forked', 'the agent follows another roster');
+  if (!equalBytes(manifest.rosterHash, head.hash))
+    throw new SealcamError('roster.forked', 'the agent follows another roster');
   if (!hasExactRecipients(head, manifest)) throw new SealcamError('bulletin.invalid', 'not exactly the members');
   return manifest;
 }
 
+/** Whether the head's agent signed it. @param bytes manifest ‖ signature */
 export async function isSignedByAgent(head: Head, bytes: Uint8Array): Promise<boolean> {
   const { body, signature } = splitSigned(bytes);
   return await verifySignature(agentOf(head).sigPub, body, signature);
@@ -90,7 +104,9 @@ export async function isSignedByAgent(head: Head, bytes: Uint8Array): Promise<bo
 /** One recipient too many is a ghost viewer; one too few is a removal that no admin signed. */
 export function hasExactRecipients(head: Head, manifest: Manifest): boolean {
   const wanted = recipientsAt(head, manifest.issuedAtMs);
-  return wanted.length === manifest.entries.length && wanted.every((device, i) => manifest.entries[i]?.deviceId === device);
+  return (
+    wanted.length === manifest.entries.length && wanted.every((device, i) => manifest.entries[i]?.deviceId === device)
+  );
 }
 
 /** SHA-256 of a manifest without its signature: the identity of a bulletin. @param bytes manifest ‖ signature */

@@ -5,7 +5,10 @@ import { member, type Head } from './verify-roster.ts';
 
 export type MayView =
   | { readonly may: true }
-  | { readonly may: false; readonly code: Extract<ErrorCode, 'device.unknown' | 'device.expired' | 'device.role' | 'camera.not-granted'> };
+  | {
+      readonly may: false;
+      readonly code: Extract<ErrorCode, 'device.unknown' | 'device.expired' | 'device.role' | 'camera.not-granted'>;
+    };
 
 /** @param nowMs Unix milliseconds; a guest's time ends at `notAfterMs` exactly */
 export function mayView(head: Head, device: DeviceId, camera: CameraId, nowMs: number): MayView {

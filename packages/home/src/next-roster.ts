@@ -39,7 +39,10 @@ interface Draft {
  * @throws {SealcamError} `device.unknown` for a device that is not a member, `roster.invalid` where no admin or not one agent would be left
  */
 export async function buildNextRoster(head: Head, signer: DeviceId, changes: readonly RosterChange[]): Promise<Roster> {
-  const draft: Draft = { entries: new Map(head.roster.entries.map((entry) => [entry.deviceId, entry])), routes: head.roster.routes };
+  const draft: Draft = {
+    entries: new Map(head.roster.entries.map((entry) => [entry.deviceId, entry])),
+    routes: head.roster.routes,
+  };
   for (const change of changes) await apply(draft, change);
   return checked({
     homeId: head.homeId,
@@ -86,7 +89,11 @@ async function apply(draft: Draft, change: RosterChange): Promise<void> {
     case 'addDevice': {
       const entry = await newEntry(change.sigPub, change.role);
       if (entries.has(entry.deviceId)) throw new SealcamError('roster.invalid', 'a member already');
-      entries.set(entry.deviceId, { ...entry, grants: sortedGrants(change.grants), notAfterMs: change.notAfterMs ?? millis(0) });
+      entries.set(entry.deviceId, {
+        ...entry,
+        grants: sortedGrants(change.grants),
+        notAfterMs: change.notAfterMs ?? millis(0),
+      });
       return;
     }
     case 'removeDevice':

@@ -26,7 +26,8 @@ export async function homeWords(session: AdminSession): Promise<HomeWords> {
 /** D's keys are keys, and its name is its own word. Whether they are the person's device's is for the caller: the hash in the QR, or the digits. */
 export async function believeDevice(mailbox: MailboxId, device: DevicePublic, wish: Wish): Promise<PairedDevice> {
   const ok =
-    (await isPublicKey(device.hpkePub)) && (await verifySignature(device.sigPub, wishBytes(mailbox, wish.kind, wish.name), wish.signature));
+    (await isPublicKey(device.hpkePub)) &&
+    (await verifySignature(device.sigPub, wishBytes(mailbox, wish.kind, wish.name), wish.signature));
   if (!ok) throw new SealcamError('pair.refused', 'the keys of the device');
   const { sigPub, hpkePub } = device;
   return { deviceId: await deviceIdOf(sigPub), sigPub, hpkePub, kind: wish.kind, name: wish.name };
@@ -34,7 +35,8 @@ export async function believeDevice(mailbox: MailboxId, device: DevicePublic, wi
 
 /** The person at D pressed OK, says D's key. */
 export async function mustBePress(device: PairedDevice, transcript: Uint8Array, signature: Uint8Array): Promise<void> {
-  if (!(await verifySignature(device.sigPub, pressBytes(transcript), signature))) throw new SealcamError('pair.refused', 'the press');
+  if (!(await verifySignature(device.sigPub, pressBytes(transcript), signature)))
+    throw new SealcamError('pair.refused', 'the press');
 }
 
 /**

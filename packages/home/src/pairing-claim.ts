@@ -35,12 +35,18 @@ export interface ClaimedHome {
  */
 export type Claim =
   | { readonly at: 'waiting'; readonly expiresMs: number; readonly input: StartClaim }
-  | { readonly at: 'offered'; readonly claimed: ClaimedHome; readonly expiresMs: number; readonly transcript: Uint8Array }
+  | {
+      readonly at: 'offered';
+      readonly claimed: ClaimedHome;
+      readonly expiresMs: number;
+      readonly transcript: Uint8Array;
+    }
   | { readonly at: 'claimed'; readonly claimed: ClaimedHome }
   | PairingFailed;
 
 const NO_EPOCH: Epoch = epoch(0);
 
+/** The beginning of A's side, once it has joined the mailbox of the claim link. */
 export function startClaim(input: StartClaim): Claim {
   return { at: 'waiting', expiresMs: input.nowMs + PAIRING_MS, input };
 }
@@ -55,8 +61,14 @@ export async function claimReceive(state: Claim, body: Uint8Array, nowMs: number
       if (agent.kind !== 'agent') throw new SealcamError('pair.refused', 'not an agent');
       const { head, rosters } = await homeWith(agent, input);
       const home: AdminHome = { head, rosters, homeName: input.homeName, epoch: input.home?.epoch ?? NO_EPOCH };
-      const { send, transcript } = await makeOffer({ keys: input.keys, link: input.link, mailboxId: input.link.mailboxId, home }, agent);
-      return { state: { at: 'offered', claimed: { head, rosters, homeName: input.homeName, agent }, expiresMs, transcript }, send };
+      const { send, transcript } = await makeOffer(
+        { keys: input.keys, link: input.link, mailboxId: input.link.mailboxId, home },
+        agent,
+      );
+      return {
+        state: { at: 'offered', claimed: { head, rosters, homeName: input.homeName, agent }, expiresMs, transcript },
+        send,
+      };
     }
     if (state.at === 'offered' && message?.is === 'press') {
       await mustBePress(state.claimed.agent, state.transcript, message.signature);
@@ -66,7 +78,10 @@ export async function claimReceive(state: Claim, body: Uint8Array, nowMs: number
   });
 }
 
-async function homeWith(agent: PairedDevice, { keys, home }: StartClaim): Promise<Pick<ClaimedHome, 'head' | 'rosters'>> {
+async function homeWith(
+  agent: PairedDevice,
+  { keys, home }: StartClaim,
+): Promise<Pick<ClaimedHome, 'head' | 'rosters'>> {
   if (home === undefined) {
     const genesis = await signRoster(keys, await buildGenesis(keys.sigPub, agent.sigPub));
     return { head: await verifyGenesis(genesis), rosters: [genesis] };

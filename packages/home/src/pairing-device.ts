@@ -28,13 +28,16 @@ const CHAIN_BYTES = 32 * LIMITS.rosterBytes;
 export function withChain<S extends DeviceSession>(session: S, rosters: readonly Uint8Array[]): S {
   const all = [...session.rosters, ...rosters];
   const bytes = all.reduce((sum, roster) => sum + roster.length, 0);
-  if (all.length > CHAIN_ROSTERS || bytes > CHAIN_BYTES) throw new SealcamError('pair.refused', 'the chain is too long');
+  if (all.length > CHAIN_ROSTERS || bytes > CHAIN_BYTES)
+    throw new SealcamError('pair.refused', 'the chain is too long');
   return { ...session, rosters: all };
 }
 
 /** The bytes under D's signature on its kind and name: the relay carries them and must not change them. */
 export function wishBytes(mailbox: MailboxId, kind: MemberKind, name: string): Uint8Array {
-  return MEMBER_KIND.write(writeId(new Writer().label('sealcam/1 pair-d'), mailbox), kind).text16(name).finish();
+  return MEMBER_KIND.write(writeId(new Writer().label('sealcam/1 pair-d'), mailbox), kind)
+    .text16(name)
+    .finish();
 }
 
 /** The bytes under A's signature on the home's name, which is what the person at D says yes to. */
@@ -47,11 +50,13 @@ export function pressBytes(transcript: Uint8Array): Uint8Array {
   return new Writer().bytes(label('sealcam/1 press')).bytes(transcript).finish();
 }
 
+/** D's signed kind and name. */
 export async function makeWish(session: DeviceSession): Promise<Wish> {
   const { kind, name } = session;
   return { kind, name, signature: await sign(session.keys, wishBytes(session.mailboxId, kind, name)) };
 }
 
+/** The `press` message. */
 export async function makePress(session: DeviceSession, transcript: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return encodePairingMessage({ is: 'press', signature: await sign(session.keys, pressBytes(transcript)) });
 }
@@ -64,17 +69,26 @@ export async function believeHome(session: DeviceSession, words: HomeWords): Pro
   const head = await verifyChain(session.rosters);
   const adminId = await deviceIdOf(words.sigPub);
   if (member(head, adminId)?.role !== 'admin') throw new SealcamError('pair.refused', 'no admin of that home');
-  const named = await verifySignature(words.sigPub, homeNameBytes(session.mailboxId, words.homeName), words.nameSignature);
+  const named = await verifySignature(
+    words.sigPub,
+    homeNameBytes(session.mailboxId, words.homeName),
+    words.nameSignature,
+  );
   if (!named) throw new SealcamError('pair.refused', 'the name of the home');
   return { homeId: head.homeId, homeName: words.homeName, adminId, epoch: words.epoch, head, rosters: session.rosters };
 }
 
 /** D joins only a roster that extends the offered head, is signed by A and holds D's own key. */
-export async function joinHome(session: DeviceSession, home: OfferedHome, next: readonly Uint8Array[]): Promise<PairingJoined> {
+export async function joinHome(
+  session: DeviceSession,
+  home: OfferedHome,
+  next: readonly Uint8Array[],
+): Promise<PairingJoined> {
   const head = await extendHead(home.head, next);
   const own = member(head, session.keys.deviceId);
   const byAdmin = head.version > home.head.version && head.roster.signerId === home.adminId;
-  if (!byAdmin || own === undefined || !equalBytes(own.sigPub, session.keys.sigPub)) throw new SealcamError('pair.refused', 'not let in');
+  if (!byAdmin || own === undefined || !equalBytes(own.sigPub, session.keys.sigPub))
+    throw new SealcamError('pair.refused', 'not let in');
   const added = next.slice(-(head.version - home.head.version));
   return { at: 'joined', home: { ...home, head, rosters: [...home.rosters, ...added] } };
 }

@@ -30,7 +30,13 @@ export type DigitsDevice =
       readonly session: DigitsDeviceSession;
       readonly transcript: Uint8Array;
     }
-  | { readonly at: 'joining'; readonly digits: string; readonly home: OfferedHome; readonly expiresMs: number; readonly session: DigitsDeviceSession }
+  | {
+      readonly at: 'joining';
+      readonly digits: string;
+      readonly home: OfferedHome;
+      readonly expiresMs: number;
+      readonly session: DigitsDeviceSession;
+    }
   | PairingJoined
   | PairingFailed;
 
@@ -63,7 +69,11 @@ export async function showDigits(input: ShowDigits): Promise<PairingStep<DigitsD
 }
 
 /** @param body one `mail` body. Never throws for what is in it: the state becomes `failed`. */
-export async function digitsDeviceReceive(state: DigitsDevice, body: Uint8Array, nowMs: number): Promise<PairingStep<DigitsDevice>> {
+export async function digitsDeviceReceive(
+  state: DigitsDevice,
+  body: Uint8Array,
+  nowMs: number,
+): Promise<PairingStep<DigitsDevice>> {
   if (state.at === 'joined' || state.at === 'failed') return { state, send: [] };
   return await pairingStep<DigitsDevice>(state, body, nowMs, async (message) => {
     if (state.at === 'meeting' && message?.is === 'chain') {
@@ -178,7 +188,11 @@ export function joinDigits(input: TypeDigits): DigitsAdmin {
 }
 
 /** @param body one `mail` body. Never throws for what is in it. */
-export async function digitsAdminReceive(state: DigitsAdmin, body: Uint8Array, nowMs: number): Promise<PairingStep<DigitsAdmin>> {
+export async function digitsAdminReceive(
+  state: DigitsAdmin,
+  body: Uint8Array,
+  nowMs: number,
+): Promise<PairingStep<DigitsAdmin>> {
   if (state.at === 'done' || state.at === 'failed') return { state, send: [] };
   return await pairingStep<DigitsAdmin>(state, body, nowMs, async (message) => {
     if (state.at === 'waiting' && message?.is === 'commit') return await answer(state, message.commitment);
@@ -191,12 +205,18 @@ export async function digitsAdminReceive(state: DigitsAdmin, body: Uint8Array, n
   });
 }
 
-async function answer(state: Extract<DigitsAdmin, { at: 'waiting' }>, committed: Uint8Array): Promise<PairingStep<DigitsAdmin>> {
+async function answer(
+  state: Extract<DigitsAdmin, { at: 'waiting' }>,
+  committed: Uint8Array,
+): Promise<PairingStep<DigitsAdmin>> {
   const { session } = state;
   // A second commitment would let whoever stands between choose after seeing the nonce.
   if (session.commitment !== undefined) throw new SealcamError('pair.refused', 'two commitments');
   const message = encodePairingMessage({ is: 'answer', ...(await homeWords(session)), nonce: session.nonce });
-  return { state: { ...state, session: { ...session, commitment: committed } }, send: [...chainMessages(session.home.rosters), message] };
+  return {
+    state: { ...state, session: { ...session, commitment: committed } },
+    send: [...chainMessages(session.home.rosters), message],
+  };
 }
 
 async function takeReveal(

@@ -54,11 +54,22 @@ export type PairingMessage =
 
 export const PAIRING_NONCE_BYTES = 16;
 
-const KIND = words<PairingMessage['is']>({ hello: 1, chain: 2, offer: 3, commit: 4, answer: 5, reveal: 6, press: 7, welcome: 8, failed: 9 });
+const KIND = words<PairingMessage['is']>({
+  hello: 1,
+  chain: 2,
+  offer: 3,
+  commit: 4,
+  answer: 5,
+  reveal: 6,
+  press: 7,
+  welcome: 8,
+  failed: 9,
+});
 const CODE_CHARS = 64;
 /** Nobody is known yet on that socket, so a message stays well below `LIMITS.firstMessageBytes` as base64 inside JSON. */
 const CHAIN_PART_BYTES = 96 * 1024;
 
+/** One `post` body. @throws {CodecError} */
 export function encodePairingMessage(message: PairingMessage): Uint8Array<ArrayBuffer> {
   const writer = KIND.write(new Writer(), message.is);
   switch (message.is) {
@@ -70,7 +81,11 @@ export function encodePairingMessage(message: PairingMessage): Uint8Array<ArrayB
       writeList(writer, message.rosters, LIMITS.rosterChainLength, writeRosterBytes);
       break;
     case 'offer':
-      writeExactly(writeExactly(writeHomeWords(writer, message), message.signature, SIGNATURE_BYTES), message.mac, HASH_BYTES);
+      writeExactly(
+        writeExactly(writeHomeWords(writer, message), message.signature, SIGNATURE_BYTES),
+        message.mac,
+        HASH_BYTES,
+      );
       break;
     case 'commit':
       writeExactly(writer, message.commitment, HASH_BYTES);
@@ -124,7 +139,12 @@ function readMessage(reader: Reader): PairingMessage {
     case 'welcome':
       return { is, rosters: readList(reader, LIMITS.rosterChainLength, readRosterBytes) };
     case 'offer':
-      return { is, ...readHomeWords(reader), signature: readCopy(reader, SIGNATURE_BYTES), mac: readCopy(reader, HASH_BYTES) };
+      return {
+        is,
+        ...readHomeWords(reader),
+        signature: readCopy(reader, SIGNATURE_BYTES),
+        mac: readCopy(reader, HASH_BYTES),
+      };
     case 'commit':
       return { is, commitment: readCopy(reader, HASH_BYTES) };
     case 'answer':
@@ -153,7 +173,11 @@ function writeWish(writer: Writer, { kind, name, signature }: Wish): Writer {
 }
 
 function readWish(reader: Reader): Wish {
-  return { kind: MEMBER_KIND.read(reader), name: readText(reader, NAME_CHARS), signature: readCopy(reader, SIGNATURE_BYTES) };
+  return {
+    kind: MEMBER_KIND.read(reader),
+    name: readText(reader, NAME_CHARS),
+    signature: readCopy(reader, SIGNATURE_BYTES),
+  };
 }
 
 function writeHomeWords(writer: Writer, home: HomeWords): Writer {

@@ -28,8 +28,19 @@ interface QrDeviceSession extends DeviceSession {
 /** D. `showing` the code → `offered` (show the home's name, wait for a press) → `joining` → `joined`. An agent goes straight to `joined`. */
 export type QrDevice =
   | { readonly at: 'showing'; readonly expiresMs: number; readonly session: QrDeviceSession }
-  | { readonly at: 'offered'; readonly home: OfferedHome; readonly expiresMs: number; readonly session: QrDeviceSession; readonly transcript: Uint8Array }
-  | { readonly at: 'joining'; readonly home: OfferedHome; readonly expiresMs: number; readonly session: QrDeviceSession }
+  | {
+      readonly at: 'offered';
+      readonly home: OfferedHome;
+      readonly expiresMs: number;
+      readonly session: QrDeviceSession;
+      readonly transcript: Uint8Array;
+    }
+  | {
+      readonly at: 'joining';
+      readonly home: OfferedHome;
+      readonly expiresMs: number;
+      readonly session: QrDeviceSession;
+    }
   | PairingJoined
   | PairingFailed;
 
@@ -60,7 +71,11 @@ export async function showQr(input: ShowQr): Promise<PairingStep<QrDevice> & { r
 }
 
 /** @param body one `mail` body. Never throws for what is in it: the state becomes `failed`. */
-export async function qrDeviceReceive(state: QrDevice, body: Uint8Array, nowMs: number): Promise<PairingStep<QrDevice>> {
+export async function qrDeviceReceive(
+  state: QrDevice,
+  body: Uint8Array,
+  nowMs: number,
+): Promise<PairingStep<QrDevice>> {
   if (state.at === 'joined' || state.at === 'failed') return { state, send: [] };
   return await pairingStep<QrDevice>(state, body, nowMs, async (message) => {
     if (state.at === 'showing' && message?.is === 'chain') {
@@ -94,7 +109,8 @@ async function takeOffer(
   const key = await macKey(session.secret);
   // The MAC says that A saw the code; without it any admin of any home could answer for the one in front of the screen.
   const seen = await crypto.subtle.verify('HMAC', key, concat(offer.mac), macBytes(t));
-  if (!seen || !(await verifySignature(offer.sigPub, offerBytes(t), offer.signature))) throw new SealcamError('pair.refused', 'the offer');
+  if (!seen || !(await verifySignature(offer.sigPub, offerBytes(t), offer.signature)))
+    throw new SealcamError('pair.refused', 'the offer');
   const transcript = await sha256(t);
   const inside = member(home.head, session.keys.deviceId);
   if (session.kind !== 'agent') {
@@ -102,7 +118,8 @@ async function takeOffer(
     return { state: { at: 'offered', home, expiresMs, session, transcript }, send: [] };
   }
   // An agent has no screen and no one to press: its claim link was read from its own console, and A made the roster with it inside.
-  if (inside?.role !== 'agent' || home.head.roster.signerId !== home.adminId) throw new SealcamError('pair.refused', 'not made its agent');
+  if (inside?.role !== 'agent' || home.head.roster.signerId !== home.adminId)
+    throw new SealcamError('pair.refused', 'not made its agent');
   return { state: { at: 'joined', home }, send: [await makePress(session, transcript)] };
 }
 
@@ -131,9 +148,14 @@ export interface ScanQr {
   readonly nowMs: number;
 }
 
+/** The beginning of A's side, once it has joined the mailbox of the link. */
 export function scanQr(input: ScanQr): QrAdmin {
   const { keys, link, home } = input;
-  return { at: 'waiting', expiresMs: input.nowMs + PAIRING_MS, session: { keys, link, home, mailboxId: link.mailboxId } };
+  return {
+    at: 'waiting',
+    expiresMs: input.nowMs + PAIRING_MS,
+    session: { keys, link, home, mailboxId: link.mailboxId },
+  };
 }
 
 /** @param body one `mail` body. Never throws for what is in it. */
@@ -175,7 +197,10 @@ export async function qrAdmit(
 }
 
 /** D's keys are those the QR code named, and D holds them. @throws {SealcamError} `pair.refused` */
-export async function takeHello(link: PairingLink, hello: Extract<PairingMessage, { is: 'hello' }>): Promise<PairedDevice> {
+export async function takeHello(
+  link: PairingLink,
+  hello: Extract<PairingMessage, { is: 'hello' }>,
+): Promise<PairedDevice> {
   const named = equalBytes(await keysHash(hello), link.keysHash);
   const held = await verifySignature(hello.sigPub, popBytes(link.mailboxId, hello), hello.pop);
   if (!named || !held) throw new SealcamError('pair.refused', 'not the device that showed the code');
@@ -224,5 +249,8 @@ function macBytes(t: Uint8Array): Uint8Array<ArrayBuffer> {
 async function macKey(secret: Uint8Array): Promise<CryptoKey> {
   const ikm = await crypto.subtle.importKey('raw', concat(secret), 'HKDF', false, ['deriveKey']);
   const hkdf = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: concat(label('sealcam/1 qr')) };
-  return await crypto.subtle.deriveKey(hkdf, ikm, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign', 'verify']);
+  return await crypto.subtle.deriveKey(hkdf, ikm, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, [
+    'sign',
+    'verify',
+  ]);
 }

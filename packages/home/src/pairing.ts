@@ -91,6 +91,7 @@ export async function pairingStep<State>(
   }
 }
 
+/** The end, told to the other side too. */
 export function pairingFailed(code: ErrorCode): PairingStep<PairingFailed> {
   const told = pairingCode(code);
   return { state: { at: 'failed', code: told }, send: [encodePairingMessage({ is: 'failed', code: told })] };

@@ -40,7 +40,9 @@ const rangeOrder = (range: ShownRange): string =>
 /** All but the signature. @throws {CodecError} for ranges out of order or empty ones */
 export function encodeReceipt(receipt: Receipt): Uint8Array<ArrayBuffer> {
   checkRanges(receipt.ranges);
-  const writer = writeId(writeId(new Writer().label(LABEL), receipt.homeId), receipt.deviceId).u64(receipt.seq).u64(receipt.timeMs);
+  const writer = writeId(writeId(new Writer().label(LABEL), receipt.homeId), receipt.deviceId)
+    .u64(receipt.seq)
+    .u64(receipt.timeMs);
   return writeList(writer, receipt.ranges, RECEIPT_RANGES, writeRange).finish();
 }
 

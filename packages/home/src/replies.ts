@@ -3,7 +3,18 @@ import { cameraId, CodecError, fromHex, isErrorCode, LIMITS, millis, Reader, toH
 import type { CameraId, ErrorCode, Millis } from '@sealcam/protocol';
 import type { CameraStateName } from './camera-state.ts';
 import { STATE } from './camera-state.ts';
-import { readCopy, readFlag, readId, readList, readText, words, writeExactly, writeId, writeList, writeText } from './codec.ts';
+import {
+  readCopy,
+  readFlag,
+  readId,
+  readList,
+  readText,
+  words,
+  writeExactly,
+  writeId,
+  writeList,
+  writeText,
+} from './codec.ts';
 import { VIDEO_CODEC, type VideoCodec } from './names.ts';
 
 /** Steps of a try, in order: reached the address, it speaks RTSP, signed in, found a stream, got a picture. */
@@ -95,7 +106,9 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     code: 7,
     final: true,
     write: (w, reply) => {
-      writeText(w, reply.version, CHARS.version).u64(reply.startedMs).u8(reply.recoveryWaiting ? 1 : 0);
+      writeText(w, reply.version, CHARS.version)
+        .u64(reply.startedMs)
+        .u8(reply.recoveryWaiting ? 1 : 0);
       writeList(w, reply.cameras, LIMITS.camerasPerHome, writeStatusCamera);
     },
     read: (r) => ({
@@ -116,7 +129,10 @@ export function isFinal(reply: Reply): boolean {
 export function encodeReply(re: number, reply: Reply): Uint8Array<ArrayBuffer> {
   // The row is found by the reply's own kind, which the type of an indexed table cannot express.
   const codec = CODECS[reply.is] as unknown as Codec<Kind>;
-  const writer = new Writer().u64(re).u8(codec.code).u8(codec.final ? 1 : 0);
+  const writer = new Writer()
+    .u64(re)
+    .u8(codec.code)
+    .u8(codec.final ? 1 : 0);
   codec.write(writer, reply);
   return writer.finish();
 }
@@ -144,7 +160,11 @@ function readErrorCode(reader: Reader): ErrorCode {
 
 function writeStill(writer: Writer, still: Of<'still'>): void {
   VIDEO_CODEC.write(writeExactly(writer, fromHex(still.tryId), TRY_ID_BYTES), still.codec);
-  writer.u16(still.width).u16(still.height).u8(still.hasSub ? 1 : 0).u8(still.hasAudio ? 1 : 0);
+  writer
+    .u16(still.width)
+    .u16(still.height)
+    .u8(still.hasSub ? 1 : 0)
+    .u8(still.hasAudio ? 1 : 0);
   writer.bytes16(still.config).u32(still.accessUnit.length).bytes(still.accessUnit);
 }
 

@@ -3,7 +3,18 @@
  *
  *   "sealcam/1 refused" ‖ homeId ‖ deviceId ‖ seq u64 ‖ timeMs u64 ‖ cameraId ‖ streamId u16 ‖ reason u8 ‖ KID 8 ‖ CTR u64 ‖ SHA-256(frame) 32 ‖ sig
  */
-import { cameraId, CodecError, deviceId, fromHex, homeId, millis, Reader, streamId, toHex, Writer } from '@sealcam/protocol';
+import {
+  cameraId,
+  CodecError,
+  deviceId,
+  fromHex,
+  homeId,
+  millis,
+  Reader,
+  streamId,
+  toHex,
+  Writer,
+} from '@sealcam/protocol';
 import type { CameraId, DeviceId, HomeId, Millis, StreamId } from '@sealcam/protocol';
 import { readCopy, readId, words, writeExactly, writeId } from './codec.ts';
 import { HASH_BYTES } from './digest.ts';
@@ -39,7 +50,9 @@ const REASON = words<RefusalReason>({ malformed: 1, foreign: 2, unknown: 3, brok
 export function encodeReport(report: Report): Uint8Array<ArrayBuffer> {
   const kid = fromHex(report.kid);
   if (kid.length !== KID_BYTES) throw new CodecError('a key id has 8 bytes');
-  const writer = writeId(writeId(new Writer().label(LABEL), report.homeId), report.deviceId).u64(report.seq).u64(report.timeMs);
+  const writer = writeId(writeId(new Writer().label(LABEL), report.homeId), report.deviceId)
+    .u64(report.seq)
+    .u64(report.timeMs);
   REASON.write(writeId(writer, report.cameraId).u16(report.streamId), report.reason);
   return writeExactly(writer.bytes(kid).u64(report.ctr), report.frameHash, HASH_BYTES).finish();
 }

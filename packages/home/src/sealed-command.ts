@@ -129,7 +129,9 @@ export async function openReply(input: ReplyToOpen): Promise<OpenedReply> {
 }
 
 function infoBytes(words: string, home: HomeId, device: DeviceId, seq: number): Uint8Array {
-  return writeId(writeId(new Writer().label(words), home), device).u64(seq).finish();
+  return writeId(writeId(new Writer().label(words), home), device)
+    .u64(seq)
+    .finish();
 }
 
 async function signedBody(keys: DeviceKeys, info: Uint8Array, body: Uint8Array): Promise<Uint8Array> {
@@ -139,7 +141,8 @@ async function signedBody(keys: DeviceKeys, info: Uint8Array, body: Uint8Array):
 async function verifiedBody(sigPub: Uint8Array, info: Uint8Array, plain: Uint8Array | undefined): Promise<Uint8Array> {
   if (plain === undefined) throw new SealcamError('command.refused', 'does not open');
   const { body, signature } = decoded(() => splitSigned(plain));
-  if (!(await verifySignature(sigPub, concat(info, body), signature))) throw new SealcamError('command.refused', 'signature');
+  if (!(await verifySignature(sigPub, concat(info, body), signature)))
+    throw new SealcamError('command.refused', 'signature');
   return body;
 }
 

@@ -18,7 +18,12 @@ export async function signed(keys: DeviceKeys, message: Uint8Array): Promise<Uin
 }
 
 /** The signature for the `auth` message. @param host as dialed, lower case, with the port where one was given */
-export async function signAuth(keys: DeviceKeys, home: HomeId, nonce: Uint8Array, host: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function signAuth(
+  keys: DeviceKeys,
+  home: HomeId,
+  nonce: Uint8Array,
+  host: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   return await sign(keys, authBytes(home, keys.deviceId, nonce, host));
 }
 
@@ -34,7 +39,10 @@ export async function signHpkeKey(
   home: HomeId,
   hpke: Pick<HpkeKeys, 'keySeq' | 'hpkePub'>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return await signed(keys, encodeHpkeKey({ homeId: home, deviceId: keys.deviceId, keySeq: hpke.keySeq, hpkePub: hpke.hpkePub }));
+  return await signed(
+    keys,
+    encodeHpkeKey({ homeId: home, deviceId: keys.deviceId, keySeq: hpke.keySeq, hpkePub: hpke.hpkePub }),
+  );
 }
 
 /** By the agent. `answer.deviceId` is the viewer it is for. */

@@ -11,7 +11,11 @@ const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const HASH = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
 /** Whether `signature` (64 bytes) over `message` is by the key `sigPub` (65 bytes). Malformed keys and signatures are `false`, never an error. */
-export async function verifySignature(sigPub: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+export async function verifySignature(
+  sigPub: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
   const key = await importPoint(sigPub);
   if (key === undefined || signature.length !== SIGNATURE_BYTES) return false;
   return await crypto.subtle.verify(HASH, key, concat(signature), concat(message));

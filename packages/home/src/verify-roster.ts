@@ -51,7 +51,14 @@ export async function verifyNext(head: Head, bytes: Uint8Array): Promise<Head> {
   const signerRole = await checkSigner(head, next);
   if (signerRole === 'recovery') checkRecovery(head.roster, roster);
   await checkKeys(roster, head.roster.entries);
-  return { homeId: head.homeId, version: roster.version, hash: await sha256(body), roster, bytes: Uint8Array.from(bytes), signerRole };
+  return {
+    homeId: head.homeId,
+    version: roster.version,
+    hash: await sha256(body),
+    roster,
+    bytes: Uint8Array.from(bytes),
+    signerRole,
+  };
 }
 
 /** From the genesis on. @param expected the home that was asked for; another one is `roster.forked` */
@@ -59,7 +66,8 @@ export async function verifyChain(rosters: readonly Uint8Array[], expected?: Hom
   const [genesis, ...later] = rosters;
   if (genesis === undefined) throw new CodecError('an empty chain');
   let head = await verifyGenesis(genesis);
-  if (expected !== undefined && head.homeId !== expected) throw new SealcamError('roster.forked', 'the chain of another home');
+  if (expected !== undefined && head.homeId !== expected)
+    throw new SealcamError('roster.forked', 'the chain of another home');
   for (const bytes of later) head = await verifyNext(head, bytes);
   return head;
 }
@@ -81,7 +89,8 @@ export async function extendHead(head: Head, rosters: readonly Uint8Array[]): Pr
       throw new SealcamError('roster.forked', `two rosters of version ${head.version}`);
     }
   }
-  if (rosters.length > 0 && highest < head.version) throw new SealcamError('roster.rollback', `${highest} after ${head.version}`);
+  if (rosters.length > 0 && highest < head.version)
+    throw new SealcamError('roster.rollback', `${highest} after ${head.version}`);
   return end;
 }
 
@@ -99,7 +108,9 @@ export function agentOf(head: Head): RosterEntry {
 
 /** The next time at which a guest's time ends or a route expires, above `nowMs`; undefined when none does. The agent rotates then. */
 export function nextExpiryMs(head: Head, nowMs: number): number | undefined {
-  const ends = [...head.roster.entries, ...head.roster.routes].map((item) => item.notAfterMs).filter((end) => end > nowMs);
+  const ends = [...head.roster.entries, ...head.roster.routes]
+    .map((item) => item.notAfterMs)
+    .filter((end) => end > nowMs);
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
@@ -113,7 +124,8 @@ export function checkMembers(roster: Roster): void {
 function checkPlace(head: Head, roster: Roster): void {
   if (roster.version === GENESIS_VERSION) throw new SealcamError('roster.stale', 'a first roster');
   if (roster.homeId !== head.homeId) throw invalid('another home');
-  if (roster.version <= head.version) throw new SealcamError('roster.stale', `version ${roster.version} at ${head.version}`);
+  if (roster.version <= head.version)
+    throw new SealcamError('roster.stale', `version ${roster.version} at ${head.version}`);
   if (roster.version !== head.version + 1) throw invalid('a gap in the chain');
   if (!equalBytes(roster.prevHash, head.hash)) throw new SealcamError('roster.forked', 'it follows another roster');
 }
@@ -131,7 +143,8 @@ async function checkKeys(roster: Roster, before: readonly RosterEntry[]): Promis
   for (const { deviceId, sigPub } of roster.entries) {
     const old = known.get(deviceId);
     if (old !== undefined && equalBytes(old, sigPub)) continue;
-    if ((await deviceIdOf(sigPub)) !== deviceId || !(await isPublicKey(sigPub))) throw invalid('a device id that is not of its key');
+    if ((await deviceIdOf(sigPub)) !== deviceId || !(await isPublicKey(sigPub)))
+      throw invalid('a device id that is not of its key');
   }
 }
 
@@ -140,9 +153,15 @@ async function checkKeys(roster: Roster, before: readonly RosterEntry[]): Promis
  * all routes must be the same bytes, for which both rosters are encoded without their admins and compared.
  */
 function checkRecovery(before: Roster, after: Roster): void {
-  const admins = new Set([...before.entries, ...after.entries].filter((entry) => entry.role === 'admin').map((entry) => entry.deviceId));
+  const admins = new Set(
+    [...before.entries, ...after.entries].filter((entry) => entry.role === 'admin').map((entry) => entry.deviceId),
+  );
   const rest = (roster: Roster) =>
-    encodeRoster({ ...after, entries: roster.entries.filter((entry) => !admins.has(entry.deviceId)), routes: roster.routes });
+    encodeRoster({
+      ...after,
+      entries: roster.entries.filter((entry) => !admins.has(entry.deviceId)),
+      routes: roster.routes,
+    });
   if (!equalBytes(rest(before), rest(after))) throw invalid('recovery may change admins only');
 }
 

@@ -1,0 +1,216 @@
+import { cameraId, CodecError, millis, SealcamError, toHex } from '@sealcam/protocol';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeCameraState, encodeCameraState } from './camera-state.ts';
+import { decodeCommand, encodeCommand, rolesFor, type Command } from './commands.ts';
+import { generateHpkeKeys } from './device-keys.ts';
+import { GUEST_UNTIL, makeHome, newDevice, NOW, NURSERY, PORCH, type Device, type TestHome } from './home.fixture.ts';
+import { decodeReply, encodeReply, isFinal, type Reply } from './replies.ts';
+import { openCommand, openReply, sealCommand, sealReply } from './sealed-command.ts';
+
+const COMMANDS: readonly Command[] = [
+  { do: 'camera.try', url: 'rtsp://192.168.1.20/stream1', user: 'admin', password: 'pässword', transport: 'tcp' },
+  { do: 'camera.tryBrand', brand: 'reolink', host: '192.168.1.20', port: 0, channel: 1, user: 'admin', password: '' },
+  { do: 'camera.add', tryId: 'ab'.repeat(16), name: 'Porch', room: '' },
+  { do: 'camera.update', cameraId: PORCH, name: 'Front door', room: 'Outside' },
+  { do: 'camera.order', cameraIds: [NURSERY, PORCH] },
+  { do: 'camera.privacy', cameraId: NURSERY, on: true },
+  { do: 'camera.remove', cameraId: NURSERY },
+  { do: 'camera.reconnect', cameraId: NURSERY },
+  { do: 'home.rename', name: 'Linden Street' },
+  { do: 'agent.status' },
+  { do: 'roster.offer', rosters: [Uint8Array.of(1), new Uint8Array(70_000)] },
+  { do: 'recovery.propose', roster: Uint8Array.of(1, 2) },
+];
+
+const REPLIES: readonly Reply[] = [
+  { is: 'step', step: 'signedIn', words: 'Signed in.' },
+  { is: 'waiting', words: 'Confirm at the agent.' },
+  { is: 'ok' },
+  { is: 'failed', code: 'rtsp.password', words: 'Reached 192.168.1.20, but the password was refused.' },
+  {
+    is: 'still',
+    tryId: '0c'.repeat(16),
+    codec: 'h265',
+    width: 1920,
+    height: 1080,
+    hasSub: true,
+    hasAudio: false,
+    config: Uint8Array.of(1, 2),
+    accessUnit: new Uint8Array(100_000).fill(3),
+  },
+  { is: 'added', cameraId: PORCH },
+  {
+    is: 'status',
+    version: '0.1.0',
+    startedMs: millis(NOW),
+    recoveryWaiting: true,
+    cameras: [{ cameraId: PORCH, state: 'gone', sinceMs: millis(NOW), code: 'rtsp.silent', host: '192.168.1.20:554' }],
+  },
+];
+
+let home: TestHome;
+beforeAll(async () => {
+  home = await makeHome();
+});
+
+async function sealed(from: Device, command: Command, seq = NOW): Promise<Uint8Array> {
+  return await sealCommand({ head: home.head, keys: from.keys, agentHpkePub: home.agent.hpke.hpkePub, seq, command });
+}
+
+async function opened(
+  from: Device,
+  bytes: Uint8Array,
+  change: { lastSeq?: number; nowMs?: number; hpke?: Device['hpke'] } = {},
+) {
+  const { lastSeq = 0, nowMs = NOW, hpke = home.agent.hpke } = change;
+  return await openCommand({ head: home.head, hpke, deviceId: from.keys.deviceId, lastSeq, nowMs, sealed: bytes });
+}
+
+describe('commands and replies', () => {
+  it('come back from their bytes as they were', () => {
+    const renamed: Command = {
+      do: 'member.rename',
+      deviceId: home.kitchen.keys.deviceId,
+      name: 'Kitchen',
+      kind: 'display',
+    };
+    for (const command of [...COMMANDS, renamed]) expect(decodeCommand(encodeCommand(command))).toEqual(command);
+    for (const reply of REPLIES) expect(decodeReply(encodeReply(NOW, reply))).toEqual({ re: NOW, reply });
+    expect(REPLIES.filter((reply) => !isFinal(reply)).map((reply) => reply.is)).toEqual(['step', 'waiting']);
+  });
+
+  it('answer noise, cuts and extra bytes with a codec error', () => {
+    fc.assert(
+      fc.property(fc.nat(15), fc.uint8Array({ maxLength: 80 }), (kind, noise) => {
+        for (const decode of [
+          () => decodeCommand(new Uint8Array([kind, ...noise])),
+          () => decodeReply(noise),
+          () => decodeCameraState(noise),
+        ]) {
+          try {
+            decode();
+          } catch (error) {
+            expect(error).toBeInstanceOf(CodecError);
+          }
+        }
+      }),
+    );
+    for (const command of COMMANDS) {
+      const bytes = encodeCommand(command);
+      expect(() => decodeCommand(new Uint8Array([...bytes, 0]))).toThrow(CodecError);
+      expect(() => decodeCommand(bytes.subarray(0, -1))).toThrow(CodecError);
+    }
+  });
+
+  it('bound what a person can type', () => {
+    expect(() => encodeCommand({ do: 'home.rename', name: 'x'.repeat(65) })).toThrow(CodecError);
+    expect(() => encodeCommand({ do: 'camera.add', tryId: 'ab', name: '', room: '' })).toThrow(CodecError);
+  });
+
+  it('are for admins, but for handing on rosters and recovery', () => {
+    const open = COMMANDS.filter((command) => rolesFor(command).some((role) => role !== 'admin')).map(
+      (command) => command.do,
+    );
+    expect(open).toEqual(['roster.offer', 'recovery.propose']);
+  });
+
+  it('keep the state of a camera in one small unit', () => {
+    for (const state of ['live', 'gone', 'private', 'asleep'] as const) {
+      const unit = { state, sinceMs: millis(NOW), code: state === 'gone' ? 'rtsp.silent' : '' };
+      expect(decodeCameraState(encodeCameraState(unit))).toEqual(unit);
+    }
+    expect(toHex(encodeCameraState({ state: 'gone', sinceMs: millis(258), code: 'a' }))).toBe(
+      '020000000000000102000161',
+    );
+  });
+});
+
+describe('a sealed command', () => {
+  it('reaches the agent whole, and shows nothing of itself on the way', async () => {
+    const [command] = COMMANDS;
+    if (command?.do !== 'camera.try') throw new Error('first is a try');
+    const bytes = await sealed(home.admin, command);
+    const result = await opened(home.admin, bytes);
+    expect(result).toMatchObject({ command, seq: NOW, entry: { role: 'admin' } });
+    expect(Buffer.from(bytes).includes(command.password)).toBe(false);
+    expect(Buffer.from(bytes).includes(command.url)).toBe(false);
+  });
+
+  it('is carried out once, in rising order', async () => {
+    const bytes = await sealed(home.admin, { do: 'agent.status' }, 5);
+    expect((await opened(home.admin, bytes, { lastSeq: 4 })).seq).toBe(5);
+    for (const lastSeq of [5, 6])
+      await expect(opened(home.admin, bytes, { lastSeq })).rejects.toMatchObject({ code: 'command.replayed' });
+  });
+
+  it("counts as its signer's, whatever the relay says", async () => {
+    const bytes = await sealed(home.kitchen, { do: 'agent.status' });
+    await expect(opened(home.admin, bytes)).rejects.toMatchObject({ code: 'command.refused' });
+    await expect(opened(home.kitchen, bytes)).rejects.toMatchObject({ code: 'device.role' });
+    await expect(opened(await newDevice(), bytes)).rejects.toMatchObject({ code: 'device.unknown' });
+    await expect(opened(home.guest, bytes, { nowMs: GUEST_UNTIL })).rejects.toMatchObject({ code: 'device.expired' });
+    await expect(
+      opened(home.admin, await sealed(home.admin, { do: 'agent.status' }), { hpke: home.kitchen.hpke }),
+    ).rejects.toMatchObject({ code: 'command.refused' });
+  });
+
+  it('with any byte changed, or cut, is refused', async () => {
+    const bytes = await sealed(home.admin, { do: 'agent.status' });
+    for (let i = 0; i < bytes.length; i += 1) {
+      const mutant = Uint8Array.from(bytes);
+      mutant[i] = (mutant[i] ?? 0) ^ 0x80;
+      await expect(opened(home.admin, mutant)).rejects.toThrow(SealcamError);
+      await expect(opened(home.admin, bytes.subarray(0, i))).rejects.toThrow(SealcamError);
+    }
+  });
+});
+
+describe('a sealed reply', () => {
+  async function reply(change: Partial<Parameters<typeof sealReply>[0]> = {}): Promise<Uint8Array> {
+    const to = home.hpkeKeys.get(home.admin.keys.deviceId);
+    if (to === undefined) throw new Error('admin has a key');
+    return await sealReply({
+      head: home.head,
+      keys: home.agent.keys,
+      to,
+      seq: 10,
+      re: 5,
+      reply: { is: 'ok' },
+      ...change,
+    });
+  }
+  async function read(bytes: Uint8Array, lastSeq = 0, hpke = [home.admin.hpke]) {
+    return await openReply({ head: home.head, deviceId: home.admin.keys.deviceId, hpke, lastSeq, sealed: bytes });
+  }
+
+  it('says which command it answers and whether it is the last', async () => {
+    expect(await read(await reply())).toEqual({ seq: 10, re: 5, final: true, reply: { is: 'ok' } });
+    const step: Reply = { is: 'step', step: 'reached', words: 'Reached.' };
+    expect(await read(await reply({ reply: step }))).toEqual({ seq: 10, re: 5, final: false, reply: step });
+  });
+
+  it('is read once, by its device, from its agent', async () => {
+    const bytes = await reply();
+    await expect(read(bytes, 10)).rejects.toMatchObject({ code: 'command.replayed' });
+    await expect(read(await reply({ keys: home.kitchen.keys }))).rejects.toMatchObject({ code: 'command.refused' });
+    await expect(read(bytes, 0, [await generateHpkeKeys(2)])).rejects.toMatchObject({ code: 'command.refused' });
+    expect((await read(bytes, 9, [await generateHpkeKeys(2), home.admin.hpke])).re).toBe(5);
+    for (let i = 0; i < bytes.length; i += 3) {
+      const mutant = Uint8Array.from(bytes);
+      mutant[i] = (mutant[i] ?? 0) ^ 1;
+      await expect(read(mutant)).rejects.toThrow(SealcamError);
+    }
+  });
+
+  it('carries a still of a camera that is tried', async () => {
+    const still = REPLIES.find((each) => each.is === 'still');
+    if (still === undefined) throw new Error('there is a still');
+    expect((await read(await reply({ reply: still }))).reply).toEqual(still);
+    const unknown = cameraId('00'.repeat(16));
+    expect((await read(await reply({ reply: { is: 'added', cameraId: unknown } }))).reply).toEqual({
+      is: 'added',
+      cameraId: unknown,
+    });
+  });
+});
