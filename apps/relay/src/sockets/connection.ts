@@ -171,7 +171,7 @@ export class Connection {
   #handle(message: Inbound): void {
     try {
       const pending = 'text' in message ? this.#handlers?.text(message.text) : this.#handlers?.binary(message.binary);
-      if (pending === undefined) return;
+      if (!(pending instanceof Promise)) return;
       this.#busy = true;
       void pending.catch((error: unknown) => this.#failed(error)).then(() => this.#next());
     } catch (error) {
