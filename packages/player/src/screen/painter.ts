@@ -80,7 +80,7 @@ export function drawFrame(canvas: Surface, frame: VideoFrame, unit: ScreenUnit):
 }
 
 function context(canvas: Surface): CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D {
-  const found = canvas.getContext('2d') as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
+  const found = canvas.getContext('2d');
   if (found === null) throw new TypeError('the canvas has a context of another kind');
   return found;
 }

@@ -5,7 +5,7 @@ const RESERVE_S = 0.12;
 const MOST_S = 0.5;
 
 export class SoundClock {
-  #nextS = 0;
+  #nextS = -Infinity;
 
   /** @param nowS the audio clock @returns when to start this piece, undefined to throw it away */
   place(nowS: number, lengthS: number): number | undefined {
@@ -17,6 +17,6 @@ export class SoundClock {
   }
 
   reset(): void {
-    this.#nextS = 0;
+    this.#nextS = -Infinity;
   }
 }
