@@ -1,0 +1,70 @@
+/** Reads the own vectors with today's code, on any WebCrypto: the same check runs in Node and in a browser. */
+import { fromHex, toHex } from '@sealcam/protocol';
+import { acceptBulletin } from './bulletin.ts';
+import { decodeCommand, encodeCommand } from './commands.ts';
+import { importDeviceKeys, importHpkeKeys } from './device-keys.ts';
+import { householdCode } from './household-code.ts';
+import { verifyHpkeKey } from './hpke-key.ts';
+import { verifyLiveAnswer } from './live.ts';
+import { decodePairingLink, encodePairingLink } from './pairing-link.ts';
+import { verifyReceipt } from './receipt.ts';
+import { verifyReport } from './report.ts';
+import { openCommand, openReply } from './sealed-command.ts';
+import { encodeRoster } from './roster.ts';
+import { verifyChain } from './verify-roster.ts';
+import type { HomeVectors } from './home.vectors.ts';
+
+/** Everything that could be read, as plain values to compare. @throws {SealcamError} for whatever today's code no longer reads */
+export async function readVectors(vectors: HomeVectors): Promise<Record<string, unknown>> {
+  const head = await verifyChain(vectors.rosters.map(fromHex));
+  const viewer = await importDeviceKeys(vectors.viewer.keys);
+  const hpke = await importHpkeKeys(vectors.viewer.hpke);
+  const agentHpke = await importHpkeKeys(vectors.agentHpke);
+  const bulletin = await acceptBulletin({
+    head,
+    deviceId: viewer.deviceId,
+    hpke: [hpke],
+    mark: undefined,
+    manifest: fromHex(vectors.manifest),
+    wrap: fromHex(vectors.wrap),
+  });
+  const wrap = bulletin.at === 'accepted' ? bulletin.wrap : undefined;
+  const asked = { deviceId: viewer.deviceId, nonce: fromHex(vectors.liveNonce) };
+  const live = await verifyLiveAnswer(head, asked, fromHex(vectors.live));
+  const receipt = await verifyReceipt(head, fromHex(vectors.receipt));
+  const report = await verifyReport(head, fromHex(vectors.report));
+  const key = await verifyHpkeKey(head, fromHex(vectors.hpkeKey));
+  const command = await openCommand({
+    head,
+    hpke: agentHpke,
+    deviceId: viewer.deviceId,
+    lastSeq: 0,
+    nowMs: 0,
+    sealed: fromHex(vectors.command),
+  });
+  const reply = await openReply({
+    head,
+    deviceId: viewer.deviceId,
+    hpke: [hpke],
+    lastSeq: 0,
+    sealed: fromHex(vectors.reply),
+  });
+  return {
+    homeId: head.homeId,
+    headHash: toHex(head.hash),
+    rosterAgain: toHex(encodeRoster(head.roster)) === (vectors.rosters.at(-1) ?? '').slice(0, -128),
+    code: (await householdCode(head.hash)).join(' '),
+    bulletin: bulletin.at,
+    names: wrap?.names.cameras.map((camera) => camera.name).join(','),
+    secrets: wrap?.cameras.map((camera) => toHex(camera.secret)).join(','),
+    agentTimeUs: live.agentTimeUs,
+    tracks: live.tracks.length,
+    painted: receipt.ranges.map((range) => range.painted).join(','),
+    refused: report.reason,
+    keySeq: key.keySeq,
+    command: toHex(encodeCommand(command.command)),
+    commandAgain: decodeCommand(encodeCommand(command.command)).do,
+    reply: reply.reply.is,
+    link: encodePairingLink(decodePairingLink(vectors.link)) === vectors.link,
+  };
+}
