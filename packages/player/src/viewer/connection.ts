@@ -109,8 +109,11 @@ export class Connection {
     socket.close();
   }
 
-  send(message: FromViewer): void {
-    if (this.#online) this.#socket?.send(JSON.stringify(message));
+  /** @returns false where there is no line to send it on */
+  send(message: FromViewer): boolean {
+    if (!this.#online) return false;
+    this.#socket?.send(JSON.stringify(message));
+    return true;
   }
 
   /**
@@ -132,7 +135,7 @@ export class Connection {
     const id = this.#nextId;
     this.#nextId += 1;
     this.#pending.set(id, { take, fail, untilMs: this.#now() + withinMs });
-    this.send({ ...request, id } as FromViewer);
+    this.send({ ...request, id });
     return () => this.#pending.delete(id);
   }
 
@@ -158,20 +161,20 @@ export class Connection {
   #dial(): void {
     this.#refusal = undefined;
     this.#heardMs = this.#now();
-    let mine: ViewerSocket | undefined;
-    let closed = false;
-    const isMine = () => !closed && (mine === undefined || this.#socket === mine);
+    const isMine = (): boolean => this.#socket === socket;
     const events: SocketEvents = {
-      text: (text) => isMine() && this.#heard(() => this.#take(parseMessage(ToViewer, text))),
-      binary: (bytes) => isMine() && this.#heard(() => this.#takeUnit(bytes)),
+      text: (text) => {
+        if (isMine()) this.#heard(() => this.#take(parseMessage(ToViewer, text)));
+      },
+      binary: (bytes) => {
+        if (isMine()) this.#heard(() => this.#takeUnit(bytes));
+      },
       closed: (code) => {
-        const current = isMine();
-        closed = true;
-        if (current) this.#lose(code);
+        if (isMine()) this.#lose(code);
       },
     };
-    mine = this.#ports.dial(this.#url, events);
-    if (!closed) this.#socket = mine;
+    const socket = this.#ports.dial(this.#url, events);
+    this.#socket = socket;
   }
 
   /** A relay that speaks nonsense is a relay that is not there. */

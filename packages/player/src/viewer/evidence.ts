@@ -33,8 +33,8 @@ export class Evidence {
     const ranges = this.#shown.take();
     if (ranges.length === 0) return;
     const receipt = await signReceipt(this.#keys, { ...this.#heading(), ranges });
-    if (this.#connection.isOnline) this.#connection.send({ t: 'receipt', receipt: toBase64Url(receipt) });
-    else this.#shown.putBack(ranges);
+    const sent = this.#connection.send({ t: 'receipt', receipt: toBase64Url(receipt) });
+    if (!sent) this.#shown.putBack(ranges);
   }
 
   /** At most five at once and one in five seconds. */

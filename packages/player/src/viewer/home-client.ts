@@ -51,6 +51,7 @@ export type LedgerQuery = Omit<Extract<FromViewer, { t: 'ledger.get' }>, 't' | '
 
 /** The relay has this long to hand over what the agent says is newer, before nothing is shown. */
 const BEHIND_MS = 2_000;
+const RESTART_MS = 10_000;
 const HPKE_CHECK_MS = 60_000;
 
 export class HomeClient {
@@ -72,6 +73,7 @@ export class HomeClient {
   #behindMs: number | undefined;
   #relayTime: { readonly timeMs: number; readonly atMs: number } | undefined;
   #hpkeCheckedMs = -Infinity;
+  #restartedMs = -Infinity;
   #cancelTick: (() => void) | undefined;
   #closed = false;
 
@@ -225,7 +227,6 @@ export class HomeClient {
 
   #lost(): void {
     this.#live.forget();
-    this.#behindMs = undefined;
     for (const viewing of this.#viewings.all) viewing.lost();
   }
 
@@ -353,8 +354,8 @@ export class HomeClient {
 
   /** The agent's word on roster and epoch against what was accepted here: below is an alarm, above must be fetched within 2 s. */
   async #agrees(answer: LiveAnswer): Promise<boolean> {
-    const { head } = this.#membership;
-    const { mark, epochFloor } = this.device;
+    const { head, mark } = this.#membership;
+    const { epochFloor } = this.device;
     // Not against the head: the agent learns of a new roster no earlier than we do. Its own last bulletin is its word.
     if (answer.epoch < (mark?.epoch ?? epochFloor) || answer.rosterVersion < (mark?.rosterVersion ?? 1)) {
       this.#membership.raise('rollback');
@@ -426,9 +427,17 @@ export class HomeClient {
       this.#askLive();
       for (const viewing of this.#viewings.all) void viewing.tick();
       if (this.#ports.clock.monotonicMs() - this.#hpkeCheckedMs > HPKE_CHECK_MS) this.#renewHpkeKey();
-      if (this.#alarmFact()?.code === 'roster.rollback') this.#connection.restart();
+      this.#askAnotherTime();
     }
     this.#refresh();
+  }
+
+  /** A new connection begins with the newest bulletin: it may mend a relay that held one back. */
+  #askAnotherTime(): void {
+    const now = this.#ports.clock.monotonicMs();
+    if (this.#alarmFact()?.code !== 'roster.rollback' || now - this.#restartedMs < RESTART_MS) return;
+    this.#restartedMs = now;
+    this.#connection.restart();
   }
 
   #renewHpkeKey(): void {

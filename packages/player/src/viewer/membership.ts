@@ -10,6 +10,7 @@ import {
   member,
   signHpkeKey,
   verifyChain,
+  type BulletinMark,
   type BulletinOutcome,
   type Head,
   type HomeNames,
@@ -61,10 +62,13 @@ export class Membership {
   readonly #keys = new Store<HomeKeys | undefined>(undefined);
   readonly #alarms = new Store<readonly Alarm[]>([]);
   #device: StoredDevice;
+  /** The last bulletin accepted here. Not what is stored: another tab of this browser may be ahead. */
+  #mark: BulletinMark | undefined;
 
   private constructor(ports: ViewerPorts, device: StoredDevice, facts: HomeFacts) {
     this.#ports = ports;
     this.#device = device;
+    this.#mark = device.mark;
     this.#facts = new Store(facts);
   }
 
@@ -81,6 +85,11 @@ export class Membership {
 
   get device(): StoredDevice {
     return this.#device;
+  }
+
+  /** The last bulletin accepted by this page. */
+  get mark(): BulletinMark | undefined {
+    return this.#mark;
   }
 
   get facts(): Readable<HomeFacts> {
@@ -134,10 +143,10 @@ export class Membership {
 
   /** @param manifest manifest ‖ signature. @param wrap this device's own, where the bulletin has one */
   async offerBulletin(manifest: Uint8Array, wrap: Uint8Array | undefined): Promise<BulletinVerdict> {
-    const { keys, hpke, mark, epochFloor } = this.#device;
-    const outcome = await acceptBulletin({ head: this.head, deviceId: keys.deviceId, hpke, mark, manifest, wrap });
+    const { keys, hpke, epochFloor } = this.#device;
+    const outcome = await acceptBulletin({ head: this.head, deviceId: keys.deviceId, hpke, mark: this.#mark, manifest, wrap });
     if (outcome.at !== 'accepted') {
-      if (outcome.at === 'refused' && outcome.alarm) this.raise(outcome.code === 'roster.forked' ? 'forked' : 'rollback');
+      if (outcome.at === 'refused') this.#refused(outcome);
       return outcome.at;
     }
     if (outcome.mark.epoch < epochFloor) {
@@ -182,11 +191,19 @@ export class Membership {
     return this.#device;
   }
 
+  #refused({ code, alarm }: Extract<BulletinOutcome, { at: 'refused' }>): void {
+    if (alarm) this.raise(code === 'roster.rollback' ? 'rollback' : 'forked');
+    // A good bulletin that is not for us: removed, or a guest's time is over. What we hold is worth nothing from here on.
+    const epoch = this.#mark?.epoch;
+    if (code.startsWith('device.') && epoch !== undefined) this.#keys.set({ epoch, cameras: new Map(), wrapped: true });
+  }
+
   async #accept({ mark, manifest, wrap }: Extract<BulletinOutcome, { at: 'accepted' }>): Promise<void> {
     await this.#update((now) => {
       const lower = now.mark !== undefined && now.mark.epoch > mark.epoch;
       return { ...now, mark: lower ? now.mark : mark, hpke: wrap === undefined ? now.hpke : now.hpke.filter((key) => key.keySeq >= wrap.keySeq) };
     });
+    this.#mark = mark;
     this.#keys.set({
       epoch: mark.epoch,
       wrapped: wrap !== undefined,

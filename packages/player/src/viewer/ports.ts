@@ -27,7 +27,7 @@ export interface ViewerSocket {
   close(): void;
 }
 
-/** Opens a WebSocket; never throws: failure is `closed(1006)`, later. Binary messages as bytes, compression off. */
+/** Opens a WebSocket; never throws, and tells nothing before it returned: failure is `closed(1006)`, later. Binary messages as bytes, compression off. */
 export type Dial = (url: string, events: SocketEvents) => ViewerSocket;
 
 /** An HPKE key and when it was made, Unix milliseconds: a new one is due every day. */

@@ -1,5 +1,5 @@
 /** One screen of one track: opened units to its sink, what it painted back, and the honest state of its picture. */
-import type { CameraId, ErrorCode, StreamId } from '@sealcam/protocol';
+import type { CameraId, StreamId } from '@sealcam/protocol';
 import { isBlank, pictureState, type PictureFacts, type PictureState } from './picture-state.ts';
 import type { PaintedUnit, Sink, ViewerUnit } from './sink.ts';
 import { Store, type Readable } from './store.ts';
@@ -166,6 +166,6 @@ function isSame(a: PictureState, b: PictureState): boolean {
   return 'ageMs' in a && 'ageMs' in b ? Math.abs(a.ageMs - b.ageMs) < AGE_STEP_MS : true;
 }
 
-function field(state: PictureState, name: 'why' | 'code' | 'sinceMs'): string | number | ErrorCode | undefined {
+function field(state: PictureState, name: 'why' | 'code' | 'sinceMs'): string | number | undefined {
   return name in state ? (state as { readonly [name: string]: string | number | undefined })[name] : undefined;
 }
