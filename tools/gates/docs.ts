@@ -28,7 +28,8 @@ async function documents(folder: string): Promise<string[]> {
   return found;
 }
 
-async function deadLinks(document: string): Promise<string[]> {
+/** @param document absolute path of a Markdown file @returns a line a link that leads nowhere */
+export async function deadLinks(document: string): Promise<string[]> {
   const text = (await readFile(document, 'utf8')).replace(/```[\s\S]*?```/g, '');
   const problems: string[] = [];
   for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {

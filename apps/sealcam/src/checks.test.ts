@@ -1,0 +1,74 @@
+/** What the doctor finds, on real ports, folders and clocks. */
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseArguments } from './arguments.ts';
+import { CHECKS, type Finding } from './checks.ts';
+import { startControl } from './control.ts';
+import { listen } from './listen.ts';
+import { mergeSettings } from './settings.ts';
+
+let data: string;
+const servers: Server[] = [];
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'sealcam-doctor-'));
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) server.close();
+  await rm(data, { recursive: true });
+});
+
+function look(name: keyof typeof CHECKS, typed: readonly string[] = [], now = new Date()): Promise<readonly Finding[]> {
+  const settings = mergeSettings(parseArguments(['--data', data, ...typed], []).flags);
+  return CHECKS[name]!({ settings, settingsFile: join(data, 'sealcam.yaml'), now });
+}
+
+async function serve(date?: Date): Promise<number> {
+  const server = createServer((_request, response) => {
+    if (date !== undefined) response.setHeader('date', date.toUTCString());
+    response.end('ok');
+  });
+  servers.push(server);
+  return listen(server, 0, '127.0.0.1');
+}
+
+describe('the doctor', () => {
+  it('sees a port that is taken, and one that Sealcam itself has', async () => {
+    const port = await serve();
+    expect(await look('port', ['--port', String(port)])).toMatchObject([{ verdict: 'wrong' }]);
+    const end = await startControl(data, { command: 'up' });
+    expect(await look('port', ['--port', String(port)])).toMatchObject([{ verdict: 'well' }]);
+    await end();
+  });
+
+  it('sees a data folder that is open to others, and one that is a file', async () => {
+    expect(await look('data')).toMatchObject([{ verdict: 'well' }]);
+    await chmod(data, 0o755);
+    expect(await look('data')).toMatchObject([{ verdict: 'mind' }]);
+    await writeFile(join(data, 'file'), '');
+    expect(await look('data', ['--data', join(data, 'file')])).toMatchObject([{ verdict: 'wrong' }]);
+  });
+
+  it('asks for TLS where other machines shall see pictures', async () => {
+    expect(await look('certificate')).toMatchObject([{ verdict: 'well' }]);
+    expect(await look('certificate', ['--host', '0.0.0.0'])).toMatchObject([{ verdict: 'wrong' }]);
+    expect(await look('certificate', ['--host', '0.0.0.0', '--tls', 'local'])).toMatchObject([{ verdict: 'mind' }]);
+  });
+
+  it('sees a clock that is wrong by itself or beside the relay’s', async () => {
+    expect(await look('clock', [], new Date(0))).toMatchObject([{ verdict: 'wrong' }]);
+    const early = await serve(new Date(Date.now() - 3_600_000));
+    expect(await look('clock', ['--relay', `ws://127.0.0.1:${early}`])).toMatchObject([{ verdict: 'wrong' }]);
+    const right = await serve();
+    expect(await look('clock', ['--relay', `ws://127.0.0.1:${right}`])).toMatchObject([{ verdict: 'well' }]);
+  });
+
+  it('says a word about everything else', async () => {
+    for (const name of ['node', 'settings', 'disk', 'ffmpeg'] as const) {
+      for (const finding of await look(name)) expect(finding.words.length).toBeGreaterThan(3);
+    }
+  });
+});
