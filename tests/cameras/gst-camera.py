@@ -7,6 +7,7 @@ It ends when stdin ends, so that no camera outlives its test.
 Every picture carries the camera's id, a frame counter and a clock, as text and as the barcode of barcode.ts.
 """
 import json
+import os
 import sys
 import threading
 import time
@@ -26,6 +27,8 @@ FONT = {
     '0': '75557', '1': '26227', '2': '71747', '3': '71717', '4': '55711', '5': '74717', '6': '74757',
     '7': '71111', '8': '75757', '9': '75717', ':': '02020', '.': '00002', ' ': '00000', 'C': '74447', 'A': '75755', 'M': '57755',
 }
+
+GRAIN = bytes(80 + i // 6 for i in range(256))
 
 COLUMNS = 40
 MAGIC = 0xB2
@@ -65,6 +68,9 @@ class Painter:
         end = min(width, bar + width // 16)
         for y in range(height // 2, height // 2 + height // 8):
             luma[y * width + bar:y * width + end] = b'\xd0' * (end - bar)
+        # Grain, as at night: without it an encoder stays far below the bit rate it may use.
+        rows = height // 6
+        luma[-rows * width:] = os.urandom(rows * width).translate(GRAIN)
         self.cells(luma, barcode_bits(self.camera, counter, clock_ms))
         seconds, ms = divmod(clock_ms, 1000)
         clock = time.strftime('%H:%M:%S', time.gmtime(seconds)) + '.%03d' % ms

@@ -243,6 +243,14 @@ describe('a session that runs', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
+  test('whose packets never make a picture does not pass for a camera: rtsp.silent', async () => {
+    const camera = await start(play(goodAnswer));
+    // Ten times as fast as the wall: the 25 s that a keyframe may take are over at the first look, 4 s from now.
+    const fast = { nowMs: () => Date.now(), monotonicMs: () => 10 * performance.now() };
+    expect(await watch(camera, { clock: fast }).untilState(gone)).toMatchObject({ code: 'rtsp.silent' });
+    await untilAsked(camera, 'TEARDOWN', 1);
+  });
+
   test('is kept alive at half its timeout by what the camera offers, and torn down on stop', async () => {
     const camera = await start(play(goodAnswer));
     const watched = watch(camera);

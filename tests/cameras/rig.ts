@@ -206,8 +206,9 @@ export async function startVlcCamera(): Promise<Pick<TestCamera, 'url' | 'port' 
       ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
     },
   );
-  await untilListening(port, child);
-  return { url: `rtsp://127.0.0.1:${port}/cam`, port, ...childLifecycle(child, folder) };
+  const url = `rtsp://127.0.0.1:${port}/cam`;
+  await untilDescribed(url, port, child);
+  return { url, port, ...childLifecycle(child, folder) };
 }
 
 async function makeClip(file: string): Promise<void> {
@@ -250,15 +251,21 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
+/** VLC listens before it has a stream to describe. */
+async function untilDescribed(url: string, port: number, child: ChildProcess): Promise<void> {
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error('the camera did not start');
     const socket = net.connect(port, '127.0.0.1');
-    const reached = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    const answer = await new Promise<string>((resolve) => {
+      socket.setEncoding('latin1');
+      socket.once('connect', () =>
+        socket.write(`DESCRIBE ${url} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n`),
+      );
+      socket.once('data', (text: string) => resolve(text));
+      socket.once('error', () => resolve('')).once('close', () => resolve(''));
     });
     socket.destroy();
-    if (reached) return;
+    if (/^RTSP\/1\.0 200 [\s\S]*m=video/u.test(answer)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -13,8 +13,8 @@ import { openUdp, type UdpTransport } from './udp-transport.ts';
 
 /** No video packet for this long: the camera hangs, or the way to it is gone. */
 export const SILENCE_MS = 4_000;
-/** Packets come but no keyframe: some cameras space them by 10 s and more. */
-export const FIRST_PICTURE_MS = 25_000;
+/** Packets come, but no picture out of them: keyframes may lie 10 s and more apart, and after a loss only the next one helps. */
+export const NO_PICTURE_MS = 25_000;
 const REPORT_EVERY_MS = 5_000;
 /** UDP packets that wait for a lost one are given up this long after the last packet. */
 const POLL_AFTER_MS = 60;
@@ -62,7 +62,8 @@ export class CameraStream {
   #connection: RtspConnection | undefined;
   #session: RtspSession | undefined;
   #closed = false;
-  #videoAtMs = 0;
+  #packetAtMs = 0;
+  #pictureAtMs = 0;
   #pictures = 0;
   #pollTimer: NodeJS.Timeout | undefined;
   /** What the camera offers; known from `stream-found` on. */
@@ -122,7 +123,7 @@ export class CameraStream {
     if (tracks.video === undefined) throw new SealcamError('rtsp.codec', tracks.unsupported.slice(0, 4).join(', '));
     this.#step('stream-found');
     await this.#setupAll(session, base, tracks.video, this.#options.audio ? tracks.audio : undefined);
-    this.#videoAtMs = this.#options.clock.monotonicMs();
+    this.#packetAtMs = this.#pictureAtMs = this.#options.clock.monotonicMs();
     await session.play(resolveControl(base, description.control));
     this.#step('playing');
     this.#watch(session);
@@ -190,7 +191,7 @@ export class CameraStream {
   #onPacket(track: RunningTrack, packet: Uint8Array): void {
     if (this.#closed) return;
     const { clock } = this.#options;
-    if (track.receiver.track.media === 'video') this.#videoAtMs = clock.monotonicMs();
+    if (track.receiver.track.media === 'video') this.#packetAtMs = clock.monotonicMs();
     track.report.note(packet);
     this.#handOn(track.receiver.push(packet, clock.nowMs() * 1000));
     if (this.transport === 'udp') this.#pollTimer ??= setTimeout(() => this.#poll(), POLL_AFTER_MS);
@@ -202,12 +203,17 @@ export class CameraStream {
       for (const unit of units) {
         // Asked for each unit: whoever takes one may close us.
         if (this.#closed) return;
-        if (isVideo(unit.codec)) this.#pictures += 1;
+        if (isVideo(unit.codec)) this.#notePicture();
         this.#options.onUnit(unit);
       }
     } catch (cause) {
       this.#end(asFault(cause));
     }
+  }
+
+  #notePicture(): void {
+    this.#pictures += 1;
+    this.#pictureAtMs = this.#packetAtMs;
   }
 
   #poll(): void {
@@ -220,9 +226,6 @@ export class CameraStream {
   #watch(session: RtspSession): void {
     if (this.#closed) return;
     this.#watchSilence(SILENCE_MS);
-    this.#after(FIRST_PICTURE_MS, () => {
-      if (this.#pictures === 0) this.#end(new SealcamError('rtsp.silent', 'packets, but no keyframe'));
-    });
     this.#every(REPORT_EVERY_MS, () => this.#sendReports());
     this.#every(session.keepAliveEveryMs, () => {
       session.keepAlive().catch((cause: unknown) => this.#end(asFault(cause)));
@@ -232,8 +235,11 @@ export class CameraStream {
   /** One timer a silence long instead of one a packet. */
   #watchSilence(inMs: number): void {
     this.#after(inMs, () => {
-      const silentMs = this.#options.clock.monotonicMs() - this.#videoAtMs;
+      const nowMs = this.#options.clock.monotonicMs();
+      const silentMs = nowMs - this.#packetAtMs;
       if (silentMs >= SILENCE_MS) this.#end(new SealcamError('rtsp.silent', 'no packet for 4 s'));
+      else if (nowMs - this.#pictureAtMs >= NO_PICTURE_MS)
+        this.#end(new SealcamError('rtsp.silent', 'packets, but no picture'));
       else this.#watchSilence(Math.max(1, SILENCE_MS - silentMs));
     });
   }

@@ -92,9 +92,10 @@ export class RtspConnection {
       pending.reject(new SealcamError('rtsp.ended'));
       return cseq;
     }
+    const request = encodeRequest(method, url, { CSeq: String(cseq), 'User-Agent': 'Sealcam', ...headers });
     if (this.#pending.size >= MAX_PENDING) this.#pending.delete(this.#pending.keys().next().value ?? 0);
     this.#pending.set(cseq, pending);
-    this.#socket.write(encodeRequest(method, url, { CSeq: String(cseq), 'User-Agent': 'Sealcam', ...headers }));
+    this.#socket.write(request);
     return cseq;
   }
 
@@ -143,18 +144,17 @@ export class RtspConnection {
     this.#pending.clear();
   }
 
+  /** A last request whose answer nobody waits for. */
+  tell(method: string, url: string, headers: Readonly<Record<string, string>>): void {
+    this.#write(method, url, headers, { resolve: ignore, reject: ignore });
+  }
+
   /**
-   * Ends it on purpose: nothing is handed on from here. The farewell is still written, so that the camera frees our place at once;
-   * a camera that does not take it within a second is left anyway.
+   * Ends it on purpose: nothing is handed on from here. What was told before is still written, so that the camera frees our
+   * place at once; a camera that does not take it within a second is left anyway.
    */
-  close(farewell?: {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-  }): void {
+  close(): void {
     if (this.#ended) return;
-    if (farewell !== undefined)
-      this.#write(farewell.method, farewell.url, farewell.headers, { resolve: ignore, reject: ignore });
     this.#end(new SealcamError('rtsp.ended', 'closed by us'));
     this.#socket.destroySoon();
     setTimeout(() => this.#socket.destroy(), 1_000).unref();

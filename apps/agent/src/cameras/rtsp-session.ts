@@ -103,16 +103,16 @@ export class RtspSession {
   #readSession(header: string | undefined): void {
     if (header === undefined) return;
     const [id, ...parameters] = header.split(';').map((part) => part.trim());
-    if (id !== undefined && id !== '' && id.length <= 256) this.#session = id;
+    if (id !== undefined && /^[\x21-\x7e]{1,256}$/u.test(id)) this.#session = id;
     const timeout = parameters.map((parameter) => /^timeout\s*=\s*(\d{1,6})$/iu.exec(parameter)?.[1]).find(Boolean);
     if (timeout !== undefined) this.#timeoutS = Number(timeout);
   }
 
   /** @param url the session's own control URL */
   async play(url: string): Promise<void> {
-    this.#aggregate = url;
     // No Range: live is live, and some servers answer one with 503 or begin at their own zero.
     expectOk(await this.#request('PLAY', url, {}), 'rtsp.silent');
+    this.#aggregate = url;
   }
 
   /** Half of what the camera grants, within 2 to 60 s. */
@@ -139,9 +139,13 @@ export class RtspSession {
 
   /** Ends the session and its connection; waits for nothing. */
   close(): void {
-    const url = this.#aggregate ?? this.#address.url;
-    if (this.#session === undefined) this.#connection.close();
-    else this.#connection.close({ method: 'TEARDOWN', url, headers: this.#headers('TEARDOWN', url) });
+    try {
+      const url = this.#aggregate ?? this.#address.url;
+      if (this.#session !== undefined) this.#connection.tell('TEARDOWN', url, this.#headers('TEARDOWN', url));
+    } catch {
+      // What the camera had us say cannot stand in a request: it frees our place when the session times out.
+    }
+    this.#connection.close();
   }
 
   async #request(method: string, url: string, headers: Headers): Promise<RtspResponse> {
