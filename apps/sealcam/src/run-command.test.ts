@@ -19,6 +19,7 @@ const terminal: Terminal = {
   note: (line) => void noted.push(line),
   progress: () => ({ done: () => undefined }),
   watched: false,
+  columns: 80,
 };
 const up: Command = {
   name: 'up',

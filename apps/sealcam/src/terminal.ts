@@ -9,6 +9,8 @@ export interface Terminal {
   progress(title: string): Progress;
   /** Whether a person looks on, rather than a file or a pipe. */
   readonly watched: boolean;
+  /** Its width in characters. */
+  readonly columns: number;
 }
 
 export interface Progress {
@@ -20,6 +22,8 @@ export const systemTerminal: Terminal = {
   note: (line) => void process.stderr.write(`${line}\n`),
   progress: (title) => showProgress(title),
   watched: process.stdout.isTTY,
+  // Undefined where nobody looks on.
+  columns: process.stdout.columns || 80,
 };
 
 function showProgress(title: string): Progress {

@@ -5,14 +5,14 @@ import { qrLines } from './qr-code.ts';
 import type { RelayHost } from './relay-host.ts';
 import type { Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
-import { hostInUrl, isLoopback, lanAddresses } from './tls/addresses.ts';
+import { hostInUrl, isHomeAddress, isLoopback, lanAddresses } from './tls/addresses.ts';
 
 /** Where it listens, and what to know about it. */
 export function showFront(terminal: Terminal, settings: Settings, relay: RelayHost): void {
   const { front, port, trustPort } = relay;
   terminal.say(`Sealcam listens on ${settings.host}:${port}.`);
   if (front.local !== undefined && trustPort !== undefined) {
-    const host = lanAddresses()[0] ?? 'localhost';
+    const host = lanAddresses().find(isHomeAddress) ?? 'localhost';
     terminal.say(`Tablets learn to trust its certificate at http://${hostInUrl(host)}:${trustPort}`);
     terminal.say(`Fingerprint to compare: ${front.local.fingerprint}`);
   }
@@ -24,25 +24,25 @@ export function showFront(terminal: Terminal, settings: Settings, relay: RelayHo
 export interface AgentShow {
   claimLink(link: ClaimLink): void;
   /** Says how the agent is doing, now and whenever it changes. */
-  follow(agent: Agent): void;
+  follow(agent: Pick<Agent, 'state' | 'status'>): void;
 }
 
 export function showAgent(terminal: Terminal, pagesUrl: string): AgentShow {
   let said = '';
-  let linkLines = 0;
+  let linkRows = 0;
   const sayOnce = (line: string): void => {
     if (line === said) return;
     said = line;
-    linkLines = 0;
+    linkRows = 0;
     terminal.say(line);
   };
   return {
     claimLink: (link) => {
       // A new link takes the place of the one before it where nothing was printed since.
-      if (linkLines > 0 && terminal.watched) terminal.say(`\u001B[${linkLines + 1}A\u001B[J`);
-      const lines = claimLines(link, terminal.watched || linkLines === 0);
-      for (const line of lines) terminal.say(line);
-      linkLines = lines.length;
+      const back = linkRows > 0 && terminal.watched ? `\u001B[${linkRows}A\u001B[J` : '';
+      const lines = claimLines(link, terminal.watched || linkRows === 0);
+      terminal.say(back + lines.join('\n'));
+      linkRows = rowsOf(lines, terminal.columns);
       said = '';
     },
     follow: (agent) => {
@@ -68,6 +68,12 @@ function claimLines(link: ClaimLink, withCode: boolean): string[] {
     '  It works once. A new one appears here before it runs out.',
     '',
   ];
+}
+
+/** How many rows the lines take in a terminal of that width; the colors of a QR code take none. */
+function rowsOf(lines: readonly string[], columns: number): number {
+  const widths = lines.map((line) => line.split('\u001B[30;107m').join('').split('\u001B[0m').join('').length);
+  return widths.reduce((rows, width) => rows + Math.max(1, Math.ceil(width / columns)), 0);
 }
 
 function stateLine(state: AgentState, homeName: string | undefined, pagesUrl: string): string | undefined {
