@@ -87,6 +87,14 @@ describe('a bulletin', () => {
     expect(brief(other)).toEqual(['bulletin.invalid', false]);
   });
 
+  it('is not opened with a wrap that anyone else made: HPKE in base mode says nothing of the sender, the signed hash does', async () => {
+    const secrets = home.secrets.map((camera) => ({ ...camera, secret: new Uint8Array(32).fill(0xee) }));
+    const forged = await buildBulletin(bulletinInput(home, { cameras: secrets }));
+    const wrap = wrapOf(forged, home.kitchen.keys.deviceId);
+    expect((await acceptBulletin(offerTo(home.kitchen, forged))).at).toBe('accepted');
+    expect(brief(await acceptBulletin(offerTo(home.kitchen, bulletin, { wrap })))).toEqual(['bulletin.invalid', false]);
+  });
+
   it('is refused with any one byte of manifest, signature or wrap changed', async () => {
     const outcomes: string[] = [];
     for (const part of ['manifest', 'wrap'] as const) {
