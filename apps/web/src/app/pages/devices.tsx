@@ -1,0 +1,101 @@
+/** Displays, phones and people's browsers: who is a member, as what, for which cameras, and when it last looked. */
+import { useSignal } from '@preact/signals';
+import type { LedgerRow } from '@sealcam/protocol';
+import { Plus } from 'lucide-preact';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { cameraName, wordsOf, type Home, type MemberView } from '../../home/home.ts';
+import { Page } from '../../parts/page.tsx';
+import { HouseholdCode, KindIcon } from '../../parts/who-panel.tsx';
+import { formatRoute } from '../../router.ts';
+import { counted, listed, longDate, shortAge } from '../../words/ages.ts';
+
+const WEEK_MS = 7 * 24 * 3600_000;
+
+export function Devices({ home }: { readonly home: Home }): JSX.Element {
+  const seen = useLastSeen(home);
+  const members = home.members.value;
+  return (
+    <Page
+      title="Devices"
+      narrow
+      actions={
+        home.isAdmin.value && (
+          <a class="button primary" href="#/devices/pair">
+            <Plus size={20} aria-hidden /> Add a device
+          </a>
+        )
+      }
+    >
+      <ul class="list" aria-label="Devices of this home">
+        {members.map((member) => (
+          <li key={member.id}>
+            <MemberItem home={home} member={member} seenMs={seen.value instanceof Map ? seen.value.get(member.id) : undefined} />
+          </li>
+        ))}
+      </ul>
+      {typeof seen.value === 'string' && <p class="quiet">When each was last seen is not known now: {seen.value}</p>}
+      {members.length === 1 && home.isAdmin.value && (
+        <p class="quiet">Only this device so far. Add the tablet on the wall, or a second admin in case this one is lost.</p>
+      )}
+      <HouseholdCode home={home} />
+    </Page>
+  );
+}
+
+function MemberItem({ home, member, seenMs }: { readonly home: Home; readonly member: MemberView; readonly seenMs: number | undefined }): JSX.Element {
+  const { entry, isMe } = member;
+  const now = home.now.value;
+  const over = entry.notAfterMs > 0 && entry.notAfterMs <= now;
+  return (
+    <div class="item">
+      <KindIcon kind={member.kind} />
+      <span class="grow">
+        <strong>{member.name}</strong>
+        <span class="quiet small">
+          {[
+            isMe ? 'this device' : seenMs === undefined ? 'nothing shown in the last week' : `last shown a picture ${shortAge(now - seenMs)} ago`,
+            grantWords(home, member),
+            entry.notAfterMs === 0 ? '' : over ? 'its time is over' : `guest until ${longDate(entry.notAfterMs)}`,
+          ]
+            .filter((words) => words !== '')
+            .join(' · ')}
+        </span>
+      </span>
+      <span class="tag">{entry.role === 'admin' ? 'Admin' : entry.notAfterMs > 0 ? 'Guest' : 'Viewer'}</span>
+      {home.isAdmin.value && (
+        <a class="button" href={formatRoute({ at: 'device', id: member.id })} aria-label={`Change ${member.name}`}>
+          Change
+        </a>
+      )}
+    </div>
+  );
+}
+
+export function grantWords(home: Home, { entry }: MemberView): string {
+  if (entry.grants === 'all') return 'all cameras';
+  if (entry.grants.length === 0) return 'no camera';
+  if (entry.grants.length > 3) return counted(entry.grants.length, 'camera');
+  return listed(entry.grants.map((id) => cameraName(home, id)));
+}
+
+/** From the ledger: the newest viewing of each device. A viewer sees its own only. */
+function useLastSeen(home: Home): { readonly value: Map<string, number> | string | undefined } {
+  const seen = useSignal<Map<string, number> | string | undefined>(undefined);
+  const online = home.connection.value.state === 'online';
+  useEffect(() => {
+    if (!online) return;
+    const toMs = Math.round(home.client.serverTimeMs);
+    home.client.ledger({ fromMs: toMs - WEEK_MS, toMs, limit: 500 }).then(
+      (rows) => (seen.value = newest(rows)),
+      (error: unknown) => (seen.value = wordsOf(error)),
+    );
+  }, [online]);
+  return seen;
+}
+
+function newest(rows: readonly LedgerRow[]): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const { deviceId, toMs } of rows) last.set(deviceId, Math.max(toMs, last.get(deviceId) ?? 0));
+  return last;
+}

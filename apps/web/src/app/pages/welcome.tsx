@@ -1,0 +1,146 @@
+/** A browser without a home: claim a new one by the link from the terminal, or join one by showing a code. */
+import { useSignal } from '@preact/signals';
+import { claimReceive, decodePairingLink, generateDeviceKeys, generateHpkeKeys, startClaim, type Claim, type MemberKind } from '@sealcam/home';
+import { newStoredDevice } from '@sealcam/player/viewer';
+import { ERRORS, SealcamError, type ErrorCode, type HomeId } from '@sealcam/protocol';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { openMailbox, type Mailbox } from '../../home/mailbox.ts';
+import type { KeyStore } from '../../keys/key-store.ts';
+import { JoinHome } from '../../parts/join-home.tsx';
+import { Note } from '../../parts/note.tsx';
+import { currentRoute } from '../../router.ts';
+import { freshHome } from '../first-run.ts';
+
+interface Props {
+  readonly keys: KeyStore;
+  readonly lost: boolean;
+  readonly onJoined: (home: HomeId) => void;
+}
+
+export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
+  const route = currentRoute.value;
+  const joining = useSignal(lost);
+  if (route.at === 'link' && route.kind === 'claim') return <ClaimHome keys={keys} link={route.value} onJoined={onJoined} />;
+  const kind: MemberKind = /Android|iPhone|iPad/.test(navigator.userAgent) ? 'phone' : 'browser';
+  return (
+    <main class="welcome">
+      <div class="stack">
+        <img class="brand" src="/icons/icon.svg" alt="" width="56" height="56" />
+        <h1>{lost ? 'This device lost its keys' : 'Your cameras, and nobody else’s'}</h1>
+        {lost && (
+          <Note tone="warning">
+            <p>The browser cleared them. Without them it can open nothing. Pair it again; nothing of the home is lost.</p>
+          </Note>
+        )}
+        {route.at === 'link' && (
+          <Note>
+            <p>That code is for an admin of a home. This browser belongs to none yet.</p>
+          </Note>
+        )}
+        {joining.value ? (
+          <JoinHome keys={keys} kind={kind} name={kind === 'phone' ? 'Phone' : 'Browser'} onJoined={onJoined} />
+        ) : (
+          <>
+            <p>
+              <strong>A new home:</strong> start Sealcam on a computer at home. It prints a link and a QR code; open it here.
+            </p>
+            <p>
+              <strong>A home that is there already:</strong> join it from here.
+            </p>
+            <button class="button primary" onClick={() => (joining.value = true)}>
+              Join a home
+            </button>
+          </>
+        )}
+      </div>
+    </main>
+  );
+}
+
+type Step = { readonly at: 'naming' } | { readonly at: 'claiming' } | { readonly at: 'failed'; readonly code: ErrorCode };
+
+function ClaimHome({ keys, link, onJoined }: { readonly keys: KeyStore; readonly link: string; readonly onJoined: (home: HomeId) => void }): JSX.Element {
+  const step = useSignal<Step>({ at: 'naming' });
+  const mailbox = useRef<Mailbox | undefined>(undefined);
+  useEffect(() => () => mailbox.current?.close(), []);
+  const begin = (name: string): void => {
+    step.value = { at: 'claiming' };
+    claim(keys, link, name, (opened) => (mailbox.current = opened)).then(
+      (home) => {
+        freshHome.value = true;
+        currentRoute.value = { at: 'pictures' };
+        onJoined(home);
+      },
+      (error: unknown) => (step.value = { at: 'failed', code: error instanceof SealcamError ? error.code : 'internal' }),
+    );
+  };
+  const now = step.value;
+  return (
+    <main class="welcome">
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          begin(String(new FormData(event.currentTarget).get('name') ?? '').trim());
+        }}
+      >
+        <img class="brand" src="/icons/icon.svg" alt="" width="56" height="56" />
+        <h1>This becomes your home</h1>
+        <p>This browser will be its first admin. The keys to your pictures are made here and at home; nobody in between has them.</p>
+        <label class="field">
+          <span>What do you call it?</span>
+          <input name="name" required maxLength={64} defaultValue="Home" autocomplete="off" disabled={now.at === 'claiming'} />
+        </label>
+        {now.at === 'failed' && (
+          <Note tone="danger">
+            <p>{ERRORS[now.code].words}</p>
+            <p>Sealcam’s terminal at home shows a fresh link: open that one.</p>
+          </Note>
+        )}
+        {now.at === 'claiming' && <p role="status">Making the keys, and meeting the computer at home…</p>}
+        <button class="button primary big" disabled={now.at === 'claiming'}>
+          {now.at === 'failed' ? 'Try again' : 'Make it mine'}
+        </button>
+      </form>
+    </main>
+  );
+}
+
+/** @throws {SealcamError} what the mailbox or the other side said */
+async function claim(keys: KeyStore, text: string, homeName: string, opened: (mailbox: Mailbox) => void): Promise<HomeId> {
+  const link = decodePairingLink(text);
+  const device = await generateDeviceKeys();
+  const hpke = await generateHpkeKeys(1);
+  const claimed = await new Promise<Extract<Claim, { at: 'claimed' }>['claimed']>((resolve, reject) => {
+    let state: Claim = startClaim({ keys: device, link, homeName, nowMs: Date.now() });
+    let work: Promise<void> = Promise.resolve();
+    const mailbox = openMailbox(
+      { do: 'join', mailboxId: link.mailboxId },
+      {
+        ready: () => undefined,
+        mail: (body) => {
+          work = work
+            .then(async () => {
+              const step = await claimReceive(state, body, Date.now());
+              ({ state } = step);
+              mailbox.post(step.send);
+              if (state.at === 'claimed') resolve(state.claimed);
+              if (state.at === 'failed') reject(new SealcamError(state.code));
+            })
+            .catch(reject);
+        },
+        failed: (code) => {
+          // The agent leaves once it is claimed: what it said before that is worked off first.
+          void work.then(() => {
+            reject(new SealcamError(code));
+          });
+        },
+      },
+    );
+    opened(mailbox);
+  });
+  const { homeId } = claimed.head;
+  await keys.add(newStoredDevice({ homeId, keys: device, hpke, rosters: claimed.rosters, epochFloor: 0, nowMs: Date.now() }));
+  return homeId;
+}

@@ -1,0 +1,178 @@
+/** A paired device's home as the pages read it: the viewer's observables as signals, and the changes an admin makes. */
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { buildNextRoster, mayView, member, signRoster, type CameraName, type Command, type MemberKind, type Reply, type RosterChange, type RosterEntry } from '@sealcam/home';
+import { HomeClient } from '@sealcam/player/viewer';
+import { ERRORS, SealcamError, type CameraId, type DeviceId } from '@sealcam/protocol';
+import type { KeyStore } from '../keys/key-store.ts';
+import { browserPorts, socketUrl } from './browser-ports.ts';
+
+type Client = Awaited<ReturnType<typeof HomeClient.open>>;
+type Value<R extends { get(): unknown }> = ReturnType<R['get']>;
+
+export interface MemberView {
+  readonly entry: RosterEntry;
+  readonly id: DeviceId;
+  readonly name: string;
+  readonly kind: MemberKind;
+  readonly isMe: boolean;
+}
+
+export interface Home {
+  readonly client: Client;
+  readonly keys: KeyStore;
+  readonly connection: ReadonlySignal<Value<Client['connection']>>;
+  readonly agent: ReadonlySignal<Value<Client['agent']>>;
+  readonly facts: ReadonlySignal<Value<Client['home']>>;
+  readonly alarms: ReadonlySignal<Value<Client['alarms']>>;
+  readonly name: ReadonlySignal<string>;
+  /** In the order of the grid; undefined until the first bulletin: nobody knows yet. */
+  readonly cameras: ReadonlySignal<readonly CameraName[] | undefined>;
+  /** Those who view; not the agent, not the recovery sheet. */
+  readonly members: ReadonlySignal<readonly MemberView[]>;
+  readonly isAdmin: ReadonlySignal<boolean>;
+  /** Unix milliseconds, once a second: for ages and expiries. */
+  readonly now: ReadonlySignal<number>;
+  close(): void;
+}
+
+/** @throws {SealcamError} `device.unknown` when the keys are gone */
+export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]): Promise<Home> {
+  const client = await HomeClient.open({ url: socketUrl('/ws/viewer'), ports: browserPorts(keys.of(id)) });
+  const stops: (() => void)[] = [];
+  const follow = <T>(readable: { get(): T; subscribe(listener: (value: T) => void): () => void }): ReadonlySignal<T> => {
+    const copy = signal(readable.get());
+    stops.push(readable.subscribe((value) => (copy.value = value)));
+    return copy;
+  };
+  const facts = follow(client.home);
+  const now = signal(Date.now());
+  const timer = setInterval(() => (now.value = client.serverTimeMs), 1000);
+  const awake = (): void => {
+    if (!document.hidden) client.reconnect();
+  };
+  addEventListener('online', awake);
+  document.addEventListener('visibilitychange', awake);
+  return {
+    client,
+    keys,
+    facts,
+    now,
+    connection: follow(client.connection),
+    agent: follow(client.agent),
+    alarms: follow(client.alarms),
+    name: computed(() => facts.value.names?.homeName ?? ''),
+    cameras: computed(() => facts.value.names?.cameras.toSorted((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1))),
+    members: computed(() => membersOf(facts.value, client.device.keys.deviceId)),
+    isAdmin: computed(() => facts.value.me?.role === 'admin'),
+    close: () => {
+      for (const stop of stops) stop();
+      clearInterval(timer);
+      removeEventListener('online', awake);
+      document.removeEventListener('visibilitychange', awake);
+      client.close();
+    },
+  };
+}
+
+function membersOf({ head, names }: Value<Client['home']>, me: DeviceId): readonly MemberView[] {
+  return head.roster.entries
+    .filter(({ role }) => role === 'admin' || role === 'viewer')
+    .map((entry) => {
+      const named = names?.members.find(({ deviceId }) => deviceId === entry.deviceId);
+      const isMe = entry.deviceId === me;
+      return { entry, id: entry.deviceId, name: named?.name ?? (isMe ? 'This device' : 'A new device'), kind: named?.kind ?? 'browser', isMe };
+    })
+    .sort((a, b) => Number(b.isMe) - Number(a.isMe) || (a.name < b.name ? -1 : 1));
+}
+
+/** Who can open this camera's pictures now, by the roster that this device verified itself. */
+export function whoCanOpen(home: Home, camera: CameraId): readonly MemberView[] {
+  const { head } = home.facts.value;
+  return home.members.value.filter(({ id }) => mayView(head, id, camera, home.now.value).may);
+}
+
+/** Routes that let this camera's picture leave the sealed path. */
+export function routesOf(home: Home, camera: CameraId): readonly { readonly kind: string }[] {
+  const now = home.now.value;
+  return home.facts.value.head.roster.routes.filter(
+    ({ cameras, notAfterMs }) => (cameras as readonly CameraId[]).includes(camera) && (notAfterMs === 0 || notAfterMs > now),
+  );
+}
+
+const STALE_TRIES = 3;
+
+/**
+ * Signs and hands in the next roster; somebody else's change in between is built upon.
+ * @returns the signed rosters since `from` (or this one alone) and the version to wait for with `rekeyed`
+ */
+export async function changeRoster(home: Home, changes: readonly RosterChange[]): Promise<{ readonly version: number; readonly signed: Uint8Array }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { head } = home.facts.peek();
+    const { keys } = home.client.device;
+    const next = await buildNextRoster(head, keys.deviceId, changes);
+    const signed = await signRoster(keys, next);
+    try {
+      await home.client.putRoster(signed);
+      return { version: next.version, signed };
+    } catch (error) {
+      const stale = error instanceof SealcamError && error.code === 'roster.stale';
+      if (!stale || attempt === STALE_TRIES) throw error;
+      // The newer roster is on its way over the same ordered socket.
+      await newerThan(home, head.version);
+    }
+  }
+}
+
+async function newerThan(home: Home, version: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stop();
+      reject(new SealcamError('roster.stale'));
+    }, 5_000);
+    const stop = home.client.home.subscribe(({ head }) => {
+      if (head.version <= version) return;
+      clearTimeout(timer);
+      queueMicrotask(() => {
+        stop();
+      });
+      resolve();
+    });
+  });
+}
+
+/** Sends a command and turns a refusal into an error with the agent's words. */
+export async function ask(home: Home, command: Command, onReply?: (reply: Reply) => void): Promise<Reply> {
+  const reply = await home.client.command(command, onReply);
+  if (reply.is === 'failed') throw new Refusal(reply.code, reply.words);
+  return reply;
+}
+
+/** The agent said no, in words for this very case. */
+export class Refusal extends SealcamError {
+  readonly said: string;
+  constructor(code: SealcamError['code'], said: string) {
+    super(code);
+    this.said = said;
+  }
+}
+
+/** What a person reads of any error. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof Refusal && error.said !== '') return error.said;
+  return error instanceof SealcamError ? error.words : ERRORS.internal.words;
+}
+
+export function memberName(home: Home, device: DeviceId): string {
+  const known = home.members.value.find(({ id }) => id === device);
+  if (known !== undefined) return known.name;
+  return home.facts.value.names?.members.find(({ deviceId }) => deviceId === device)?.name ?? 'A removed device';
+}
+
+export function cameraName(home: Home, camera: CameraId): string {
+  return home.cameras.value?.find(({ cameraId }) => cameraId === camera)?.name ?? 'A removed camera';
+}
+
+/** Whether this device is a member still. */
+export function isMember(home: Home): boolean {
+  return member(home.facts.value.head, home.client.device.keys.deviceId) !== undefined;
+}

@@ -1,0 +1,90 @@
+/** The honest words of a picture (EXPERIENCE.md, states table): one place, so that no page invents others. Pure. */
+import { ERRORS } from '@sealcam/protocol';
+import type { PictureState } from '@sealcam/player/viewer';
+import { clockTime, longAge, shortAge } from './ages.ts';
+
+/** What the box adds to the viewer's states: this browser cannot play what the camera sends. */
+export type BoxState = PictureState | { readonly state: 'unplayable'; readonly why: 'codec' | 'too-large' };
+
+export interface PictureFacts {
+  readonly name: string;
+  readonly state: BoxState;
+  /** Age of the still that is shown meanwhile, if one is. */
+  readonly stillAgeMs: number | undefined;
+  readonly nowMs: number;
+}
+
+export interface PictureWords {
+  /** At the edge, over a picture. Absent where the middle speaks. */
+  readonly edge: string | undefined;
+  /** In the middle of a blank tile: what is true, then what to do about it. */
+  readonly blank: { readonly says: string; readonly then: string | undefined } | undefined;
+  /** The accessible name: "Porch, live", "Porch, 12 minutes old". */
+  readonly spoken: string;
+  /** For an icon and the dot. */
+  readonly tone: 'live' | 'late' | 'quiet' | 'warning' | 'danger';
+}
+
+export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): PictureWords {
+  const blank = (says: string, then: string | undefined, tone: PictureWords['tone'] = 'quiet'): PictureWords => ({
+    edge: undefined,
+    blank: { says, then },
+    spoken: `${name}, no picture. ${says}`,
+    tone,
+  });
+  const since = (ms: number | undefined): string => (ms === undefined ? '' : ` since ${clockTime(ms, nowMs)}`);
+
+  switch (state.state) {
+    case 'opening':
+      return stillAgeMs === undefined
+        ? { edge: 'opening…', blank: undefined, spoken: `${name}, opening`, tone: 'quiet' }
+        : { edge: `${shortAge(stillAgeMs)} ago · opening…`, blank: undefined, spoken: `${name}, ${longAge(stillAgeMs)} old, opening`, tone: 'late' };
+    case 'live':
+      return { edge: 'Live', blank: undefined, spoken: `${name}, live`, tone: 'live' };
+    case 'late':
+      return {
+        edge: state.why === 'still' ? `${shortAge(state.ageMs)} ago` : lateWords(state.why, state.ageMs),
+        blank: undefined,
+        spoken: `${name}, ${longAge(state.ageMs)} old`,
+        tone: 'late',
+      };
+    case 'asleep':
+      return stillAgeMs === undefined
+        ? blank(`${name} sleeps while nobody watches.`, 'Open it to wake it.')
+        : {
+            edge: `sleeps while nobody watches · ${shortAge(stillAgeMs)} ago`,
+            blank: undefined,
+            spoken: `${name}, asleep, ${longAge(stillAgeMs)} old`,
+            tone: 'quiet',
+          };
+    case 'gone':
+      return blank(
+        `${name} has not answered${since(state.sinceMs)}.`,
+        state.code === undefined ? 'Check that the camera has power and network.' : ERRORS[state.code].words,
+        'warning',
+      );
+    case 'private':
+      return blank(`Privacy is on. Nobody can see ${name}.`, undefined);
+    case 'refused':
+      return blank(ERRORS[state.code].words, state.code === 'seal.foreign' ? undefined : 'Ask an admin to compare the household code.', 'danger');
+    case 'suspended':
+      return blank(`This display is paused by the operator${since(state.sinceMs)}.`, 'Your other displays may still work.', 'warning');
+    case 'not-sealed':
+      return blank(`This display may not see ${name}.`, 'Ask an admin.');
+    case 'offline':
+      return state.why === 'device'
+        ? blank(`This screen is not connected${since(state.sinceMs)}.`, 'Check its Wi-Fi. It comes back by itself.', 'warning')
+        : blank(`Your home is not connected${since(state.sinceMs)}.`, 'Check that the computer with Sealcam is on and has network.', 'warning');
+    case 'unplayable':
+      return blank(
+        state.why === 'codec' ? `${name} sends H.265, which this browser cannot play.` : `${name} sends a picture too large for this browser.`,
+        'Set its second stream to H.264, or open it in another browser.',
+        'warning',
+      );
+  }
+}
+
+function lateWords(why: 'no-frames' | 'old-frames' | 'unproven', ageMs: number): string {
+  const behind = `${shortAge(ageMs)} behind`;
+  return why === 'unproven' ? `${behind}, not confirmed by your home` : `${behind}, poor connection`;
+}
