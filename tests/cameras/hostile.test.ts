@@ -152,6 +152,7 @@ describe('before the picture', () => {
     );
     expect(await trial(camera, { user: 'u', password: 'p' })).toMatchObject({ ok: false, code: 'rtsp.not-found' });
     expect(other.connections).toBe(0);
+    expect(camera.asked).toEqual(['OPTIONS', 'DESCRIBE']);
   });
 
   test('401 for ever, each time with a fresh and "stale" nonce: a few requests, then rtsp.password and no second connection', async () => {

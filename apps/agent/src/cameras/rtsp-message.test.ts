@@ -74,6 +74,12 @@ describe('a camera’s bytes', () => {
     );
   });
 
+  test('the body of a response stays as it was, whatever comes after it', () => {
+    const later = [...frame(0, new Uint8Array(100).fill(0xaa))].map((byte) => Uint8Array.of(byte));
+    const [heard] = readAll([bytes(ANSWER), ...later]);
+    expect(heard?.kind === 'response' && Buffer.from(heard.response.body).toString()).toBe('v=0\r\n');
+  });
+
   test('random bytes end in a SealcamError or in silence, with bounded memory', () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
