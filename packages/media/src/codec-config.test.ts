@@ -55,6 +55,11 @@ test('what decodes encodes to the same bytes; everything else is a MediaError', 
   );
 });
 
+test('bytes after a config are refused', () => {
+  const whole = encodeCodecConfig({ codec: 'opus', codecString: 'opus', sampleRate: 48_000, channels: 2 });
+  expect(() => decodeCodecConfig(Uint8Array.from([...whole, 0]))).toThrow(MediaError);
+});
+
 test('what would not decode is not encoded: sizes, counts, strings', () => {
   const good = { codec: 'h264', codecString: 'avc1.42001f', width: 640, height: 360, parameterSets: [] } as const;
   const set = new Uint8Array(MEDIA_LIMITS.parameterSetBytes);

@@ -110,7 +110,7 @@ describe('hostile descriptions', () => {
   test('any mutation gives tracks or a MediaError, nothing else', () => {
     const line = fc.oneof(
       fc.constantFrom(...CAMERA.split('\r\n'), ...h264Capture.sdp.split('\n'), ...aacCapture.sdp.split('\n')),
-      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.string({ maxLength: 60 }),
       fc
         .tuple(fc.constantFrom('m=', 'a=rtpmap:', 'a=fmtp:', 'a=control:'), fc.string({ maxLength: 60 }))
         .map((parts) => parts.join('')),
@@ -124,7 +124,7 @@ describe('hostile descriptions', () => {
           expect(error).toBeInstanceOf(MediaError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

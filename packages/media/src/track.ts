@@ -152,7 +152,9 @@ function readSets(words: string | undefined): Uint8Array[] {
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BASE64_VALUE = new Map(Array.from(BASE64, (char, value) => [char, value]));
 
+/** Undefined too for more than a parameter set may be: no work is done for it. */
 function fromBase64(words: string): Uint8Array | undefined {
+  if (words.length > 2 * MEDIA_LIMITS.parameterSetBytes) return undefined;
   const digits = words.trim().replace(/=+$/, '');
   const out = new Uint8Array(Math.floor((digits.length * 6) / 8));
   let [held, bits, at] = [0, 0, 0];

@@ -52,7 +52,7 @@ export class AacDepacketizer {
     fragment.bytes.set(body, fragment.filled);
     fragment.filled += body.length;
     const whole = fragment.filled === size;
-    if (whole !== marker) return this.#damaged();
+    if (marker && !whole) return this.#damaged();
     this.#fragment = whole ? undefined : fragment;
     return whole ? [fragment.bytes] : [];
   }

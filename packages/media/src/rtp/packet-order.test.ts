@@ -75,3 +75,11 @@ test('a sender that begins a new count is followed, and says that something may 
   expect(order.push(packet(40_000), 0).map((one) => one.gap)).toEqual([-1]);
   expect(order.push(packet(40_001), 0).map((one) => one.gap)).toEqual([0]);
 });
+
+test('a packet that waits and comes again is counted once', () => {
+  const order = new PacketOrder(true);
+  order.push(packet(0), 0);
+  const large = new Uint8Array(MEDIA_LIMITS.reorderBytes / 2);
+  for (let i = 0; i < 4; i += 1) expect(order.push(packet(2, large), 0)).toEqual([]);
+  expect(order.push(packet(1), 0).map((one) => one.packet.sequence)).toEqual([1, 2]);
+});

@@ -224,6 +224,20 @@ describe('what awkward cameras do', () => {
     expect(receive(track, [...sets, ...crumbs]).units).toEqual([]);
   });
 
+  test('a fragment that begins twice, or never ends, spoils its unit although all packets came', () => {
+    const nals = splitAnnexB(encoded[0]!.data);
+    const whole = nals.slice(0, -1);
+    const slice = nals.at(-1)!;
+    const fragment = (header: number): Uint8Array => Uint8Array.from([0x7c, header, ...slice.subarray(1)]);
+    for (const fragments of [[fragment(0x85)], [fragment(0x85), fragment(0x85), fragment(0x45)], [fragment(0x45)]]) {
+      const payloads = [...whole, ...fragments];
+      const packets = payloads.map((payload, i) =>
+        rtp({ sequence: i, timestamp: 0, marker: i === payloads.length - 1, payload }),
+      );
+      expect(receive(track, packets)).toMatchObject({ units: [], receiver: { stats: { dropped: 1, lost: 0 } } });
+    }
+  });
+
   test('on UDP a lone packet of another sender changes nothing; on TCP another sender is the camera begun anew', () => {
     const packets = packetize(encoded, lastOf);
     const foreign = rtp({ sequence: 7, timestamp: 1, marker: true, payload: Uint8Array.of(0x41, 0xff), ssrc: 99 });
@@ -308,6 +322,12 @@ describe('sound', () => {
     ].map((part, i) => aacPacket(i, 0, i === 2, [0, 16, 0, 6 << 3, ...part]));
     expect(receive(aac, parts).units.map((unit) => [...unit.data])).toEqual([[1, 2, 3, 4, 5, 6]]);
     expect(receive(aac, [parts[0]!, parts[2]!]).units).toEqual([]);
+  });
+
+  test('an AAC frame that ends too early costs itself only', () => {
+    const short = aacPacket(0, 0, true, [0, 16, 0, 6 << 3, 1, 2]);
+    const good = aacPacket(1, 1024, true, [0, 16, 0, 1 << 3, 7]);
+    expect(receive(aac, [short, good]).units.map((unit) => [...unit.data])).toEqual([[7]]);
   });
 
   test('lost sound says that it does not continue; damaged headers cost their packet only', () => {

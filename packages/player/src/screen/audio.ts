@@ -47,7 +47,8 @@ export class AudioPlayer {
   /** Call from a tap or key: browsers let sound start only there. */
   async unmute(): Promise<void> {
     if (this.#state === 'closed' || this.#context !== undefined) {
-      await this.#context?.resume();
+      // Muted meanwhile: the context is closed, and there is nothing to resume.
+      await this.#context?.resume().catch(() => undefined);
       return;
     }
     const context = newContext(this.#config?.sampleRate);
@@ -56,7 +57,7 @@ export class AudioPlayer {
       if (context === this.#context) this.#tell();
     });
     // Within the tap, and not awaited: without one the promise stays open until there is one.
-    void context.resume();
+    void context.resume().catch(() => undefined);
     await this.#prepare();
     this.#tell();
   }
