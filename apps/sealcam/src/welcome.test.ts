@@ -22,6 +22,7 @@ const link = (secret: string) => ({
 /** The rows a terminal of 80 columns shows: `CSI n A` goes up, `CSI J` clears from there. */
 function screen(text: string): string[] {
   const rows: string[] = [''];
+  // eslint-disable-next-line no-control-regex -- escapes are what this reads
   for (const [, up, , line = ''] of text.matchAll(/(?:\u001B\[(\d+)A(\u001B\[J))?([^\n]*)\n/g)) {
     if (up !== undefined) rows.splice(rows.length - 1 - Number(up), Infinity, '');
     const plain = line.split('\u001B[30;107m').join('').split('\u001B[0m').join('');

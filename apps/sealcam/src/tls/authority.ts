@@ -164,7 +164,7 @@ async function writePair(folder: string, name: string, key: CryptoKey, cert: x50
     ['crt', pair.cert, 0o644],
   ] as const) {
     const path = join(folder, `${name}.${end}`);
-    await writeFile(`${path}.new`, text, { mode });
+    await writeFile(`${path}.new`, text, { mode, flush: true });
     await chmod(`${path}.new`, mode);
     await rename(`${path}.new`, path);
   }
