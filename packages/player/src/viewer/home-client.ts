@@ -2,7 +2,7 @@
  * The one object pages use: a paired device's view of its home. It composes connection, membership, liveness and viewings.
  * What arrives is worked off in the order of arrival, so that a bulletin is stored and its keys derived before what follows it.
  */
-import { decodeSignedRoster, signAuth, type Command, type LiveAnswer, type Manifest, type Reply } from '@sealcam/home';
+import { signAuth, type Command, type LiveAnswer, type Manifest, type Reply } from '@sealcam/home';
 import {
   equalBytes,
   fromBase64Url,
@@ -23,6 +23,7 @@ import { readHeader } from '@sealcam/seal';
 import { CommandsUnderWay } from './commands-under-way.ts';
 import { Connection, type ConnectionState, type Welcome } from './connection.ts';
 import { Evidence } from './evidence.ts';
+import { HomeSync } from './home-sync.ts';
 import { KeyIndex } from './key-index.ts';
 import { LiveChecks, type Arrived } from './live-checks.ts';
 import { TICK_MS } from './liveness.ts';
@@ -52,7 +53,6 @@ export type LedgerQuery = Omit<Extract<FromViewer, { t: 'ledger.get' }>, 't' | '
 /** The relay has this long to hand over what the agent says is newer, before nothing is shown. */
 const BEHIND_MS = 2_000;
 const RESTART_MS = 10_000;
-const HPKE_CHECK_MS = 60_000;
 
 export class HomeClient {
   readonly #ports: ViewerPorts;
@@ -63,16 +63,14 @@ export class HomeClient {
   readonly #live: LiveChecks;
   readonly #evidence: Evidence;
   readonly #commands: CommandsUnderWay;
+  readonly #sync: HomeSync;
   readonly #screens = new Set<Screen>();
   readonly #agent = new Store<AgentState | undefined>(undefined);
   readonly #newBulletin = new Set<() => void>();
-  #work: Promise<void> = Promise.resolve();
-  #bulletinsPending = 0;
   #keysSinceMs = 0;
   /** The agent's signed word is ahead of what the relay gave us. */
   #behindMs: number | undefined;
   #relayTime: { readonly timeMs: number; readonly atMs: number } | undefined;
-  #hpkeCheckedMs = -Infinity;
   #restartedMs = -Infinity;
   #cancelTick: (() => void) | undefined;
   #closed = false;
@@ -98,9 +96,10 @@ export class HomeClient {
       lost: () => this.#lost(),
     });
     this.#index = new KeyIndex(homeId, ports.subtle);
-    this.#live = new LiveChecks({ now, random: (length) => ports.random(length) });
+    this.#live = new LiveChecks(ports);
     this.#evidence = new Evidence(ports, this.#connection, homeId, keys);
     this.#commands = new CommandsUnderWay(this.#connection, membership);
+    this.#sync = new HomeSync(this.#connection, membership, ports.clock, async () => this.#install());
     this.#viewings = new Viewings(
       homeId,
       {
@@ -108,7 +107,7 @@ export class HomeClient {
         now,
         wall: () => ports.clock.wallMs(),
         index: this.#index,
-        isBulletinPending: () => this.#bulletinsPending > 0,
+        isBulletinPending: () => this.#sync.isBulletinPending,
         request: async (request) => this.#connection.request(request),
         foreign: (refusal) => void this.#evidence.report(refusal),
       },
@@ -149,7 +148,7 @@ export class HomeClient {
   /** An admin has looked at the alarm. */
   dismiss(kind: 'forked' | 'rollback'): void {
     this.#membership.dismiss(kind);
-    this.#reinstall();
+    void this.#sync.inOrder(() => this.#install());
   }
 
   /** Dials at once: the network is back, the page is in front again. After a final refusal, too. */
@@ -183,7 +182,7 @@ export class HomeClient {
   /** Hands on a roster that an admin signed. Resolves when the relay took it; see `rekeyed` for when it is done. */
   async putRoster(roster: Uint8Array): Promise<void> {
     await this.#connection.request({ t: 'roster.put', roster: toBase64Url(roster) });
-    await this.#inOrder(() => this.#membership.offerRosters([roster]));
+    await this.#sync.roster(roster);
   }
 
   /** Resolves with the first bulletin of at least this roster version: before it a removal is "waiting for home". */
@@ -221,8 +220,7 @@ export class HomeClient {
     this.#live.forget();
     for (const viewing of this.#viewings.all) viewing.subscribe();
     this.#askLive();
-    void this.#inOrder(() => this.#catchUp(welcome.rosterVersion));
-    void this.#inOrder(() => this.#putHpkeKey());
+    this.#sync.begin(welcome.rosterVersion);
   }
 
   #lost(): void {
@@ -233,12 +231,12 @@ export class HomeClient {
   #event(message: ToViewer): void {
     switch (message.t) {
       case 'roster':
-        return void this.#inOrder(() => this.#roster(fromBase64Url(message.roster)));
+        return void this.#sync.roster(fromBase64Url(message.roster));
       case 'bulletin':
-        return this.#bulletin(fromBase64Url(message.manifest), message.wrap === undefined ? undefined : fromBase64Url(message.wrap));
+        return this.#sync.bulletin(fromBase64Url(message.manifest), message.wrap === undefined ? undefined : fromBase64Url(message.wrap));
       case 'live.answer': {
         const arrived = this.#live.arrive(fromBase64Url(message.answer));
-        return arrived && void this.#inOrder(() => this.#liveAnswer(arrived));
+        return arrived && void this.#sync.inOrder(() => this.#liveAnswer(arrived));
       }
       case 'agent':
         this.#agent.set({ online: message.online, sinceMs: message.sinceMs });
@@ -267,37 +265,18 @@ export class HomeClient {
     void this.#evidence.report({ cameraId, streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
   }
 
-  #bulletin(manifest: Uint8Array, wrap: Uint8Array | undefined): void {
-    this.#bulletinsPending += 1;
-    void this.#inOrder(async () => {
-      try {
-        if ((await this.#membership.offerBulletin(manifest, wrap)) === 'ahead') {
-          await this.#fetchRosters();
-          await this.#membership.offerBulletin(manifest, wrap);
-        }
-        await this.#install();
-      } finally {
-        this.#bulletinsPending -= 1;
-      }
-    });
-  }
-
   /** Gives every viewing the keys of the newest bulletin; none while a fork is not looked into. */
   async #install(): Promise<void> {
     const keys = this.#membership.keys.get();
     if (keys === undefined) return;
-    const cameras = this.#isForked() ? new Map<CameraId, never>() : keys.cameras;
+    const shut = this.#isForked() || this.#membership.facts.get().me === undefined;
+    const cameras = shut ? new Map<CameraId, never>() : keys.cameras;
     this.#keysSinceMs = this.#ports.clock.wallMs();
     this.#index.replace([...cameras.values()]);
     await Promise.all(this.#viewings.all.map((viewing) => viewing.subscription.install(cameras.get(viewing.track.cameraId))));
     if (this.#connection.isOnline) for (const viewing of this.#viewings.all) viewing.subscribe();
-    if (!keys.wrapped) await this.#putHpkeKey();
     for (const look of [...this.#newBulletin]) look();
     this.#refresh();
-  }
-
-  #reinstall(): void {
-    void this.#inOrder(() => this.#install());
   }
 
   #began(viewing: Viewing): void {
@@ -308,33 +287,6 @@ export class HomeClient {
 
   #isForked(): boolean {
     return this.#membership.alarms.get().some(({ kind }) => kind === 'forked');
-  }
-
-  async #roster(roster: Uint8Array): Promise<void> {
-    const { version } = decodeSignedRoster(roster).roster;
-    if (version > this.#membership.head.version + 1) await this.#fetchRosters();
-    else await this.#membership.offerRosters([roster]);
-    if (this.#isForked()) await this.#install();
-    this.#refresh();
-  }
-
-  /** A relay that fell back is given what it lost; one that is ahead is asked. */
-  async #catchUp(relayVersion: number): Promise<void> {
-    const { rosters } = this.device;
-    for (const roster of rosters.slice(relayVersion)) await this.#connection.request({ t: 'roster.put', roster: toBase64Url(roster) });
-    await this.#fetchRosters();
-  }
-
-  async #fetchRosters(): Promise<void> {
-    const chain = await this.#connection.request({ t: 'roster.get', from: this.#membership.head.version });
-    if (chain.t !== 'roster.chain' || chain.rosters.length === 0) return;
-    await this.#membership.offerRosters(chain.rosters.map((roster) => fromBase64Url(roster)));
-    if (this.#isForked()) await this.#install();
-  }
-
-  async #putHpkeKey(): Promise<void> {
-    this.#hpkeCheckedMs = this.#ports.clock.monotonicMs();
-    await this.#connection.request({ t: 'hpke.put', key: toBase64Url(await this.#membership.hpkeMessage()) });
   }
 
   async #liveAnswer(arrived: Arrived): Promise<void> {
@@ -368,7 +320,7 @@ export class HomeClient {
     }
     const behind = answer.rosterVersion > head.version || answer.epoch > (mark?.epoch ?? -1);
     this.#behindMs = behind ? (this.#behindMs ?? this.#ports.clock.monotonicMs()) : undefined;
-    if (answer.rosterVersion > head.version) await this.#fetchRosters();
+    if (answer.rosterVersion > head.version) await this.#sync.fetchRosters();
     return !behind;
   }
 
@@ -426,7 +378,7 @@ export class HomeClient {
     if (this.#connection.isOnline) {
       this.#askLive();
       for (const viewing of this.#viewings.all) void viewing.tick();
-      if (this.#ports.clock.monotonicMs() - this.#hpkeCheckedMs > HPKE_CHECK_MS) this.#renewHpkeKey();
+      this.#sync.tick();
       this.#askAnotherTime();
     }
     this.#refresh();
@@ -440,21 +392,7 @@ export class HomeClient {
     this.#connection.restart();
   }
 
-  #renewHpkeKey(): void {
-    this.#hpkeCheckedMs = this.#ports.clock.monotonicMs();
-    if (this.#membership.isHpkeKeyDue) void this.#inOrder(() => this.#putHpkeKey());
-  }
-
   #refresh(): void {
     for (const screen of this.#screens) screen.refresh();
-  }
-
-  /** One after another. A broken connection or a peer's nonsense ends the step, never the line; a fault of ours comes out. */
-  async #inOrder(step: () => Promise<void>): Promise<void> {
-    const done = this.#work.then(step);
-    this.#work = done.catch(() => undefined);
-    return done.catch((error: unknown) => {
-      if (!(error instanceof SealcamError)) throw error;
-    });
   }
 }

@@ -1,46 +1,53 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accept, agentNowUs, ask, isDue, isProven, newLiveness, takeAnswer, tick, TICK_MS, type LivenessState } from './liveness.ts';
+import { accept, agentNowUs, ask, isDue, isProven, newLiveness, takeAnswer, tick, TICK_MS, type Instant, type LivenessState } from './liveness.ts';
+
+/** Both clocks run alike. */
+const at = (nowMs: number, wallMs = nowMs): Instant => ({ nowMs, wallMs });
 
 /** Ticks through `ms` milliseconds as a page that is awake does. */
 function wake(state: LivenessState, fromMs: number, ms: number): LivenessState {
   let now = state;
-  for (let at = fromMs + TICK_MS; at <= fromMs + ms; at += TICK_MS) now = tick(now, at).state;
+  for (let tickMs = fromMs + TICK_MS; tickMs <= fromMs + ms; tickMs += TICK_MS) now = tick(now, at(tickMs)).state;
   return now;
 }
 function answered(sentMs: number, atMs: number, agentTimeUs = 0): LivenessState {
-  const { state, asked } = takeAnswer(ask(newLiveness(sentMs), 'n1', sentMs), atMs);
+  const { state, asked } = takeAnswer(ask(newLiveness(at(sentMs)), 'n1', sentMs), atMs);
   return asked === undefined ? state : accept(state, asked, agentTimeUs);
 }
 
 test('nothing is live before the first answer', () => {
-  expect(isProven(newLiveness(0), 0)).toBe(false);
-  expect(agentNowUs(newLiveness(0), 0)).toBeUndefined();
+  expect(isProven(newLiveness(at(0)), at(0))).toBe(false);
+  expect(agentNowUs(newLiveness(at(0)), 0)).toBeUndefined();
 });
 
 test('an answer counts for 25 s from when it was asked for, and no longer', () => {
   const state = answered(1_000, 1_050);
-  expect(isProven(wake(state, 1_000, 24_500), 26_000)).toBe(true);
-  expect(isProven(wake(state, 1_000, 25_000), 26_001)).toBe(false);
+  expect(isProven(wake(state, 1_000, 24_500), at(26_000))).toBe(true);
+  expect(isProven(wake(state, 1_000, 25_000), at(26_001))).toBe(false);
 });
 
 test('an answer later than 3 s, a second answer and an answer to nothing are worth nothing', () => {
-  expect(isProven(answered(1_000, 4_001), 4_001)).toBe(false);
-  const asked = ask(newLiveness(0), 'n1', 0);
+  expect(isProven(answered(1_000, 4_001), at(4_001))).toBe(false);
+  const asked = ask(newLiveness(at(0)), 'n1', 0);
   const first = takeAnswer(asked, 10);
   expect(first.asked?.nonce).toBe('n1');
   expect(takeAnswer(first.state, 20).asked).toBeUndefined();
-  expect(takeAnswer(newLiveness(0), 10).asked).toBeUndefined();
+  expect(takeAnswer(newLiveness(at(0)), 10).asked).toBeUndefined();
 });
 
 test('a gap between two ticks of more than 2 s ends it until the next answer', () => {
-  const state = tick(answered(0, 50), 500).state;
-  expect(isProven(state, 2_499)).toBe(true);
-  expect(isProven(state, 2_501)).toBe(false);
-  const slept = tick(state, 2_501);
+  const state = tick(answered(0, 50), at(500)).state;
+  expect(isProven(state, at(2_499))).toBe(true);
+  expect(isProven(state, at(2_501))).toBe(false);
+  const slept = tick(state, at(2_501));
   expect(slept.gap).toBe(true);
-  expect(isProven(slept.state, 2_502)).toBe(false);
-  expect(tick(state, 2_500).gap).toBe(false);
+  expect(isProven(slept.state, at(2_502))).toBe(false);
+  expect(tick(state, at(2_500)).gap).toBe(false);
+  // Where the monotonic clock stands still in sleep, the wall clock tells; so does one that was set back.
+  expect(tick(state, at(1_000, 60_000)).gap).toBe(true);
+  expect(tick(state, at(1_000, -60_000)).gap).toBe(true);
+  expect(isProven(state, at(1_000, 60_000))).toBe(false);
 });
 
 test('a delay of the answer makes a picture older, never younger', () => {
@@ -64,7 +71,13 @@ describe('one question at a time', () => {
     expect([isDue(state, 999, true), isDue(state, 1_000, true)]).toEqual([false, true]);
     const waiting = ask(state, 'n2', 10_000);
     expect([isDue(waiting, 12_999, true), isDue(waiting, 13_000, false)]).toEqual([false, true]);
-    expect(isDue(newLiveness(0), 0, false)).toBe(true);
+    expect(isDue(newLiveness(at(0)), 0, false)).toBe(true);
+  });
+
+  test('an answer to what was asked before a gap or another connection is not taken', () => {
+    const { asked } = takeAnswer(ask(newLiveness(at(0)), 'n1', 100), 150);
+    const slept = tick(newLiveness(at(0)), at(60_000)).state;
+    expect(asked && accept(slept, asked, 1)).toBe(slept);
   });
 
   test('an older answer does not replace a newer one', () => {

@@ -1,5 +1,5 @@
 /**
- * Rule 6 of SEALING.md, "What a viewer does": may a picture be called live? State in, state out; all times are monotonic
+ * Rule 6 of SEALING.md, "What a viewer does": may a picture be called live? State in, state out; times are monotonic
  * milliseconds handed in. One nonce outstanding a connection, answered once and within 3 s.
  */
 import { LIMITS } from '@sealcam/protocol';
@@ -9,20 +9,26 @@ export interface LivenessState {
   readonly asked: { readonly nonce: string; readonly sentMs: number } | undefined;
   /** The last accepted answer: the agent's Unix microseconds, and when its nonce was sent. */
   readonly answered: { readonly agentTimeUs: number; readonly sentMs: number } | undefined;
-  /** The last `tick`. */
-  readonly tickedMs: number;
+  /** When this state began, monotonic: an answer to what was asked before it is worth nothing. */
+  readonly sinceMs: number;
+  /** The last `tick`, on both clocks. */
+  readonly ticked: Instant;
+}
+
+/** One moment on both clocks: on some systems the monotonic one stands still while the device sleeps. */
+export interface Instant {
+  /** Monotonic milliseconds. */
+  readonly nowMs: number;
+  /** Unix milliseconds. */
+  readonly wallMs: number;
 }
 
 /** How often `tick` is called. */
 export const TICK_MS = 500;
 
-export function newLiveness(nowMs: number): LivenessState {
-  return { asked: undefined, answered: undefined, tickedMs: nowMs };
-}
-
-/** A new connection, or one that was lost: the nonce is gone, and nothing is proven until the next answer. */
-export function forgetLiveness(nowMs: number): LivenessState {
-  return newLiveness(nowMs);
+/** Also for a new connection, and for one that was lost: the nonce is gone, and nothing is proven until the next answer. */
+export function newLiveness(now: Instant): LivenessState {
+  return { asked: undefined, answered: undefined, sinceMs: now.nowMs, ticked: now };
 }
 
 /** Whether to ask now. @param eager something waits for a first answer: ask again at once */
@@ -55,7 +61,7 @@ export function takeAnswer(
 
 /** The answer to `asked` verified. @param agentTimeUs the agent's Unix microseconds */
 export function accept(state: LivenessState, asked: { readonly sentMs: number }, agentTimeUs: number): LivenessState {
-  if (state.answered !== undefined && state.answered.sentMs >= asked.sentMs) return state;
+  if (asked.sentMs < Math.max(state.sinceMs, state.answered?.sentMs ?? 0)) return state;
   return { ...state, answered: { agentTimeUs, sentMs: asked.sentMs } };
 }
 
@@ -63,15 +69,19 @@ export function accept(state: LivenessState, asked: { readonly sentMs: number },
  * Called every `TICK_MS`. A gap means that this device slept or stood still: what it believed of the time is worth nothing.
  * @returns `gap`: ask anew, and call nothing live before the answer
  */
-export function tick(state: LivenessState, nowMs: number): { readonly state: LivenessState; readonly gap: boolean } {
-  const gap = nowMs - state.tickedMs > LIMITS.timerGapMs;
-  return { state: gap ? forgetLiveness(nowMs) : { ...state, tickedMs: nowMs }, gap };
+export function tick(state: LivenessState, now: Instant): { readonly state: LivenessState; readonly gap: boolean } {
+  const gap = isGap(state.ticked, now);
+  return { state: gap ? newLiveness(now) : { ...state, ticked: now }, gap };
+}
+
+function isGap(before: Instant, now: Instant): boolean {
+  return now.nowMs - before.nowMs > LIMITS.timerGapMs || Math.abs(now.wallMs - before.wallMs) > LIMITS.timerGapMs;
 }
 
 /** Whether the agent's word is fresh: answered within 25 s, and the timers ran all the while. */
-export function isProven(state: LivenessState, nowMs: number): boolean {
-  if (state.answered === undefined || nowMs - state.tickedMs > LIMITS.timerGapMs) return false;
-  return nowMs - state.answered.sentMs <= LIMITS.liveExpiresMs;
+export function isProven(state: LivenessState, now: Instant): boolean {
+  if (state.answered === undefined || isGap(state.ticked, now)) return false;
+  return now.nowMs - state.answered.sentMs <= LIMITS.liveExpiresMs;
 }
 
 /**

@@ -1,0 +1,111 @@
+/**
+ * Keeps this device's membership and the relay's word on the home in step: rosters both ways, bulletins, its HPKE key. Worked
+ * off one after another in the order of arrival, so that a bulletin is stored and its keys derived before what follows it.
+ */
+import { decodeSignedRoster } from '@sealcam/home';
+import { fromBase64Url, SealcamError, toBase64Url } from '@sealcam/protocol';
+import type { Connection } from './connection.ts';
+import type { Membership } from './membership.ts';
+import type { Clock } from './ports.ts';
+
+const HPKE_CHECK_MS = 60_000;
+
+export class HomeSync {
+  readonly #connection: Connection;
+  readonly #membership: Membership;
+  readonly #clock: Clock;
+  /** Keys or alarms changed: give the viewings what they may have now. */
+  readonly #changed: () => Promise<void>;
+  #work: Promise<void> = Promise.resolve();
+  #bulletinsPending = 0;
+  #hpkeCheckedMs = -Infinity;
+
+  constructor(connection: Connection, membership: Membership, clock: Clock, changed: () => Promise<void>) {
+    this.#connection = connection;
+    this.#membership = membership;
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  /** Frames may wait for it as long as it takes. */
+  get isBulletinPending(): boolean {
+    return this.#bulletinsPending > 0;
+  }
+
+  /** A connection began. */
+  begin(relayVersion: number): void {
+    void this.inOrder(() => this.#catchUp(relayVersion));
+    void this.inOrder(() => this.#putHpkeKey());
+  }
+
+  /** Called twice a second while connected. */
+  tick(): void {
+    if (this.#clock.monotonicMs() - this.#hpkeCheckedMs < HPKE_CHECK_MS) return;
+    this.#hpkeCheckedMs = this.#clock.monotonicMs();
+    if (this.#membership.isHpkeKeyDue) void this.inOrder(() => this.#putHpkeKey());
+  }
+
+  /** A next roster came, or was accepted from us. */
+  async roster(roster: Uint8Array): Promise<void> {
+    await this.inOrder(async () => {
+      const { version } = decodeSignedRoster(roster).roster;
+      if (version > this.#membership.head.version + 1) await this.fetchRosters();
+      else await this.#offer([roster]);
+    });
+  }
+
+  bulletin(manifest: Uint8Array, wrap: Uint8Array | undefined): void {
+    this.#bulletinsPending += 1;
+    void this.inOrder(async () => {
+      try {
+        if ((await this.#membership.offerBulletin(manifest, wrap)) === 'ahead') {
+          await this.fetchRosters();
+          await this.#membership.offerBulletin(manifest, wrap);
+        }
+        await this.#changed();
+        if (this.#membership.keys.get()?.wrapped === false) await this.#putHpkeKey();
+      } finally {
+        this.#bulletinsPending -= 1;
+      }
+    });
+  }
+
+  /** All that the relay has from our head on. To be called inside the line. */
+  async fetchRosters(): Promise<void> {
+    const chain = await this.#connection.request({ t: 'roster.get', from: this.#membership.head.version });
+    if (chain.t !== 'roster.chain' || chain.rosters.length === 0) return;
+    await this.#offer(chain.rosters.map((roster) => fromBase64Url(roster)));
+  }
+
+  /** One after another. A broken connection or a peer's nonsense ends the step, never the line; a fault of ours comes out. */
+  async inOrder(step: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(step);
+    this.#work = done.catch(() => undefined);
+    return done.catch((error: unknown) => {
+      if (!(error instanceof SealcamError)) throw error;
+    });
+  }
+
+  async #offer(rosters: readonly Uint8Array[]): Promise<void> {
+    const before = this.#membership.alarms.get();
+    await this.#membership.offerRosters(rosters);
+    const removed = this.#membership.facts.get().me === undefined;
+    if (removed || before !== this.#membership.alarms.get()) await this.#changed();
+  }
+
+  /** A relay that fell back is given what it lost; one that is ahead is asked. */
+  async #catchUp(relayVersion: number): Promise<void> {
+    const { rosters } = this.#membership.device;
+    try {
+      for (const roster of rosters.slice(relayVersion)) await this.#connection.request({ t: 'roster.put', roster: toBase64Url(roster) });
+    } finally {
+      // Whatever it would not take: what it has instead is looked at.
+      await this.fetchRosters();
+    }
+  }
+
+  async #putHpkeKey(): Promise<void> {
+    this.#hpkeCheckedMs = this.#clock.monotonicMs();
+    await this.#connection.request({ t: 'hpke.put', key: toBase64Url(await this.#membership.hpkeMessage()) });
+  }
+}
