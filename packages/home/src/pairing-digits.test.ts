@@ -220,7 +220,7 @@ describe('a man in the middle', () => {
   });
 
   it('with three digits wins about once in a thousand, though it searches as far as the order lets it', async () => {
-    const trials = 20_000;
+    const trials = 12_000;
     let won = 0;
     for (let i = 0; i < trials; i += 1) {
       // Towards A: bound by its commitment before nonce_A is known. Towards D: nonce_A is its free choice, D's nonce is hidden.
@@ -229,8 +229,9 @@ describe('a man in the middle', () => {
     }
     const [mean, deviation] = [trials / 1000, Math.sqrt(trials / 1000)];
     expect(won).toBeLessThan(mean + 6 * deviation);
-    expect(won).toBeGreaterThan(mean - 4.4 * deviation);
-  });
+    // None at all would be once in 160,000 runs.
+    expect(won).toBeGreaterThan(0);
+  }, 60_000);
 
   it('would always win if D had not committed: that is what the commitment is for', async () => {
     const wanted = await codeTowardsD();

@@ -4,7 +4,21 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeCameraState, encodeCameraState } from './camera-state.ts';
 import { decodeCommand, encodeCommand, rolesFor, type Command } from './commands.ts';
 import { generateHpkeKeys } from './device-keys.ts';
-import { GUEST_UNTIL, makeHome, newDevice, NOW, NURSERY, PORCH, type Device, type TestHome } from './home.fixture.ts';
+import {
+  GUEST_UNTIL,
+  makeHome,
+  newDevice,
+  nextHead,
+  NOW,
+  NURSERY,
+  PORCH,
+  type Device,
+  type TestHome,
+} from './home.fixture.ts';
+import { buildNextRoster } from './next-roster.ts';
+import { recoveryKeys } from './recovery.ts';
+import { signRoster } from './sign.ts';
+import { verifyNext } from './verify-roster.ts';
 import { decodeReply, encodeReply, isFinal, type Reply } from './replies.ts';
 import { openCommand, openReply, sealCommand, sealReply } from './sealed-command.ts';
 
@@ -153,6 +167,25 @@ describe('a sealed command', () => {
     await expect(
       opened(home.admin, await sealed(home.admin, { do: 'agent.status' }), { hpke: home.kitchen.hpke }),
     ).rejects.toMatchObject({ code: 'command.refused' });
+  });
+
+  it('lets the recovery sheet propose an admin, and do nothing else', async () => {
+    const sheet = await recoveryKeys(new Uint8Array(32).fill(7));
+    const head = await nextHead(home.head, home.admin.keys, [{ do: 'setRecovery', sigPub: sheet.sigPub }]);
+    const fresh = await newDevice();
+    const changes = [{ do: 'addDevice', sigPub: fresh.keys.sigPub, role: 'admin', grants: 'all' }] as const;
+    const roster = await signRoster(sheet, await buildNextRoster(head, sheet.deviceId, changes));
+    const ask = async (command: Command) => {
+      const bytes = await sealCommand({ head, keys: sheet, agentHpkePub: home.agent.hpke.hpkePub, seq: 1, command });
+      const at = { head, hpke: home.agent.hpke, deviceId: sheet.deviceId, lastSeq: 0, nowMs: NOW, sealed: bytes };
+      return (await openCommand(at)).command;
+    };
+    const proposed = await ask({ do: 'recovery.propose', roster });
+    if (proposed.do !== 'recovery.propose') throw new Error(proposed.do);
+    expect(await verifyNext(head, proposed.roster)).toMatchObject({ version: 4, signerRole: 'recovery' });
+    await expect(ask({ do: 'camera.privacy', cameraId: PORCH, on: false })).rejects.toMatchObject({
+      code: 'device.role',
+    });
   });
 
   it('with any byte changed, or cut, is refused', async () => {
