@@ -119,4 +119,14 @@ describe('transports', () => {
       await camera.stop();
     }
   });
+
+  test('an rtsps camera that refuses TCP is not watched over UDP, where its pictures would be in the clear', async () => {
+    const camera = await startCamera({ transport: 'udp', tls: true });
+    try {
+      const outcome = await tryCamera(parseCameraAddress(camera.url).address, undefined);
+      expect(outcome).toMatchObject({ ok: false, code: 'rtsp.transport', passed: 'stream-found' });
+    } finally {
+      await camera.stop();
+    }
+  });
 });

@@ -6,7 +6,7 @@ import { isVideo, type AccessUnit } from '@sealcam/media';
 import type { ErrorCode, SealcamError } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { backoffMs } from './backoff.ts';
-import { CameraStream, type CameraClock, type Transport } from './camera-stream.ts';
+import { CameraStream, transportsFor, type CameraClock, type Transport } from './camera-stream.ts';
 
 export interface CameraState {
   /** `connecting` until the first picture, `live` while pictures come, `gone` from a fault until the next picture. */
@@ -22,7 +22,10 @@ export interface WatchOptions {
   readonly credentials?: Credentials;
   /** Carry the camera's sound as well, where it has one Sealcam can carry. Default true. */
   readonly audio?: boolean;
-  /** `auto` (default): TCP interleaved first, UDP where the camera refuses it (461) or TCP brings no picture. */
+  /**
+   * `auto` (default): TCP interleaved first, UDP where the camera refuses it (461) or TCP brings no picture; for `rtsps://` TCP
+   * alone, since UDP would be in the clear.
+   */
   readonly transport?: 'auto' | Transport;
   /** `rtsps://` only: SHA-256 of the certificate seen at first sight, hex; absent at first sight. */
   readonly pin?: string;
@@ -72,8 +75,7 @@ class Watch {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#pin = options.pin;
-    const transport = options.transport ?? 'auto';
-    this.#transports = transport === 'auto' ? ['tcp', 'udp'] : [transport];
+    this.#transports = transportsFor(options.address, options.transport);
     this.#state = { state: 'connecting', sinceMs: this.#clock.nowMs() };
     // In the next turn, so that whoever starts holds `stop` before anything is said.
     this.#retry = setTimeout(() => {

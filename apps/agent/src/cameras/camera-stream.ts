@@ -21,6 +21,15 @@ const POLL_AFTER_MS = 60;
 
 export type Transport = 'tcp' | 'udp';
 
+/**
+ * What may be tried, in this order. `rtsps://` never falls back to UDP by itself: its packets would cross the network in the
+ * clear, and whoever stands in between could ask for that.
+ */
+export function transportsFor(address: CameraAddress, wanted: 'auto' | Transport = 'auto'): readonly Transport[] {
+  if (wanted !== 'auto') return [wanted];
+  return address.secure ? ['tcp'] : ['tcp', 'udp'];
+}
+
 /** In this order, each at most once. */
 export type StreamStep = 'reached' | 'spoke-rtsp' | 'signed-in' | 'stream-found' | 'playing';
 

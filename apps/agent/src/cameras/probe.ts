@@ -2,7 +2,7 @@
 import { isVideo, type AccessUnit, type VideoConfig } from '@sealcam/media';
 import { ERRORS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
-import { CameraStream, type StreamStep, type Transport } from './camera-stream.ts';
+import { CameraStream, transportsFor, type StreamStep, type Transport } from './camera-stream.ts';
 import { SYSTEM_CLOCK } from './camera-source.ts';
 
 /** In this order, each at most once. */
@@ -83,7 +83,7 @@ class Trial {
     const { signal, transport } = this.#options;
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
-    else this.#open(transport === undefined || transport === 'auto' ? ['tcp', 'udp'] : [transport]);
+    else this.#open(transportsFor(this.#address, transport));
     try {
       return await this.#done.promise;
     } finally {
