@@ -28,6 +28,8 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // `() => done()` and `return close()` say what they mean.
       '@typescript-eslint/no-confusing-void-expression': 'off',
+      // `() => void done()` says that nothing comes back, also where nothing did.
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
       // `while (true)` is how a loop that ends in its middle is written.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       // An async function that awaits nothing still keeps its signature's promise.
@@ -48,7 +50,7 @@ export default tseslint.config(
   { files: ['packages/**', 'apps/**'], rules: { 'no-console': 'error' } },
   {
     // A test may know that what it just made is there.
-    files: ['**/*.test.ts', 'tests/**', 'bench/**'],
+    files: ['**/*.test.ts', '**/test/**', 'tests/**', 'bench/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
