@@ -193,6 +193,13 @@ test('marks that no frame of that stream has are refused before the cipher', () 
   delta[2] = 0;
   expect(readHeader(delta, STREAM.audio)).toBeUndefined();
   expect(readHeader(delta, STREAM.main)).toBeUndefined();
+  const sealer = new Sealer(fixed(), fixed().sessionId, nodeSuite);
+  sealer.rekey(epoch(10), new Uint8Array(32));
+  const second = [sealer.seal(fixedUnit), sealer.seal({ ...fixedUnit, keyframe: false, config: undefined })][1]?.bytes ?? new Uint8Array(0);
+  expect(readHeader(second, STREAM.main)).toBeDefined();
+  const keyframeOfAnother = Uint8Array.from(second);
+  keyframeOfAnother[2] = 1;
+  expect(readHeader(keyframeOfAnother, STREAM.main)).toBeUndefined();
 });
 
 function fixed(byte = '22'): SealContext {

@@ -263,6 +263,18 @@ describe('roster and bulletin', () => {
     expect(sink.resets).toContain('not-sealed');
   });
 
+  test('a guest whose time is over: not sealed, though the roster still names it', async () => {
+    const { watch, sink } = await watchLive();
+    await rig.changeRoster({ do: 'setNotAfter', deviceId: rig.display.deviceId, notAfterMs: millis(rig.clock.wallMs() + 1_000) });
+    await rig.rotate();
+    await until('the new keys', () => rig.store.device?.mark?.epoch === rig.epoch);
+    expect(watch.picture.get().state).toBe('live');
+    rig.clock.pass(1_500);
+    await rig.rotate();
+    await until('not sealed', () => watch.picture.get().state === 'not-sealed');
+    expect(sink.resets).toContain('not-sealed');
+  });
+
   test('a camera that is no longer granted goes dark with the bulletin, the others stay', async () => {
     const { watch } = await watchLive();
     await rig.changeRoster({ do: 'setGrants', deviceId: rig.display.deviceId, grants: [rig.camera('c2').cameraId] });

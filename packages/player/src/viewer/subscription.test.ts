@@ -70,13 +70,14 @@ test('the socket may reuse its buffer as soon as the call returns', async () => 
   const { subscription, opened, settled } = subscribe(camera);
   await subscription.install(await camera.key());
   const pool = new Uint8Array(4096);
-  for (const envelope of camera.gop(4)) {
+  // More than are opened at once: the last ones wait in the queue.
+  for (const envelope of camera.gop(60)) {
     pool.set(envelope.sealed);
     subscription.receive({ ...envelope, sealed: pool.subarray(0, envelope.sealed.length) });
     pool.fill(0xee);
   }
-  await settled(4);
-  expect(opened).toEqual(names(camera, 0, 4));
+  await settled(60);
+  expect(opened).toEqual(names(camera, 0, 60));
 });
 
 describe('a frame of anything else', () => {
@@ -169,8 +170,19 @@ describe('damage and junk', () => {
     await settled(20 * 501);
     expect(opened).toEqual(names(camera, 0, 20));
     expect(foreign).toEqual([]);
-    // Behind a frame that was taken, its copies are refused without the cipher.
     expect(subscription.refusals.broken + subscription.refusals.implausible).toBe(10_000);
+  });
+
+  test('what can no longer be taken is refused without the cipher', async () => {
+    const camera = newCamera();
+    const { subscription, seen, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const good = camera.gop(3);
+    seen(good);
+    await settled(3);
+    seen(Array.from({ length: 1_000 }, (_, i) => damaged(good[i % 3] as Envelope)));
+    await settled(1_003);
+    expect(subscription.refusals).toMatchObject({ implausible: 1_000, broken: 0 });
   });
 });
 
@@ -224,6 +236,21 @@ describe('keys', () => {
     expect(opened).toEqual(names(camera, 0, 3));
     expect(subscription.refusals.retired).toBe(1);
     expect(foreign).toEqual([]);
+  });
+
+  test('a key that goes while frames are being opened takes them along', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen, clock, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const late = camera.gop(4);
+    camera.rekey(1_001);
+    await subscription.install(await camera.key());
+    seen(late);
+    clock.nowMs += 2_000;
+    await subscription.tick();
+    await settled(4);
+    expect(opened).toEqual([]);
+    expect(subscription.refusals.retired).toBe(4);
   });
 
   test('the first good frame of a newer epoch ends the older one', async () => {
