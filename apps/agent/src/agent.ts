@@ -12,7 +12,7 @@ export interface AgentOptions {
   readonly trust?: string;
   /** One-use code of the relay's operator, used once, when the home is new there. */
   readonly invitation?: string;
-  /** Whether the demo camera is there. It is never saved: switched off, it is gone. */
+  /** Whether the demo camera is there. Switched off, it is gone; its place is kept. */
   readonly demo: boolean;
   /** Base of the pages, e.g. `http://127.0.0.1:8420`; the claim link is `<pagesUrl>/app#claim=…`. */
   readonly pagesUrl: string;

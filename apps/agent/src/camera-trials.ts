@@ -1,0 +1,155 @@
+/** Cameras that are being tried: steps while a person watches, a still at the end, kept ten minutes for `camera.add`. */
+import { randomBytes } from 'node:crypto';
+import { encodeCodecConfig } from '@sealcam/media';
+import type { Reply, TryStepName } from '@sealcam/home';
+import { SealcamError, toHex } from '@sealcam/protocol';
+import {
+  brandAddresses,
+  parseCameraAddress,
+  tryCamera,
+  type CameraAddress,
+  type Credentials,
+  type TryOutcome,
+  type TryStep,
+} from './cameras/index.ts';
+import type { CameraSecrets, StreamSource } from './secrets.ts';
+
+export interface FoundCamera {
+  readonly secrets: CameraSecrets;
+  readonly hasSub: boolean;
+  readonly hasAudio: boolean;
+  readonly mainCodec: 'h264' | 'h265';
+}
+
+export interface Wanted {
+  /** Tried in this order until one has a picture. */
+  readonly main: readonly CameraAddress[];
+  /** The small stream to each of `main`; perhaps shorter. */
+  readonly sub: readonly CameraAddress[];
+  readonly credentials: Credentials | undefined;
+  readonly transport: 'auto' | 'tcp' | 'udp';
+}
+
+type Passed = Extract<TryOutcome, { ok: true }>;
+
+const KEPT_MS = 10 * 60_000;
+const KEPT = 16;
+const STEP: Readonly<Record<TryStep, TryStepName>> = {
+  reached: 'reached',
+  'spoke-rtsp': 'rtsp',
+  'signed-in': 'signedIn',
+  'stream-found': 'streamFound',
+  picture: 'picture',
+};
+
+/** @throws {SealcamError} `rtsp.address` */
+export function wantedByUrl(command: {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly transport: 'auto' | 'tcp' | 'udp';
+}): Wanted {
+  const { address, credentials } = parseCameraAddress(command.url);
+  return { main: [address], sub: [], credentials: accountOf(command) ?? credentials, transport: command.transport };
+}
+
+/** @throws {SealcamError} `rtsp.address` */
+export function wantedByBrand(command: {
+  readonly brand: string;
+  readonly host: string;
+  readonly port: number;
+  readonly channel: number;
+  readonly user: string;
+  readonly password: string;
+}): Wanted {
+  const host = command.port === 0 ? command.host : `${command.host}:${command.port}`;
+  const { main, sub } = brandAddresses(command.brand, host, Math.max(1, command.channel));
+  return { main, sub, credentials: accountOf(command), transport: 'auto' };
+}
+
+function accountOf({ user, password }: Credentials): Credentials | undefined {
+  return user === '' && password === '' ? undefined : { user, password };
+}
+
+export class CameraTrials {
+  readonly #found = new Map<string, { readonly camera: FoundCamera; readonly untilMs: number }>();
+  readonly #monotonicMs: () => number;
+  readonly #ending = new AbortController();
+
+  constructor(monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** @returns the final reply: `still` or `failed` */
+  async run(wanted: Wanted, tell: (reply: Reply) => void): Promise<Reply> {
+    const told = new Set<TryStep>();
+    const onStep = ({ step, words }: { readonly step: TryStep; readonly words: string }): void => {
+      if (told.has(step)) return;
+      told.add(step);
+      tell({ is: 'step', step: STEP[step], words });
+    };
+    let failure: Reply = { is: 'failed', code: 'rtsp.address', words: 'There is no address to try. Paste the one its app shows.' };
+    for (const [at, address] of wanted.main.entries()) {
+      const { transport } = wanted;
+      const outcome = await tryCamera(address, wanted.credentials, { onStep, transport, signal: this.#ending.signal });
+      if (outcome.ok) return await this.#passed(wanted, at, address, outcome);
+      failure = { is: 'failed', code: outcome.code, words: outcome.words };
+      // Another path may be the right one; another path helps nothing against a wrong password, and locks accounts.
+      if (outcome.code !== 'rtsp.not-found') break;
+    }
+    return failure;
+  }
+
+  /** Once. @throws {SealcamError} `command.refused` when it was used or is older than ten minutes */
+  take(tryId: string): FoundCamera {
+    const found = this.#found.get(tryId);
+    this.#found.delete(tryId);
+    if (found === undefined || this.#monotonicMs() >= found.untilMs) {
+      throw new SealcamError('command.refused', 'that try is over');
+    }
+    return found.camera;
+  }
+
+  close(): void {
+    this.#ending.abort();
+    this.#found.clear();
+  }
+
+  async #passed(wanted: Wanted, at: number, address: CameraAddress, outcome: Passed): Promise<Reply> {
+    const sub = await this.#trySub(wanted, wanted.sub[at]);
+    const secrets: CameraSecrets = {
+      main: streamOf(address, outcome),
+      ...(sub === undefined ? {} : { sub }),
+      ...(wanted.credentials === undefined ? {} : { credentials: wanted.credentials }),
+    };
+    const { videoCodec, width, height, keyframe } = outcome;
+    const hasSub = sub !== undefined;
+    const hasAudio = outcome.audioCodec !== undefined;
+    const tryId = this.#keep({ secrets, hasSub, hasAudio, mainCodec: videoCodec });
+    return {
+      ...{ is: 'still', tryId, codec: videoCodec, width, height, hasSub, hasAudio },
+      config: keyframe.config === undefined ? new Uint8Array() : encodeCodecConfig(keyframe.config),
+      accessUnit: keyframe.data,
+    };
+  }
+
+  /** A small stream is welcome, never needed: many cameras have it switched off. */
+  async #trySub(wanted: Wanted, address: CameraAddress | undefined): Promise<StreamSource | undefined> {
+    if (address === undefined) return undefined;
+    const { transport } = wanted;
+    const outcome = await tryCamera(address, wanted.credentials, { transport, timeoutMs: 8_000, signal: this.#ending.signal });
+    return outcome.ok ? streamOf(address, outcome) : undefined;
+  }
+
+  #keep(camera: FoundCamera): string {
+    const tryId = toHex(randomBytes(16));
+    const [oldest] = this.#found.keys();
+    if (this.#found.size >= KEPT && oldest !== undefined) this.#found.delete(oldest);
+    this.#found.set(tryId, { camera, untilMs: this.#monotonicMs() + KEPT_MS });
+    return tryId;
+  }
+}
+
+function streamOf(address: CameraAddress, outcome: Passed): StreamSource {
+  return { address, transport: outcome.transport, ...(outcome.pin === undefined ? {} : { pin: outcome.pin }) };
+}

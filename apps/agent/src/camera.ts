@@ -1,0 +1,215 @@
+/** One camera of the home: its five tracks, when it is read, and what is known of it. */
+import { randomBytes } from 'node:crypto';
+import { isVideo, type AccessUnit } from '@sealcam/media';
+import {
+  idFromBytes,
+  sessionId,
+  STREAM,
+  type CameraId,
+  type Epoch,
+  type HomeId,
+  type SessionId,
+  type StreamId,
+} from '@sealcam/protocol';
+import type { LiveTrack } from '@sealcam/home';
+import { CameraStates } from './camera-states.ts';
+import { runPipeline, sendUnit, type Publisher } from './pipeline.ts';
+import { SealedTrack } from './sealed-track.ts';
+import type { ReadSource } from './source.ts';
+import { Stills } from './stills.ts';
+
+export interface CameraParts {
+  readonly homeId: HomeId;
+  readonly cameraId: CameraId;
+  readonly main: ReadSource;
+  /** Read on demand, while somebody watches it. */
+  readonly sub: ReadSource | undefined;
+  readonly private: boolean;
+  readonly publisher: Publisher;
+  /** Unix ms, and a clock that never jumps. */
+  readonly clock: () => number;
+  readonly monotonicMs: () => number;
+  /** Every keyframe of main, before it is sealed. */
+  readonly onKeyframe: (unit: AccessUnit) => void;
+  /** The first sound of a camera that was thought to have none. */
+  readonly onAudio: () => void;
+}
+
+/** The sub stream stays open this long after its last viewer: leafing through cameras must not reconnect each time. */
+const SUB_LINGER_MS = 10_000;
+const STREAMS: readonly StreamId[] = [STREAM.main, STREAM.sub, STREAM.audio, STREAM.still, STREAM.state];
+
+interface Session {
+  readonly id: SessionId;
+  readonly tracks: ReadonlyMap<StreamId, SealedTrack>;
+  readonly stills: Stills;
+  readonly states: CameraStates;
+}
+
+export class Camera {
+  readonly cameraId: CameraId;
+  readonly #parts: CameraParts;
+  #session: Session;
+  #private: boolean;
+  #stopMain: (() => void) | undefined;
+  #stopSub: (() => void) | undefined;
+  #linger: NodeJS.Timeout | undefined;
+  #heardAudio = false;
+
+  constructor(parts: CameraParts) {
+    this.cameraId = parts.cameraId;
+    this.#parts = parts;
+    this.#private = parts.private;
+    this.#session = this.#newSession();
+    if (this.#private) this.#session.states.set('private');
+    else this.#startMain();
+  }
+
+  get sessionId(): SessionId {
+    return this.#session.id;
+  }
+
+  get state(): CameraStates['state'] {
+    return this.#session.states.state;
+  }
+
+  /** In the tick in which it is switched on nothing more is read, held or kept. */
+  setPrivate(on: boolean): void {
+    if (on === this.#private) return;
+    this.#private = on;
+    if (on) {
+      this.#stopReading();
+      this.#session.stills.forget();
+      this.#session.states.set('private');
+    } else {
+      this.#session.states.set('asleep');
+      this.#startMain();
+    }
+  }
+
+  /** Tries again now instead of after the back-off. */
+  reconnect(): void {
+    if (this.#private) return;
+    const sub = this.#stopSub !== undefined;
+    this.#stopReading();
+    this.#startMain();
+    if (sub) this.#startSub();
+  }
+
+  watched(stream: StreamId, viewers: number): void {
+    if (stream === STREAM.still) this.#session.stills.watched(viewers);
+    if (stream !== STREAM.sub || this.#parts.sub === undefined) return;
+    clearTimeout(this.#linger);
+    if (viewers > 0) {
+      if (this.#stopSub === undefined && !this.#private) this.#startSub();
+    } else if (this.#stopSub !== undefined) {
+      this.#linger = setTimeout(() => this.#endSub(), SUB_LINGER_MS);
+    }
+  }
+
+  /** The kept GOP of a stream, ready to be sent for one join. */
+  replay(stream: StreamId, joinId: number): readonly Uint8Array[] {
+    return this.#session.tracks.get(stream)?.replay(joinId) ?? [];
+  }
+
+  stopSealing(): void {
+    for (const track of this.#session.tracks.values()) track.stop();
+  }
+
+  /** The bulletin is out: go on under the new key, with what waited first. */
+  rekey(epoch: Epoch, secret: Uint8Array): void {
+    const { tracks } = this.#session;
+    for (const track of tracks.values()) {
+      for (const unit of track.rekey(epoch, secret)) sendUnit(track, unit, this.#parts.publisher);
+    }
+    this.sendCached();
+  }
+
+  /** State and still once more: after a rotation, or to a relay that may have forgotten them. */
+  sendCached(): void {
+    this.#session.states.send();
+    if (!this.#private) this.#session.stills.send();
+  }
+
+  /** After a clock jump: new counters under a new session, never the old ones again. To be followed by a rotation in the same tick. */
+  renewSession(): void {
+    const state = this.#session.states.state;
+    this.#stopReading();
+    this.#session = this.#newSession();
+    if (state !== undefined) this.#session.states.set(state.state, state.code, state.sinceMs);
+    if (!this.#private) this.#startMain();
+  }
+
+  liveTracks(): readonly LiveTrack[] {
+    const { id, tracks } = this.#session;
+    return [...tracks].flatMap(([streamId, track]) => {
+      const newest = track.newest;
+      return newest === undefined ? [] : [{ cameraId: this.cameraId, streamId, sessionId: id, ...newest }];
+    });
+  }
+
+  close(): void {
+    this.#stopReading();
+  }
+
+  #newSession(): Session {
+    const { homeId, cameraId, publisher, clock, monotonicMs } = this.#parts;
+    const id = idFromBytes(sessionId, randomBytes(8));
+    const open = (streamId: StreamId) => new SealedTrack({ homeId, cameraId, streamId }, id, monotonicMs);
+    const tracks = new Map(STREAMS.map((streamId) => [streamId, open(streamId)]));
+    const track = (streamId: StreamId): SealedTrack => tracks.get(streamId) ?? open(streamId);
+    return {
+      ...{ id, tracks },
+      stills: new Stills(track(STREAM.still), publisher, clock),
+      states: new CameraStates(track(STREAM.state), publisher, clock),
+    };
+  }
+
+  #startMain(): void {
+    const { main, publisher } = this.#parts;
+    const { tracks, states, stills } = this.#session;
+    const [video, audio] = [tracks.get(STREAM.main), tracks.get(STREAM.audio)];
+    if (video === undefined || audio === undefined) return;
+    this.#stopMain = runPipeline({
+      ...{ read: main, video, audio, publisher },
+      seen: (unit) => {
+        if (isVideo(unit.codec)) {
+          if (unit.keyframe) this.#parts.onKeyframe(unit);
+          stills.see(unit);
+        } else if (!this.#heardAudio) {
+          this.#heardAudio = true;
+          this.#parts.onAudio();
+        }
+      },
+      onState: (state) => {
+        if (state.state !== 'connecting') states.set(state.state, state.code ?? '', state.sinceMs);
+      },
+    });
+  }
+
+  #startSub(): void {
+    const video = this.#session.tracks.get(STREAM.sub);
+    const { sub, publisher } = this.#parts;
+    if (sub === undefined || video === undefined) return;
+    this.#stopSub = runPipeline({
+      ...{ read: sub, video, publisher },
+      seen: () => undefined,
+      // The camera's state is its main stream's.
+      onState: () => undefined,
+    });
+  }
+
+  #endSub(): void {
+    clearTimeout(this.#linger);
+    this.#stopSub?.();
+    this.#stopSub = undefined;
+    this.#session.tracks.get(STREAM.sub)?.forget();
+  }
+
+  #stopReading(): void {
+    this.#stopMain?.();
+    this.#stopMain = undefined;
+    this.#endSub();
+    for (const stream of [STREAM.main, STREAM.audio]) this.#session.tracks.get(stream)?.forget();
+  }
+}

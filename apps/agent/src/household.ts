@@ -1,0 +1,212 @@
+/** The agent's view of its home: the verified head, the devices' keys, the names. Everything that changes them passes here, one at a time. */
+import {
+  extendHead,
+  member,
+  verifyChain,
+  verifyHpkeKey,
+  verifyNext,
+  type CameraName,
+  type Head,
+  type HomeNames,
+  type HpkeKey,
+} from '@sealcam/home';
+import {
+  fromBase64Url,
+  millis,
+  SealcamError,
+  toBase64Url,
+  type DeviceId,
+} from '@sealcam/protocol';
+import type { Logger } from 'pino';
+import type { HomeStore, StoredCamera, StoredHome } from './home-store.ts';
+
+export interface HouseholdParts {
+  readonly store: HomeStore;
+  readonly logger: Logger;
+  readonly clock: () => number;
+  /** In the tick in which a longer chain is accepted. */
+  readonly onRoster: (added: readonly string[], from: RosterFrom) => void;
+  /** A member's new HPKE key. */
+  readonly onKey: () => void;
+}
+
+/** The relay has what it sent; what came another way it is to be told. */
+export type RosterFrom = 'relay' | 'elsewhere';
+export type RecoveryOutcome = 'confirmed' | 'overtaken';
+
+export class Household {
+  readonly #parts: HouseholdParts;
+  #head: Head;
+  #rosters: readonly string[];
+  readonly #keys = new Map<DeviceId, HpkeKey>();
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #recoveryWaiters = new Set<(outcome: RecoveryOutcome) => void>();
+
+  /** @throws {SealcamError} `store.corrupt` when what is stored does not verify */
+  static async load(parts: HouseholdParts): Promise<Household> {
+    const { homeId, rosters, hpkeKeys } = parts.store.home;
+    try {
+      const head = await verifyChain(rosters.map(fromBase64Url), homeId);
+      const household = new Household(parts, head, rosters);
+      for (const key of Object.values(hpkeKeys)) if (key !== undefined) await household.#loadKey(key);
+      return household;
+    } catch (error) {
+      if (error instanceof SealcamError && error.code.startsWith('store.')) throw error;
+      throw new SealcamError('store.corrupt', 'the list of members', { cause: error });
+    }
+  }
+
+  private constructor(parts: HouseholdParts, head: Head, rosters: readonly string[]) {
+    this.#parts = parts;
+    this.#head = head;
+    this.#rosters = rosters;
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** Signed rosters from the genesis on, base64url. */
+  get rosters(): readonly string[] {
+    return this.#rosters;
+  }
+
+  get hpkeKeys(): ReadonlyMap<DeviceId, HpkeKey> {
+    return this.#keys;
+  }
+
+  get recoveryWaiting(): boolean {
+    return this.#parts.store.home.recoveryWaiting !== undefined;
+  }
+
+  /**
+   * Rosters from anybody, ascending. Longer and valid: accepted. One that the recovery sheet signed waits for the console.
+   * @throws {SealcamError} `roster.rollback`, `roster.forked`, `roster.stale`, `roster.invalid`, `codec.malformed`
+   */
+  async offer(rosters: readonly Uint8Array[], from: RosterFrom): Promise<void> {
+    await this.#inTurn(async () => {
+      const added: Head[] = [];
+      let end = this.#head;
+      for (const bytes of rosters) {
+        const next = await extendHead(end, [bytes]).catch((error: unknown) => this.#unlessOlder(end, error, bytes));
+        if (next === end) continue;
+        if (next.signerRole === 'recovery') {
+          if (added.length > 0) this.#accept(end, added, from);
+          this.#park(bytes);
+          return;
+        }
+        added.push(next);
+        end = next;
+      }
+      if (added.length > 0) this.#accept(end, added, from);
+    });
+  }
+
+  /** @param key signed message. Anything that is not a member's newer key is left alone. */
+  async offerKey(key: string): Promise<void> {
+    await this.#inTurn(async () => {
+      const verified = await verifyHpkeKey(this.#head, fromBase64Url(key));
+      const known = this.#keys.get(verified.deviceId);
+      if (known !== undefined && known.keySeq >= verified.keySeq) return;
+      this.#parts.store.updateHome((home) => ({ ...home, hpkeKeys: { ...home.hpkeKeys, [verified.deviceId]: key } }));
+      this.#keys.set(verified.deviceId, verified);
+      this.#parts.onKey();
+    });
+  }
+
+  /**
+   * @param roster next roster, signed with the recovery sheet
+   * @returns when somebody confirmed it at the console, or when another roster overtook it
+   * @throws {SealcamError} `roster.stale`, `roster.invalid`…
+   */
+  async proposeRecovery(roster: Uint8Array, onWaiting: () => void): Promise<RecoveryOutcome> {
+    await this.#inTurn(async () => {
+      const next = await verifyNext(this.#head, roster);
+      if (next.signerRole !== 'recovery') throw new SealcamError('roster.invalid', 'not by the recovery sheet');
+      this.#park(roster);
+    });
+    const { promise, resolve } = Promise.withResolvers<RecoveryOutcome>();
+    this.#recoveryWaiters.add(resolve);
+    onWaiting();
+    return await promise;
+  }
+
+  /** @returns false when none waits. @throws {SealcamError} when it does not follow the head any more */
+  async confirmRecovery(): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      const { recoveryWaiting } = this.#parts.store.home;
+      if (recoveryWaiting === undefined) return false;
+      const next = await verifyNext(this.#head, fromBase64Url(recoveryWaiting));
+      this.#accept(next, [next], 'elsewhere', { recoveryUsedAtMs: Math.floor(this.#parts.clock()) });
+      this.#tellRecovery('confirmed');
+      return true;
+    });
+  }
+
+  /** Names as they are now; who is not in the roster has none. @param cameras those of the home, in the grid's order */
+  names(cameras: readonly (StoredCamera & { readonly demo: boolean })[]): HomeNames {
+    const { homeName, members, recoveryUsedAtMs } = this.#parts.store.home;
+    return {
+      homeName,
+      cameras: cameras.map(nameOf).toSorted((a, b) => (a.cameraId < b.cameraId ? -1 : 1)),
+      // Entries of a roster ascend by id, as names must.
+      members: this.#head.roster.entries.flatMap(({ deviceId }) => {
+        const known = members[deviceId];
+        return known === undefined ? [] : [{ deviceId, ...known }];
+      }),
+      recoveryUsedAtMs: millis(recoveryUsedAtMs),
+    };
+  }
+
+  /** In the same tick: the head moves, sealing stops, the chain is on disk. */
+  #accept(head: Head, added: readonly Head[], from: RosterFrom, more: Partial<StoredHome> = {}): void {
+    const rosters = added.map((each) => toBase64Url(each.bytes));
+    this.#head = head;
+    this.#rosters = [...this.#rosters, ...rosters];
+    for (const device of this.#keys.keys()) if (member(head, device) === undefined) this.#keys.delete(device);
+    this.#parts.onRoster(rosters, from);
+    // Sealing has stopped; where the disk is full the next epoch tries to write the chain again, and nothing is sealed before.
+    this.#parts.store.updateHome((home) => {
+      const { recoveryWaiting: _over, ...kept } = home;
+      return { ...kept, ...more, rosters: [...this.#rosters], hpkeKeys: onlyMembers(head, home.hpkeKeys) };
+    });
+    if (more.recoveryUsedAtMs === undefined) this.#tellRecovery('overtaken');
+  }
+
+  #park(roster: Uint8Array): void {
+    this.#parts.logger.warn('a recovery waits for a confirmation at this machine: sealcam home confirm');
+    this.#parts.store.updateHome((home) => ({ ...home, recoveryWaiting: toBase64Url(roster) }));
+  }
+
+  #tellRecovery(outcome: RecoveryOutcome): void {
+    for (const tell of this.#recoveryWaiters) tell(outcome);
+    this.#recoveryWaiters.clear();
+  }
+
+  /** One by one older rosters look like a rollback; whether all of it is one is judged over the whole offer by their hashes in the chain. */
+  #unlessOlder(end: Head, error: unknown, bytes: Uint8Array): Head {
+    const isKnown = error instanceof SealcamError && error.code === 'roster.rollback' && this.#rosters.includes(toBase64Url(bytes));
+    if (isKnown) return end;
+    throw error;
+  }
+
+  async #loadKey(key: string): Promise<void> {
+    const verified = await verifyHpkeKey(this.#head, fromBase64Url(key));
+    this.#keys.set(verified.deviceId, verified);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work);
+    this.#turn = mine.catch(() => undefined);
+    return await mine;
+  }
+}
+
+function onlyMembers(head: Head, keys: StoredHome['hpkeKeys']): StoredHome['hpkeKeys'] {
+  return Object.fromEntries(Object.entries(keys).filter(([device]) => member(head, device as DeviceId) !== undefined));
+}
+
+function nameOf(camera: StoredCamera & { readonly demo: boolean }, order: number): CameraName {
+  const { cameraId, name, room, hasSub, hasAudio, mainCodec, demo } = camera;
+  return { cameraId, name, room, order, private: camera.private, hasSub, hasAudio, mainCodec, demo };
+}

@@ -1,0 +1,324 @@
+/** One claimed home, running: cameras, keys, the uplink and what its devices ask, put together. */
+import { nextExpiryMs } from '@sealcam/home';
+import { SealcamError, toBase64Url, type FromAgent, type ToAgent } from '@sealcam/protocol';
+import type { Logger } from 'pino';
+import type { CameraStatus } from './agent.ts';
+import { CameraTrials } from './camera-trials.ts';
+import { CamerasOfHome } from './cameras-of-home.ts';
+import { ClockWatch } from './clock-watch.ts';
+import { Commands } from './commands.ts';
+import { Epochs, type CurrentEpoch, type RotationReason } from './epochs.ts';
+import type { HomeStore } from './home-store.ts';
+import { Household, type RosterFrom } from './household.ts';
+import type { Identity } from './identity.ts';
+import { liveAnswer } from './live-answers.ts';
+import type { RelayLink, RelaySocket } from './relay-socket.ts';
+import type { Vault } from './secrets.ts';
+import { Uplink } from './uplink.ts';
+
+export interface HomeParts {
+  readonly store: HomeStore;
+  readonly vault: Vault;
+  readonly identity: Identity;
+  readonly link: RelayLink;
+  readonly invitation?: string;
+  readonly demo: boolean;
+  readonly version: string;
+  readonly logger: Logger;
+  /** Unix ms. */
+  readonly clock: () => number;
+  readonly onOnline: () => void;
+  readonly onOffline: (problem: string | undefined) => void;
+}
+
+const HOUR_MS = 3_600_000;
+/** Rotation waits this long for a keyframe to fall on. */
+const KEYFRAME_WAIT_MS = 10_000;
+/** `setTimeout` wraps around above 2^31 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class RunningHome {
+  readonly #parts: HomeParts;
+  readonly #household: Household;
+  readonly #epochs: Epochs;
+  readonly #cameras: CamerasOfHome;
+  readonly #commands: Commands;
+  readonly #trials: CameraTrials;
+  readonly #uplink: Uplink;
+  readonly #clockWatch: ClockWatch;
+  readonly #startedMs: number;
+  #expiry: NodeJS.Timeout | undefined;
+  #hourly: NodeJS.Timeout | undefined;
+  #rotateAtKeyframe = false;
+  #problem: string | undefined;
+
+  /** @throws {SealcamError} `store.corrupt` */
+  static async start(parts: HomeParts): Promise<RunningHome> {
+    // The household tells a home that exists by then: nothing is offered to it before.
+    const told: { home?: RunningHome } = {};
+    const household = await Household.load({
+      ...parts,
+      onRoster: (added, from) => told.home?.rosterAccepted(added, from),
+      onKey: () => told.home?.rotate('keys'),
+    });
+    told.home = new RunningHome(parts, household);
+    return told.home;
+  }
+
+  private constructor(parts: HomeParts, household: Household) {
+    const { store, identity, logger, clock, link, invitation } = parts;
+    this.#parts = parts;
+    this.#household = household;
+    this.#startedMs = Math.floor(clock());
+    const monotonicMs = (): number => performance.now();
+    const rotate = (reason: RotationReason): void => this.rotate(reason);
+    const send = (message: FromAgent): void => this.#uplink.send(message);
+    this.#epochs = this.#newEpochs();
+    this.#cameras = new CamerasOfHome({
+      ...{ store, vault: parts.vault, demo: parts.demo, logger, rotate, homeId: household.head.homeId },
+      publisher: { publish: (track, envelope, keyframe) => this.#uplink.publish(track, envelope, keyframe) },
+      clock: { nowMs: clock, monotonicMs },
+      announce: () => send(this.#cameras.announcement()),
+      onKeyframe: () => this.#keyframeSeen(),
+    });
+    this.#trials = new CameraTrials(monotonicMs);
+    this.#commands = new Commands({
+      ...{ identity, store, household, cameras: this.#cameras, trials: this.#trials, clock, logger, rotate, send },
+      ...{ startedMs: this.#startedMs, version: parts.version },
+    });
+    this.#uplink = new Uplink({
+      ...{ link, homeId: household.head.homeId, keys: identity.keys, genesis: household.rosters[0] ?? '' },
+      ...(invitation === undefined ? {} : { invitation }),
+      sync: (socket, welcome) => this.#sync(socket, welcome.rosterVersion),
+      onMessage: (message) => this.#heard(message),
+      onRefused: (error) => logger.warn({ code: codeIn(error) }, 'the relay refused something'),
+      onOnline: () => this.#say(),
+      onOffline: (problem) => {
+        this.#problem = problem;
+        this.#cameras.nobodyWatches();
+        this.#say();
+      },
+    });
+    this.#clockWatch = new ClockWatch(clock, monotonicMs, () => this.#clockJumped());
+    this.#watchExpiry();
+  }
+
+  get cameras(): CamerasOfHome {
+    return this.#cameras;
+  }
+
+  get household(): Household {
+    return this.#household;
+  }
+
+  /** Of the newest bulletin. */
+  get epoch(): CurrentEpoch['epoch'] | undefined {
+    return this.#epochs.current?.epoch;
+  }
+
+  get isOnline(): boolean {
+    return this.#uplink.isReady;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  rotate(reason: RotationReason): void {
+    this.#rotateAtKeyframe = false;
+    this.#epochs.rotate(reason);
+  }
+
+  cameraStatus(): readonly CameraStatus[] {
+    return this.#cameras.known.map(({ cameraId, name }) => {
+      const state = this.#cameras.get(cameraId)?.state;
+      return {
+        ...{ cameraId, name, state: state?.state ?? 'asleep', sinceMs: state?.sinceMs ?? (this.#startedMs as CameraStatus['sinceMs']) },
+        ...(state === undefined || state.code === '' ? {} : { code: state.code }),
+      };
+    });
+  }
+
+  close(): void {
+    for (const timer of [this.#expiry, this.#hourly]) clearTimeout(timer);
+    this.#clockWatch.close();
+    this.#epochs.close();
+    this.#cameras.close();
+    this.#trials.close();
+    this.#uplink.close();
+  }
+
+  #newEpochs(): Epochs {
+    const { identity, clock, logger, store } = this.#parts;
+    return new Epochs({
+      ...{ identity, clock, logger },
+      input: () => ({
+        head: this.#household.head,
+        names: this.#household.names(this.#cameras.known),
+        hpkeKeys: this.#household.hpkeKeys,
+        sessions: this.#cameras.running.map(({ cameraId, sessionId }) => ({ cameraId, sessionId })),
+      }),
+      nextEpoch: (nowMs) => store.nextEpoch(nowMs, this.#household.rosters),
+      stop: () => {
+        for (const camera of this.#cameras.running) camera.stopSealing();
+      },
+      begin: (current) => this.#begin(current),
+      onProblem: (code) => {
+        if (code === undefined && this.#uplink.isReady) this.#problem = undefined;
+        else if (code !== undefined) this.#problem = code;
+        this.#say();
+      },
+    });
+  }
+
+  /** One tick: the bulletin, then everything that hangs on it. */
+  #begin(current: CurrentEpoch): void {
+    this.#uplink.send(bulletinMessage(current));
+    for (const camera of this.#cameras.running) {
+      const secret = current.secrets.get(camera.cameraId);
+      if (secret !== undefined) camera.rekey(current.epoch, secret);
+    }
+    this.#watchHour();
+  }
+
+  /** Both sides to one roster and the same keys; then, in one tick, cameras, bulletin, and the gates open. */
+  async #sync(socket: RelaySocket, relayVersion: number): Promise<void> {
+    const { head } = this.#household;
+    const chain = await socket.request({ t: 'roster.get', from: Math.min(head.version, Math.max(1, relayVersion)) });
+    if (chain.t === 'roster.chain') await this.#household.offer(chain.rosters.map(bytesOf), 'relay');
+    let known = relayVersion;
+    const putMissing = async (): Promise<void> => {
+      const missing = this.#household.rosters.slice(known);
+      known = Math.max(known, this.#household.rosters.length);
+      for (const roster of missing) await socket.request({ t: 'roster.put', roster });
+    };
+    await putMissing();
+    const keys = await socket.request({ t: 'hpke.get' });
+    if (keys.t === 'hpke.all') for (const key of keys.keys) await this.#offerKey(key);
+    if (this.#epochs.current === undefined) this.rotate('start');
+    for (;;) {
+      await this.#epochs.settled();
+      const { current } = this.#epochs;
+      if (current === undefined) throw new SealcamError('home.offline', 'closing');
+      if (this.#household.rosters.length > known) {
+        await putMissing();
+        continue;
+      }
+      socket.send(this.#cameras.announcement());
+      socket.send(bulletinMessage(current));
+      this.#problem = undefined;
+      this.#uplink.ready();
+      for (const camera of this.#cameras.running) camera.sendCached();
+      return;
+    }
+  }
+
+  /** What must keep its place among the sealed units is done in the tick in which it comes. */
+  #heard(message: ToAgent): void {
+    switch (message.t) {
+      case 'watch':
+        return this.#cameras.watched(message.cameraId, message.streamId, message.viewers);
+      case 'join': {
+        const { cameraId, streamId, joinId } = message;
+        return this.#uplink.replay(joinId, this.#cameras.get(cameraId)?.replay(streamId, joinId) ?? []);
+      }
+      case 'live.ask':
+        return this.#orLog('live', this.#answerLive(message.deviceId, message.nonce));
+      case 'command':
+        return this.#commands.take(message.deviceId, message.id, message.sealed);
+      case 'roster':
+        return this.#orLog('roster', this.#household.offer([bytesOf(message.roster)], 'relay'));
+      case 'hpke':
+        return this.#orLog('hpke', this.#offerKey(message.key));
+      case 'error':
+        return this.#parts.logger.warn({ code: message.code }, 'the relay refused something');
+      default:
+        return;
+    }
+  }
+
+  async #answerLive(device: Extract<ToAgent, { t: 'live.ask' }>['deviceId'], nonce: string): Promise<void> {
+    const { identity, clock } = this.#parts;
+    const tracks = () => this.#cameras.running.flatMap((camera) => camera.liveTracks());
+    const answer = await liveAnswer({ identity, clock, tracks, household: this.#household, epochs: this.#epochs }, device, nonce);
+    if (answer !== undefined) this.#uplink.send(answer);
+  }
+
+  /** A key of one who is no member (any more) is nobody's fault. */
+  async #offerKey(key: string): Promise<void> {
+    try {
+      await this.#household.offerKey(key);
+    } catch (error) {
+      if (!(error instanceof SealcamError) || error.code.startsWith('store.')) throw error;
+      this.#parts.logger.info({ code: error.code }, 'a device key was refused');
+    }
+  }
+
+  /** In the tick in which the head moved. The relay must have a roster before the bulletin under it. */
+  rosterAccepted(added: readonly string[], from: RosterFrom): void {
+    this.rotate('roster');
+    if (from !== 'relay') for (const roster of added) this.#uplink.ask({ t: 'roster.put', roster });
+    this.#watchExpiry();
+  }
+
+  #clockJumped(): void {
+    this.#cameras.renewSessions();
+    this.rotate('clock');
+    this.#watchExpiry();
+  }
+
+  #keyframeSeen(): void {
+    if (this.#rotateAtKeyframe) this.rotate('hourly');
+  }
+
+  #watchHour(): void {
+    clearTimeout(this.#hourly);
+    this.#hourly = setTimeout(() => {
+      this.#rotateAtKeyframe = true;
+      this.#hourly = setTimeout(() => this.rotate('hourly'), KEYFRAME_WAIT_MS);
+    }, HOUR_MS);
+  }
+
+  /** A guest's time ends, or a route's: rotate then. Looked at again after a clock jump. */
+  #watchExpiry(): void {
+    clearTimeout(this.#expiry);
+    const { clock } = this.#parts;
+    const end = nextExpiryMs(this.#household.head, clock());
+    if (end === undefined) return;
+    this.#expiry = setTimeout(
+      () => {
+        if (clock() >= end) this.rotate('expiry');
+        this.#watchExpiry();
+      },
+      Math.min(LONGEST_TIMER_MS, Math.max(1, end - clock())),
+    );
+  }
+
+  #say(): void {
+    if (this.#uplink.isReady && this.#problem === undefined) this.#parts.onOnline();
+    else this.#parts.onOffline(this.#problem);
+  }
+
+  #orLog(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const code = codeIn(error);
+      this.#parts.logger.warn({ what, code, ...(code === 'internal' ? { err: error } : {}) }, 'refused');
+    });
+  }
+}
+
+function codeIn(error: unknown): SealcamError['code'] {
+  return error instanceof SealcamError ? error.code : 'internal';
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'base64url'));
+}
+
+function bulletinMessage({ bulletin }: CurrentEpoch): FromAgent {
+  return {
+    t: 'bulletin',
+    manifest: toBase64Url(bulletin.manifest),
+    wraps: bulletin.wraps.map(({ deviceId, wrap }) => ({ deviceId, wrap: toBase64Url(wrap) })),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * Camera addresses and credentials at rest: AES-256-GCM under a key in a file of its own (mode 0600), so that a copy of the
+ * home's state alone opens nothing. Whole sources are sealed, since some brands put the password into the path.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fromBase64Url, idBytes, label, SealcamError, toBase64Url, type CameraId } from '@sealcam/protocol';
+import * as v from 'valibot';
+import { readDurably, writeDurably } from './durable-file.ts';
+
+const Address = v.strictObject({
+  secure: v.boolean(),
+  host: v.string(),
+  port: v.number(),
+  path: v.string(),
+  url: v.string(),
+});
+const Stream = v.strictObject({
+  address: Address,
+  transport: v.picklist(['auto', 'tcp', 'udp']),
+  /** SHA-256 of the certificate at first sight, `rtsps://` only. */
+  pin: v.optional(v.string()),
+});
+
+/** Where a camera's pictures come from and who may read them there. Never logged, never returned. */
+export const CameraSecrets = v.strictObject({
+  main: Stream,
+  sub: v.optional(Stream),
+  credentials: v.optional(v.strictObject({ user: v.string(), password: v.string() })),
+});
+export type CameraSecrets = v.InferOutput<typeof CameraSecrets>;
+export type StreamSource = v.InferOutput<typeof Stream>;
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+export class Vault {
+  readonly #key: Uint8Array;
+
+  /** @throws {SealcamError} `store.corrupt`, `store.read-only`, `store.full` */
+  constructor(dataDir: string) {
+    const path = join(dataDir, 'secrets.key');
+    const stored = readDurably(path);
+    this.#key = stored === undefined ? randomBytes(KEY_BYTES) : keyFrom(stored);
+    if (stored === undefined) writeDurably(path, toBase64Url(this.#key));
+  }
+
+  /** `nonce 12 ‖ ciphertext ‖ tag 16` as base64url, bound to the camera. */
+  seal(camera: CameraId, secrets: CameraSecrets): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(boundTo(camera));
+    const text = Buffer.from(JSON.stringify(secrets), 'utf8');
+    return toBase64Url(Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]));
+  }
+
+  /** @throws {SealcamError} `store.corrupt`, without detail */
+  open(camera: CameraId, sealed: string): CameraSecrets {
+    try {
+      const bytes = fromBase64Url(sealed);
+      const tagAt = bytes.length - TAG_BYTES;
+      const cipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE_BYTES)).setAAD(boundTo(camera));
+      cipher.setAuthTag(bytes.subarray(tagAt));
+      const text = Buffer.concat([cipher.update(bytes.subarray(NONCE_BYTES, tagAt)), cipher.final()]);
+      return v.parse(CameraSecrets, JSON.parse(text.toString('utf8')));
+    } catch {
+      throw new SealcamError('store.corrupt', 'the account of a camera');
+    }
+  }
+}
+
+function keyFrom(stored: string): Uint8Array {
+  const key = fromBase64Url(stored);
+  if (key.length !== KEY_BYTES) throw new SealcamError('store.corrupt', 'secrets.key');
+  return key;
+}
+
+function boundTo(camera: CameraId): Uint8Array {
+  return Buffer.concat([label('sealcam agent camera'), idBytes(camera)]);
+}

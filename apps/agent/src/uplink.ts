@@ -1,0 +1,146 @@
+/**
+ * Step 5 of the path: the one connection out of the home. Dials for ever with back-off, keeps the order of what is sent, and
+ * drops to the next keyframe where the line is slower than the cameras.
+ */
+import { LIMITS, trackKey, type FromAgent, type HomeId, type ToAgent, type Track, type TrackKey } from '@sealcam/protocol';
+import type { DeviceKeys } from '@sealcam/home';
+import { RelaySocket, type AgentRequest, type RelayLink, type WithoutId } from './relay-socket.ts';
+
+export interface UplinkOptions {
+  readonly link: RelayLink;
+  readonly homeId: HomeId;
+  readonly keys: DeviceKeys;
+  readonly genesis: string;
+  readonly invitation?: string;
+  /** Brings both sides to one roster and the same keys; ends with `ready()`. A rejection closes the connection. */
+  readonly sync: (socket: RelaySocket, welcome: Extract<ToAgent, { t: 'welcome' }>) => Promise<void>;
+  readonly onMessage: (message: ToAgent) => void;
+  readonly onRefused: (error: unknown) => void;
+  readonly onOnline: () => void;
+  readonly onOffline: (problem: string) => void;
+  /** 0 ≤ random < 1, for the jitter. */
+  readonly random?: () => number;
+}
+
+const FIRST_WAIT_MS = 300;
+const LONGEST_WAIT_MS = 30_000;
+/** A track that fell behind comes back when the queue is this empty, and not in the middle of the next burst. */
+const DRAINED_BYTES = LIMITS.uplinkQueueBytes / 4;
+
+export class Uplink {
+  readonly #options: UplinkOptions;
+  #socket: RelaySocket | undefined;
+  #ready = false;
+  #failures = 0;
+  #isNew = false;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+  readonly #behind = new Set<TrackKey>();
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    this.#retry = setTimeout(() => this.#dial(), 0);
+  }
+
+  /** Whether units go out: the relay has our roster, cameras and bulletin. */
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  /** To be called in the tick in which `sync` has sent the bulletin: what follows on the socket follows it. */
+  ready(): void {
+    if (this.#socket === undefined) return;
+    this.#ready = true;
+    this.#failures = 0;
+    this.#options.onOnline();
+  }
+
+  /** Lost while there is no connection: `sync` says everything anew. */
+  send(message: FromAgent): void {
+    if (this.#ready) this.#socket?.send(message);
+  }
+
+  /** As `send`, for what the relay answers; a refusal goes to `onRefused`. */
+  ask(message: WithoutId<AgentRequest>): void {
+    if (this.#ready) this.#socket?.request(message).catch(this.#options.onRefused);
+  }
+
+  /**
+   * @param envelope the binary message
+   * @returns false when it was dropped; the counter is used up all the same, so that a viewer knows and waits for the keyframe
+   */
+  publish(track: Track, envelope: Uint8Array, keyframe: boolean): boolean {
+    const socket = this.#socket;
+    if (!this.#ready || socket === undefined) return false;
+    const key = trackKey(track);
+    if (this.#behind.has(key)) {
+      if (!keyframe || socket.buffered > DRAINED_BYTES) return false;
+      this.#behind.delete(key);
+    }
+    if (socket.buffered + envelope.length > LIMITS.uplinkQueueBytes) {
+      this.#behind.add(key);
+      return false;
+    }
+    socket.sendUnit(envelope);
+    return true;
+  }
+
+  /** The answer to a join, whole or not at all, in this tick. */
+  replay(joinId: number, envelopes: readonly Uint8Array[]): void {
+    const socket = this.#socket;
+    if (!this.#ready || socket === undefined) return;
+    const bytes = envelopes.reduce((sum, envelope) => sum + envelope.length, 0);
+    if (socket.buffered + bytes <= LIMITS.uplinkQueueBytes + LIMITS.gopBytes) {
+      for (const envelope of envelopes) socket.sendUnit(envelope);
+    }
+    socket.send({ t: 'joined', joinId });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#ready = false;
+    clearTimeout(this.#retry);
+    this.#socket?.close();
+  }
+
+  #dial(): void {
+    const { link, homeId, keys, genesis, invitation, onMessage } = this.#options;
+    const asNew = this.#isNew ? { genesis, ...(invitation === undefined ? {} : { invitation }) } : {};
+    const socket = new RelaySocket({
+      ...{ link, homeId, keys, ...asNew },
+      onMessage: (message) => {
+        if (!this.#closed) onMessage(message);
+      },
+      onClosed: (problem) => this.#lost(problem),
+    });
+    this.#socket = socket;
+    void this.#begin(socket);
+  }
+
+  async #begin(socket: RelaySocket): Promise<void> {
+    try {
+      const welcome = await socket.welcome;
+      await this.#options.sync(socket, welcome);
+    } catch (error) {
+      socket.close(error instanceof Error && 'code' in error ? String(error.code) : 'internal');
+    }
+  }
+
+  #lost(problem: string): void {
+    this.#socket = undefined;
+    this.#ready = false;
+    this.#behind.clear();
+    if (this.#closed) return;
+    // A relay that does not know the home is told about it at once, and only then.
+    const introduce = problem === 'home.unknown' && !this.#isNew;
+    this.#isNew = problem === 'home.unknown';
+    if (!introduce) this.#options.onOffline(problem);
+    this.#retry = setTimeout(() => this.#dial(), introduce ? 0 : this.#waitMs());
+  }
+
+  #waitMs(): number {
+    const most = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
+    this.#failures = Math.min(this.#failures + 1, 16);
+    return most * (0.5 + (this.#options.random ?? Math.random)() / 2);
+  }
+}
