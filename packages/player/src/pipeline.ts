@@ -62,4 +62,3 @@ export function commit(path: Path, keys: OpenKeys, outcome: OpenOutcome | 'impla
 export function placeOf({ context, ctr, gopCtr }: Pick<Opened, 'context' | 'ctr' | 'gopCtr'>) {
   return { epoch: context.epoch, sessionId: context.sessionId, ctr, gopCtr };
 }
-

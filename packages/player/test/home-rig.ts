@@ -52,7 +52,13 @@ import {
   type TrackKey,
 } from '@sealcam/protocol';
 import { HomeClient } from '../src/viewer/home-client.ts';
-import { newStoredDevice, type SocketEvents, type StoredDevice, type ViewerPorts, type ViewerStore } from '../src/viewer/ports.ts';
+import {
+  newStoredDevice,
+  type SocketEvents,
+  type StoredDevice,
+  type ViewerPorts,
+  type ViewerStore,
+} from '../src/viewer/ports.ts';
 import type { Sink, ViewerUnit } from '../src/viewer/sink.ts';
 import type { Watch } from '../src/viewer/watch.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -122,7 +128,11 @@ export class HomeRig {
 
   static async create(cameras: readonly string[] = ['c1', 'c2']): Promise<HomeRig> {
     const rig = new HomeRig();
-    [rig.admin, rig.agent, rig.display] = await Promise.all([generateDeviceKeys(), generateDeviceKeys(), generateDeviceKeys()]);
+    [rig.admin, rig.agent, rig.display] = await Promise.all([
+      generateDeviceKeys(),
+      generateDeviceKeys(),
+      generateDeviceKeys(),
+    ]);
     rig.agentHpke = await generateHpkeKeys(1);
     const genesis = await signRoster(rig.admin, await buildGenesis(rig.admin.sigPub, rig.agent.sigPub));
     rig.head = await verifyGenesis(genesis);
@@ -139,7 +149,12 @@ export class HomeRig {
       nowMs: rig.clock.wallMs(),
     });
     const { homeId } = rig.head;
-    rig.hpkeKeys.set(rig.display.deviceId, { homeId, deviceId: rig.display.deviceId, keySeq: 1, hpkePub: hpke.hpkePub });
+    rig.hpkeKeys.set(rig.display.deviceId, {
+      homeId,
+      deviceId: rig.display.deviceId,
+      keySeq: 1,
+      hpkePub: hpke.hpkePub,
+    });
     await rig.rotate();
     return rig;
   }
@@ -167,7 +182,11 @@ export class HomeRig {
     return camera;
   }
 
-  watch(client: HomeClient, camera: SealedCamera, streamId: StreamId = STREAM.main): { watch: Watch; sink: PaintingSink } {
+  watch(
+    client: HomeClient,
+    camera: SealedCamera,
+    streamId: StreamId = STREAM.main,
+  ): { watch: Watch; sink: PaintingSink } {
     const sink = new PaintingSink();
     const watch = client.watch(camera.cameraId, streamId, sink);
     sink.watch = watch;
@@ -217,7 +236,11 @@ export class HomeRig {
   }
 
   async makeBulletin(at: number): Promise<Bulletin> {
-    const cameras = [...this.cameras.values()].map(({ cameraId: id, sessionId, secret }) => ({ cameraId: id, sessionId, secret }));
+    const cameras = [...this.cameras.values()].map(({ cameraId: id, sessionId, secret }) => ({
+      cameraId: id,
+      sessionId,
+      secret,
+    }));
     return buildBulletin({
       head: this.head,
       keys: this.agent,
@@ -245,7 +268,14 @@ export class HomeRig {
       ([0, 4] as const).map((streamId) => {
         const sealer = camera.sealer(streamId);
         const { cameraId: id, sessionId } = camera;
-        return { cameraId: id, streamId, epoch: epoch(camera.epoch), sessionId, nextCtr: sealer.nextCtr, gopCtr: sealer.gopCtr ?? 0 };
+        return {
+          cameraId: id,
+          streamId,
+          epoch: epoch(camera.epoch),
+          sessionId,
+          nextCtr: sealer.nextCtr,
+          gopCtr: sealer.gopCtr ?? 0,
+        };
       }),
     );
     return signLiveAnswer(this.agent, {
@@ -274,7 +304,14 @@ export class HomeRig {
   async openedCommand({ sealed }: Event<'command'>): Promise<Awaited<ReturnType<typeof openCommand>>> {
     const { deviceId } = this.display;
     const nowMs = this.clock.wallMs();
-    return openCommand({ head: this.head, hpke: this.agentHpke, deviceId, lastSeq: 0, nowMs, sealed: fromBase64Url(sealed) });
+    return openCommand({
+      head: this.head,
+      hpke: this.agentHpke,
+      deviceId,
+      lastSeq: 0,
+      nowMs,
+      sealed: fromBase64Url(sealed),
+    });
   }
 
   async reply(id: number, re: number, seq: number, reply: Reply): Promise<void> {
@@ -291,7 +328,15 @@ export class HomeRig {
 
   #names() {
     const cameras = [...this.cameras.keys()].sort().map((id, order) => ({
-      ...{ cameraId: id, name: `Camera ${id.slice(0, 2)}`, room: '', order, private: false, hasSub: true, hasAudio: false },
+      ...{
+        cameraId: id,
+        name: `Camera ${id.slice(0, 2)}`,
+        room: '',
+        order,
+        private: false,
+        hasSub: true,
+        hasAudio: false,
+      },
       ...{ mainCodec: 'h264' as const, demo: false },
     }));
     return { homeName: 'Test home', cameras, members: [], recoveryUsedAtMs: millis(0) };
@@ -301,7 +346,9 @@ export class HomeRig {
     this.dials += 1;
     this.#socket = events;
     const nonce = new Uint8Array(randomBytes(32));
-    queueMicrotask(() => this.send({ t: 'challenge', nonce: toBase64Url(nonce), versions: [1], timeMs: this.clock.wallMs() }));
+    queueMicrotask(() =>
+      this.send({ t: 'challenge', nonce: toBase64Url(nonce), versions: [1], timeMs: this.clock.wallMs() }),
+    );
     return {
       send: (text) => {
         if (this.#socket === events) void this.#take(parseMessage(FromViewer, text), nonce);
@@ -318,13 +365,28 @@ export class HomeRig {
     switch (message.t) {
       case 'auth': {
         const { homeId, deviceId, sig } = message;
-        await verifyAuth(this.head, { homeId, deviceId, nonce: challenge, host: 'relay.test', signature: fromBase64Url(sig) });
-        this.send({ t: 'welcome', rosterVersion: this.head.version, agentOnline: this.agentOnline, timeMs: this.clock.wallMs() });
+        await verifyAuth(this.head, {
+          homeId,
+          deviceId,
+          nonce: challenge,
+          host: 'relay.test',
+          signature: fromBase64Url(sig),
+        });
+        this.send({
+          t: 'welcome',
+          rosterVersion: this.head.version,
+          agentOnline: this.agentOnline,
+          timeMs: this.clock.wallMs(),
+        });
         if (this.bulletin !== undefined) this.sendBulletin(this.bulletin);
         return;
       }
       case 'roster.get':
-        return this.send({ t: 'roster.chain', re: message.id, rosters: this.rosters.slice(message.from - 1).map((roster) => toBase64Url(roster)) });
+        return this.send({
+          t: 'roster.chain',
+          re: message.id,
+          rosters: this.rosters.slice(message.from - 1).map((roster) => toBase64Url(roster)),
+        });
       case 'hpke.put': {
         const key = await verifyHpkeKey(this.head, fromBase64Url(message.key));
         this.hpkeKeys.set(key.deviceId, key);

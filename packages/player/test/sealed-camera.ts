@@ -1,6 +1,16 @@
 /** A camera of a scripted home: one real Sealer a stream, epochs and sessions as an agent makes them. */
 import { randomBytes } from 'node:crypto';
-import { epoch, micros, sessionId, toHex, type CameraId, type Envelope, type HomeId, type SessionId, type StreamId } from '@sealcam/protocol';
+import {
+  epoch,
+  micros,
+  sessionId,
+  toHex,
+  type CameraId,
+  type Envelope,
+  type HomeId,
+  type SessionId,
+  type StreamId,
+} from '@sealcam/protocol';
 import { importEpochSecret, Sealer } from '@sealcam/seal';
 import { nodeSuite } from '../../seal/test/node-suite.ts';
 import type { CameraKey } from '../src/viewer/key-index.ts';

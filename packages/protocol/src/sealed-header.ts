@@ -38,7 +38,11 @@ const KID_BYTES = 8;
  * @param kid 8 bytes
  * @throws {CodecError} for a counter outside 0 to 2^40 - 1
  */
-export function encodeSealedFront(kid: Uint8Array, marks: Pick<SealedHeader, 'flags' | 'gopCtr'>, ctr: number): Uint8Array<ArrayBuffer> {
+export function encodeSealedFront(
+  kid: Uint8Array,
+  marks: Pick<SealedHeader, 'flags' | 'gopCtr'>,
+  ctr: number,
+): Uint8Array<ArrayBuffer> {
   if (!Number.isSafeInteger(ctr) || ctr < 0 || ctr >= CTR_END) throw new CodecError('counter out of range');
   const counterBytes = ctr < 8 ? 0 : bytesOf(ctr);
   const out = new Uint8Array(MARK_BYTES + 1 + KID_BYTES + counterBytes);
@@ -50,7 +54,8 @@ export function encodeSealedFront(kid: Uint8Array, marks: Pick<SealedHeader, 'fl
   // RFC 9605 section 4.3: bit 7 X = 1, bits 6-4 the KID's length less one; bit 3 Y and bits 2-0 the counter below 8, or its length less one.
   out[MARK_BYTES] = 0x80 | ((KID_BYTES - 1) << 4) | (ctr < 8 ? ctr : 0x08 | (counterBytes - 1));
   out.set(kid, MARK_BYTES + 1);
-  for (let at = out.length - 1, left = ctr; at > MARK_BYTES + KID_BYTES; at -= 1, left = Math.floor(left / 256)) out[at] = left % 256;
+  for (let at = out.length - 1, left = ctr; at > MARK_BYTES + KID_BYTES; at -= 1, left = Math.floor(left / 256))
+    out[at] = left % 256;
   return out;
 }
 

@@ -5,7 +5,12 @@ import { admit, isPlausible, loseGop, meetsFloor, newChain, raiseFloor, type Cha
 
 const sessionA = sessionId('aa'.repeat(8));
 const sessionB = sessionId('bb'.repeat(8));
-const at = (ctr: number, gopCtr: number, e = 1, session = sessionA): Place => ({ epoch: epoch(e), sessionId: session, ctr, gopCtr });
+const at = (ctr: number, gopCtr: number, e = 1, session = sessionA): Place => ({
+  epoch: epoch(e),
+  sessionId: session,
+  ctr,
+  gopCtr,
+});
 const run = (state: ChainState, ...frames: Place[]) =>
   frames.reduce<{ state: ChainState; verdicts: string[] }>(
     ({ state: now, verdicts }, frame) => {
@@ -17,10 +22,13 @@ const run = (state: ChainState, ...frames: Place[]) =>
 
 /** A stream as an agent seals it: GOPs of 1 to 6, epochs and sessions that move on. */
 const streams = fc
-  .array(fc.record({ length: fc.integer({ min: 1, max: 6 }), rekey: fc.boolean(), restart: fc.integer({ min: 0, max: 9 }) }), {
-    minLength: 1,
-    maxLength: 8,
-  })
+  .array(
+    fc.record({ length: fc.integer({ min: 1, max: 6 }), rekey: fc.boolean(), restart: fc.integer({ min: 0, max: 9 }) }),
+    {
+      minLength: 1,
+      maxLength: 8,
+    },
+  )
   .map((gops) => {
     const frames: Place[] = [];
     let [e, ctr, session] = [1, 0, 0];
@@ -28,7 +36,8 @@ const streams = fc
       if (gop.restart === 0) [e, ctr, session] = [e + 1, 0, session + 1];
       else if (gop.rekey) e += 1;
       const gopCtr = ctr;
-      for (let i = 0; i < gop.length; i += 1) frames.push(at(ctr++, gopCtr, e, sessionId(String(session).padStart(16, '0'))));
+      for (let i = 0; i < gop.length; i += 1)
+        frames.push(at(ctr++, gopCtr, e, sessionId(String(session).padStart(16, '0'))));
     }
     return frames;
   });
@@ -83,23 +92,44 @@ test('the kept GOP sent again brings what is missing and doubles nothing', () =>
 describe('epochs', () => {
   test('never fall within a stream', () => {
     expect(run(newChain('video'), at(0, 0, 1), at(1, 0, 2), at(2, 0, 1), at(3, 3, 1)).verdicts).toEqual([
-      'take', 'take', 'old-epoch', 'old-epoch',
+      'take',
+      'take',
+      'old-epoch',
+      'old-epoch',
     ]);
   });
 
   test('another session under the same epoch, and the old session after the new one, are refused', () => {
     expect(run(newChain('video'), at(5, 5, 1), at(0, 0, 1, sessionB)).verdicts).toEqual(['take', 'old-epoch']);
-    expect(run(newChain('video'), at(5, 5, 1), at(0, 0, 2, sessionB), at(6, 5, 1)).verdicts).toEqual(['take', 'take', 'old-epoch']);
+    expect(run(newChain('video'), at(5, 5, 1), at(0, 0, 2, sessionB), at(6, 5, 1)).verdicts).toEqual([
+      'take',
+      'take',
+      'old-epoch',
+    ]);
   });
 
   test('a new session begins with its keyframe', () => {
-    expect(run(newChain('video'), at(5, 5, 1), at(6, 5, 2, sessionB), at(7, 7, 2, sessionB)).verdicts).toEqual(['take', 'gap', 'take']);
+    expect(run(newChain('video'), at(5, 5, 1), at(6, 5, 2, sessionB), at(7, 7, 2, sessionB)).verdicts).toEqual([
+      'take',
+      'gap',
+      'take',
+    ]);
   });
 });
 
 test('stills may come again unchanged, never older; audio takes gaps, never twice', () => {
-  expect(run(newChain('latest'), at(4, 4), at(4, 4), at(3, 3), at(5, 5)).verdicts).toEqual(['take', 'take', 'replayed', 'take']);
-  expect(run(newChain('audio'), at(4, 4), at(9, 9), at(9, 9), at(8, 8)).verdicts).toEqual(['take', 'take', 'replayed', 'replayed']);
+  expect(run(newChain('latest'), at(4, 4), at(4, 4), at(3, 3), at(5, 5)).verdicts).toEqual([
+    'take',
+    'take',
+    'replayed',
+    'take',
+  ]);
+  expect(run(newChain('audio'), at(4, 4), at(9, 9), at(9, 9), at(8, 8)).verdicts).toEqual([
+    'take',
+    'take',
+    'replayed',
+    'replayed',
+  ]);
 });
 
 describe('the floor of the first liveness answer', () => {
@@ -132,7 +162,8 @@ test('the cheap look never refuses what would be taken, whatever is ahead', () =
       const { state } = run(newChain('video'), ...seen);
       const frame = frames[Math.min(from + ahead, frames.length - 1)] as Place;
       const between = frames.slice(from, Math.min(from + ahead, frames.length - 1));
-      if (admit(run(state, ...between).state, frame).verdict === 'take') expect(isPlausible(state, frame, ahead)).toBe(true);
+      if (admit(run(state, ...between).state, frame).verdict === 'take')
+        expect(isPlausible(state, frame, ahead)).toBe(true);
     }),
   );
 });

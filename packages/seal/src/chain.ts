@@ -59,7 +59,8 @@ function judge(state: ChainState, frame: Place): Verdict {
   const same = last?.sessionId === frame.sessionId ? last : undefined;
   // One session an epoch: another one under the same epoch was never announced.
   if (same === undefined && last?.epoch === frame.epoch) return 'old-epoch';
-  if (same !== undefined && frame.ctr <= same.ctr && !(state.kind === 'latest' && frame.ctr === same.ctr)) return 'replayed';
+  if (same !== undefined && frame.ctr <= same.ctr && !(state.kind === 'latest' && frame.ctr === same.ctr))
+    return 'replayed';
   if (state.kind !== 'video' || frame.gopCtr === frame.ctr) return 'take';
   // A refused delta moves nothing: the kept GOP may yet bring what is missing, in order.
   return same !== undefined && state.gop === frame.gopCtr && frame.ctr === same.ctr + 1 ? 'take' : 'gap';

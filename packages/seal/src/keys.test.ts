@@ -37,7 +37,11 @@ test('the agent and a viewer derive the same key, key id and salt', async () => 
       expect(toHex(theirs.salt)).toBe(toHex(mine.salt));
       const iv = frameNonce(mine.salt, 7);
       const sealed = concat(...nodeSuite.aead(mine.key)(iv, new Uint8Array(1), [secret]));
-      const opened = await subtle.decrypt({ name: 'AES-GCM', iv, additionalData: new Uint8Array(1) }, theirs.key, sealed);
+      const opened = await subtle.decrypt(
+        { name: 'AES-GCM', iv, additionalData: new Uint8Array(1) },
+        theirs.key,
+        sealed,
+      );
       expect(toHex(new Uint8Array(opened))).toBe(toHex(secret));
     }),
     { numRuns: 30 },
@@ -46,13 +50,19 @@ test('the agent and a viewer derive the same key, key id and salt', async () => 
 
 test('two contexts never share a key or a key id, even under one secret', () => {
   fc.assert(
-    fc.property(contexts, contexts, secrets, fc.constantFrom('homeId', 'cameraId', 'streamId', 'epoch', 'sessionId'), (a, b, secret, field) => {
-      const other = { ...a, [field]: b[field] };
-      fc.pre(other[field] !== a[field]);
-      const [one, two] = [deriveSealKeys(a, secret, nodeSuite.hkdf), deriveSealKeys(other, secret, nodeSuite.hkdf)];
-      expect(one.kid).not.toBe(two.kid);
-      expect(toHex(one.key)).not.toBe(toHex(two.key));
-    }),
+    fc.property(
+      contexts,
+      contexts,
+      secrets,
+      fc.constantFrom('homeId', 'cameraId', 'streamId', 'epoch', 'sessionId'),
+      (a, b, secret, field) => {
+        const other = { ...a, [field]: b[field] };
+        fc.pre(other[field] !== a[field]);
+        const [one, two] = [deriveSealKeys(a, secret, nodeSuite.hkdf), deriveSealKeys(other, secret, nodeSuite.hkdf)];
+        expect(one.kid).not.toBe(two.kid);
+        expect(toHex(one.key)).not.toBe(toHex(two.key));
+      },
+    ),
   );
 });
 

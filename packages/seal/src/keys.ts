@@ -48,7 +48,11 @@ function kidFrom(derived: Uint8Array): KeyId {
 
 /** RFC 9605, 4.4.2: `"SFrame 1.0 Secret key " ‖ KID u64 ‖ suite u16`, likewise `salt`. The RFC's labels end in a space, not in 0x00. */
 export function sframeInfo(kind: 'key' | 'salt', kid: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Writer().bytes(utf8(`SFrame 1.0 Secret ${kind} `)).bytes(kid).u16(SUITE).finish();
+  return new Writer()
+    .bytes(utf8(`SFrame 1.0 Secret ${kind} `))
+    .bytes(kid)
+    .u16(SUITE)
+    .finish();
 }
 
 /**
@@ -84,7 +88,9 @@ export async function deriveOpenKeys(context: SealContext, secret: CryptoKey, su
   const baseKey = await subtle.importKey('raw', base, 'HKDF', false, ['deriveBits', 'deriveKey']);
   const kidBytes = fromHex(kid);
   const [key, salt] = await Promise.all([
-    subtle.deriveKey(hkdfParams(sframeInfo('key', kidBytes)), baseKey, { name: 'AES-GCM', length: 256 }, false, ['decrypt']),
+    subtle.deriveKey(hkdfParams(sframeInfo('key', kidBytes)), baseKey, { name: 'AES-GCM', length: 256 }, false, [
+      'decrypt',
+    ]),
     subtle.deriveBits(hkdfParams(sframeInfo('salt', kidBytes)), baseKey, 8 * SALT_BYTES),
   ]);
   return { context, kid, key, salt: new Uint8Array(salt) };

@@ -25,7 +25,13 @@ beforeAll(async () => {
       if (opened.outcome !== 'opened') return { outcome: 'refused', kid: keys.kid };
       return { outcome: 'opened', kid: keys.kid, ctr: opened.ctr, captureUs: opened.captureUs, unit: toHex(opened.unit) };
     };`;
-  const bundle = await build({ stdin: { contents: entry, resolveDir: import.meta.dirname, loader: 'ts' }, bundle: true, write: false, format: 'iife', conditions: ['import'] });
+  const bundle = await build({
+    stdin: { contents: entry, resolveDir: import.meta.dirname, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    conditions: ['import'],
+  });
   const script = bundle.outputFiles[0]?.text ?? '';
   server = createServer((request, response) => {
     const isScript = request.url === '/entry.js';
@@ -33,7 +39,15 @@ beforeAll(async () => {
     response.end(isScript ? script : '<!doctype html><script src="/entry.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
   browser = await chromium.launch({ executablePath: process.env['SEALCAM_CHROMIUM'] ?? '/usr/bin/chromium', args });
   page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
@@ -45,7 +59,11 @@ afterAll(async () => {
 });
 
 const open = async (vector: (typeof SEALED_FRAMES)[number], flip = -1): Promise<unknown> =>
-  page.evaluate(([v, at]) => (globalThis as unknown as { openVector(v: unknown, flip: unknown): Promise<unknown> }).openVector(v, at), [vector, flip] as const);
+  page.evaluate(
+    ([v, at]) =>
+      (globalThis as unknown as { openVector(v: unknown, flip: unknown): Promise<unknown> }).openVector(v, at),
+    [vector, flip] as const,
+  );
 
 test.each(SEALED_FRAMES)('stream $streamId, counter $ctr opens in Chromium to what was sealed', async (vector) => {
   const { kid, ctr, captureUs, unit } = vector;
@@ -54,5 +72,6 @@ test.each(SEALED_FRAMES)('stream $streamId, counter $ctr opens in Chromium to wh
 
 test('and one flipped bit in any byte opens nothing there', async () => {
   const [vector] = SEALED_FRAMES;
-  for (let at = 0; at < vector.sealed.length / 2; at += 1) expect(await open(vector, at)).toMatchObject({ outcome: 'refused' });
+  for (let at = 0; at < vector.sealed.length / 2; at += 1)
+    expect(await open(vector, at)).toMatchObject({ outcome: 'refused' });
 });

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cameraId, concat, epoch, fromHex, homeId, micros, sessionId, STREAM, toHex, type KeyId } from '@sealcam/protocol';
+import {
+  cameraId,
+  concat,
+  epoch,
+  fromHex,
+  homeId,
+  micros,
+  sessionId,
+  STREAM,
+  toHex,
+  type KeyId,
+} from '@sealcam/protocol';
 import { contexts, secrets, units } from '../test/arbitraries.ts';
 import { nodeSuite } from '../test/node-suite.ts';
 import { additionalData, contextBytes, type SealContext } from './context.ts';
@@ -66,15 +77,25 @@ describe('own vectors, computed elsewhere', () => {
     });
   });
 
-  test.each(SEALED_FRAMES.filter(({ ctr }) => ctr < 1000))('stream $streamId, counter $ctr is sealed to the same bytes', (vector) => {
-    const sealer = new Sealer(contextOf(vector), contextOf(vector).sessionId, nodeSuite);
-    sealer.rekey(epoch(vector.epoch), fromHex(vector.secret));
-    const filler: PlainUnit = { ...fixedUnit, captureUs: micros(0), keyframe: true, config: undefined };
-    while (sealer.nextCtr < vector.ctr) sealer.seal({ ...filler, keyframe: vector.keyframe || sealer.nextCtr === 0 });
-    const { captureUs, durationUs, keyframe, discontinuity } = vector;
-    const unit = { captureUs: micros(captureUs), durationUs, keyframe, discontinuity, config: bytesOf(vector.config), unit: fromHex(vector.unit) };
-    expect(toHex(sealer.seal(unit).bytes)).toBe(vector.sealed);
-  });
+  test.each(SEALED_FRAMES.filter(({ ctr }) => ctr < 1000))(
+    'stream $streamId, counter $ctr is sealed to the same bytes',
+    (vector) => {
+      const sealer = new Sealer(contextOf(vector), contextOf(vector).sessionId, nodeSuite);
+      sealer.rekey(epoch(vector.epoch), fromHex(vector.secret));
+      const filler: PlainUnit = { ...fixedUnit, captureUs: micros(0), keyframe: true, config: undefined };
+      while (sealer.nextCtr < vector.ctr) sealer.seal({ ...filler, keyframe: vector.keyframe || sealer.nextCtr === 0 });
+      const { captureUs, durationUs, keyframe, discontinuity } = vector;
+      const unit = {
+        captureUs: micros(captureUs),
+        durationUs,
+        keyframe,
+        discontinuity,
+        config: bytesOf(vector.config),
+        unit: fromHex(vector.unit),
+      };
+      expect(toHex(sealer.seal(unit).bytes)).toBe(vector.sealed);
+    },
+  );
 });
 
 describe('a frame of anything else: 0 opened', () => {
@@ -82,14 +103,21 @@ describe('a frame of anything else: 0 opened', () => {
 
   test('contexts that differ in one field, the same secret, with and without a rewritten key id', async () => {
     await fc.assert(
-      fc.asyncProperty(contexts, contexts, secrets, units, fc.constantFrom(...fields), async (a, b, secret, unit, field) => {
-        const asked: SealContext = { ...a, [field]: b[field] };
-        fc.pre(asked[field] !== a[field]);
-        const frame = sealOne(a, secret, unit);
-        const keys = await keysOf(asked, secret);
-        expect((await open(frame, keys)).outcome).toBe('refused');
-        expect((await open(rewriteKid(frame, keys.kid), keys)).outcome).toBe('refused');
-      }),
+      fc.asyncProperty(
+        contexts,
+        contexts,
+        secrets,
+        units,
+        fc.constantFrom(...fields),
+        async (a, b, secret, unit, field) => {
+          const asked: SealContext = { ...a, [field]: b[field] };
+          fc.pre(asked[field] !== a[field]);
+          const frame = sealOne(a, secret, unit);
+          const keys = await keysOf(asked, secret);
+          expect((await open(frame, keys)).outcome).toBe('refused');
+          expect((await open(rewriteKid(frame, keys.kid), keys)).outcome).toBe('refused');
+        },
+      ),
       { numRuns: 80 },
     );
   });
@@ -137,7 +165,10 @@ describe('damage: 0 opened', () => {
     const one = sealer.seal(fixedUnit).bytes;
     const two = sealer.seal({ ...fixedUnit, unit: fixedUnit.unit.map((byte) => byte ^ 0xff) }).bytes;
     for (let at = 1; at < one.length; at += 1) {
-      for (const spliced of [concat(one.subarray(0, at), two.subarray(at)), concat(two.subarray(0, at), one.subarray(at))]) {
+      for (const spliced of [
+        concat(one.subarray(0, at), two.subarray(at)),
+        concat(two.subarray(0, at), one.subarray(at)),
+      ]) {
         if (toHex(spliced) === toHex(one) || toHex(spliced) === toHex(two)) continue;
         expect((await open(spliced, keys)).outcome, `at ${at}`).toBe('refused');
       }
@@ -167,7 +198,8 @@ describe('sealed by a wrong hand with the right key', () => {
     const head = Uint8Array.of(1, 0, flags, 0, 0, 0, 0, 0, 0, 0, 0);
     return concat(head, sframe, ...nodeSuite.aead(keys.key)(frameNonce(keys.salt, 0), aad, parts));
   };
-  const refused = async (frame: Uint8Array<ArrayBuffer>) => expect((await open(frame, await keysOf(context, secret))).outcome).toBe('refused');
+  const refused = async (frame: Uint8Array<ArrayBuffer>) =>
+    expect((await open(frame, await keysOf(context, secret))).outcome).toBe('refused');
 
   test('padding of zeros is taken off, other padding and padding above the rest are refused', async () => {
     const bare = { ...fixedUnit, config: undefined };
@@ -195,7 +227,9 @@ test('marks that no frame of that stream has are refused before the cipher', () 
   expect(readHeader(delta, STREAM.main)).toBeUndefined();
   const sealer = new Sealer(fixed(), fixed().sessionId, nodeSuite);
   sealer.rekey(epoch(10), new Uint8Array(32));
-  const second = [sealer.seal(fixedUnit), sealer.seal({ ...fixedUnit, keyframe: false, config: undefined })][1]?.bytes ?? new Uint8Array(0);
+  const second =
+    [sealer.seal(fixedUnit), sealer.seal({ ...fixedUnit, keyframe: false, config: undefined })][1]?.bytes ??
+    new Uint8Array(0);
   expect(readHeader(second, STREAM.main)).toBeDefined();
   const keyframeOfAnother = Uint8Array.from(second);
   keyframeOfAnother[2] = 1;
@@ -204,7 +238,13 @@ test('marks that no frame of that stream has are refused before the cipher', () 
 
 function fixed(byte = '22'): SealContext {
   const id = byte.repeat(16);
-  return { homeId: homeId(id), cameraId: cameraId(id), streamId: STREAM.main, epoch: epoch(10), sessionId: sessionId(byte.repeat(8)) };
+  return {
+    homeId: homeId(id),
+    cameraId: cameraId(id),
+    streamId: STREAM.main,
+    epoch: epoch(10),
+    sessionId: sessionId(byte.repeat(8)),
+  };
 }
 
 function contextOf(vector: (typeof SEALED_FRAMES)[number]): SealContext {

@@ -26,7 +26,12 @@ test('the counter begins at 0, rises by 1 and goes on through a new epoch and a 
   sealer.rekey(epoch(11), new Uint8Array(32).fill(2));
   const second = [unit(false), unit(true), unit(false)].map((u) => sealer.seal(u));
   expect([...first, ...second].map(({ ctr, gopCtr }) => [ctr, gopCtr])).toEqual([
-    [0, 0], [1, 0], [2, 0], [3, 0], [4, 4], [5, 4],
+    [0, 0],
+    [1, 0],
+    [2, 0],
+    [3, 0],
+    [4, 4],
+    [5, 4],
   ]);
   expect(second[0]?.kid).not.toBe(first[0]?.kid);
   expect(second[0]?.epoch).toBe(11);
@@ -37,7 +42,12 @@ test('what is on the wire is what was counted', () => {
   for (const keyframe of [true, false, false, true, false]) {
     const sealed = sealer.seal(unit(keyframe));
     const { kid, ctr, gopCtr, flags } = parseSealedHeader(sealed.bytes);
-    expect({ kid, ctr, gopCtr, flags }).toEqual({ kid: sealed.kid, ctr: sealed.ctr, gopCtr: sealed.gopCtr, flags: keyframe ? 1 : 0 });
+    expect({ kid, ctr, gopCtr, flags }).toEqual({
+      kid: sealed.kid,
+      ctr: sealed.ctr,
+      gopCtr: sealed.gopCtr,
+      flags: keyframe ? 1 : 0,
+    });
   }
 });
 
@@ -69,7 +79,9 @@ test('deltas before a keyframe, deltas of streams that have none, and empty unit
   const sealer = ready();
   expect(() => sealer.seal(unit(false))).toThrow('without its keyframe');
   expect(() => sealer.seal({ ...unit(true), unit: new Uint8Array(0) })).toThrow('empty');
-  expect(() => sealer.seal({ ...unit(true), unit: new Uint8Array(LIMITS.accessUnitBytes + 1) })).toThrow('protocol.too-large');
+  expect(() => sealer.seal({ ...unit(true), unit: new Uint8Array(LIMITS.accessUnitBytes + 1) })).toThrow(
+    'protocol.too-large',
+  );
   expect(sealer.seal(unit(true)).ctr).toBe(0);
   const audio = ready(nodeSuite, 2);
   audio.seal(unit(true));
@@ -94,11 +106,13 @@ test('capture time rises within a session though the clock steps back', () => {
 
 test('states of every length up to 96 bytes look alike to the relay', () => {
   const sealer = ready(nodeSuite, 4);
-  const sizes = [1, 9, 40, 96].map((length) => sealer.seal({ ...unit(true), unit: new Uint8Array(length).fill(1) }).bytes.length);
+  const sizes = [1, 9, 40, 96].map(
+    (length) => sealer.seal({ ...unit(true), unit: new Uint8Array(length).fill(1) }).bytes.length,
+  );
   expect(new Set(sizes).size).toBe(1);
 });
 
-test('the sealed bytes are nobody else\'s: the unit may be reused after the call', () => {
+test("the sealed bytes are nobody else's: the unit may be reused after the call", () => {
   const sealer = ready();
   const source = unit(true);
   const sealed = sealer.seal(source);

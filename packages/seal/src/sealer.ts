@@ -99,7 +99,14 @@ export class Sealer {
     const context = { ...this.track, epoch, sessionId: this.sessionId };
     const keys = deriveSealKeys(context, secret, this.#suite.hkdf);
     const ctx = contextBytes(context);
-    this.#current = { epoch, kid: keys.kid, kidBytes: fromHex(keys.kid), ctx, salt: keys.salt, seal: this.#suite.aead(keys.key) };
+    this.#current = {
+      epoch,
+      kid: keys.kid,
+      kidBytes: fromHex(keys.kid),
+      ctx,
+      salt: keys.salt,
+      seal: this.#suite.aead(keys.key),
+    };
   }
 
   /** Forgets the key: nothing is sealed until the next `rekey`. For the tick in which a roster changes. */

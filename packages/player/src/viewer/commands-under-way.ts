@@ -49,7 +49,13 @@ export class CommandsUnderWay {
     const { device } = this.#membership;
     const head: Head = this.#membership.head;
     const bytes = fromBase64Url(sealed);
-    const opened = await openReply({ head, deviceId: device.keys.deviceId, hpke: device.hpke, lastSeq: device.replySeq, sealed: bytes });
+    const opened = await openReply({
+      head,
+      deviceId: device.keys.deviceId,
+      hpke: device.hpke,
+      lastSeq: device.replySeq,
+      sealed: bytes,
+    });
     await this.#membership.noteReplySeq(opened.seq);
     return opened.re === seq ? opened : undefined;
   }

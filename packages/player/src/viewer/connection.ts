@@ -21,7 +21,12 @@ import { Store, type Readable } from './store.ts';
 export type ConnectionState =
   | { readonly state: 'connecting'; readonly sinceMs: number }
   | { readonly state: 'online'; readonly sinceMs: number }
-  | { readonly state: 'offline'; readonly sinceMs: number; readonly code: ErrorCode | undefined; readonly final: boolean };
+  | {
+      readonly state: 'offline';
+      readonly sinceMs: number;
+      readonly code: ErrorCode | undefined;
+      readonly final: boolean;
+    };
 
 type Message<Name extends ToViewer['t']> = Extract<ToViewer, { t: Name }>;
 export type Welcome = Message<'welcome'>;
@@ -127,7 +132,12 @@ export class Connection {
   }
 
   /** A request with several answers. @param take returns true at the last one. @returns forgets the request */
-  ask(request: Request, take: (answer: Answer) => boolean, fail: (error: SealcamError) => void, withinMs = Infinity): () => void {
+  ask(
+    request: Request,
+    take: (answer: Answer) => boolean,
+    fail: (error: SealcamError) => void,
+    withinMs = Infinity,
+  ): () => void {
     if (!this.#online) {
       fail(new SealcamError('home.offline', 'not connected'));
       return () => undefined;
@@ -259,7 +269,9 @@ export class Connection {
   /** Doubling, with jitter between half and whole, so that a relay that restarts is not met by all at once. */
   #retryMs(code: number): number {
     const refused = code === 4401 || code === 4429;
-    const base = refused ? REFUSED_RETRY_MS : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10));
+    const base = refused
+      ? REFUSED_RETRY_MS
+      : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10));
     const jitter = (this.#ports.random(1)[0] ?? 0) / 255;
     return base * (0.5 + jitter / 2);
   }

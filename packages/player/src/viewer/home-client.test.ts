@@ -70,7 +70,9 @@ describe('a home that is well', () => {
     const painted = rig.receipts.flatMap(({ ranges }) => ranges).reduce((sum, range) => sum + range.painted, 0);
     expect(painted).toBeGreaterThan(1);
     expect(painted).toBeLessThanOrEqual(sink.units.length - 3);
-    expect(new Set(rig.receipts.flatMap(({ ranges }) => ranges.map((range) => range.cameraId)))).toEqual(new Set([porch.cameraId]));
+    expect(new Set(rig.receipts.flatMap(({ ranges }) => ranges.map((range) => range.cameraId)))).toEqual(
+      new Set([porch.cameraId]),
+    );
   });
 
   test('two screens of one camera share a subscription; the second begins with the whole GOP', async () => {
@@ -92,7 +94,9 @@ describe('a home that is well', () => {
       await rig.reply(message.id, seq, 2, { is: 'ok' });
     };
     const replies: string[] = [];
-    expect(await client.command({ do: 'roster.offer', rosters: [] }, ({ is }) => replies.push(is))).toEqual({ is: 'ok' });
+    expect(await client.command({ do: 'roster.offer', rosters: [] }, ({ is }) => replies.push(is))).toEqual({
+      is: 'ok',
+    });
     expect(replies).toEqual(['waiting', 'ok']);
     expect(rig.store.device?.replySeq).toBe(2);
   });
@@ -101,22 +105,38 @@ describe('a home that is well', () => {
 describe('nothing is called live', () => {
   test.each([
     ['before an answer', async () => undefined],
-    ['on an answer for another viewer', async (nonce: Uint8Array) => rig.answerLive(nonce, { deviceId: rig.admin.deviceId })],
+    [
+      'on an answer for another viewer',
+      async (nonce: Uint8Array) => rig.answerLive(nonce, { deviceId: rig.admin.deviceId }),
+    ],
     ['on an answer for another nonce', async () => rig.answerLive(new Uint8Array(16))],
-    ['on an answer of another home', async (nonce: Uint8Array) => {
-      const other = await HomeRig.create(['c1']);
-      rig.send({ t: 'live.answer', answer: toBase64Url(await other.liveAnswer(nonce, { deviceId: rig.display.deviceId })) });
-    }],
-    ['on an answer delayed by 4 s', async (nonce: Uint8Array) => {
-      rig.clock.after(4_000, () => void rig.answerLive(nonce));
-    }],
-    ['on an answer that was recorded', (() => {
-      let recorded: Uint8Array | undefined;
-      return async (nonce: Uint8Array) => {
-        recorded ??= await rig.liveAnswer(nonce);
-        if (rig.asked.filter((t) => t === 'live').length > 1) rig.send({ t: 'live.answer', answer: toBase64Url(recorded) });
-      };
-    })()],
+    [
+      'on an answer of another home',
+      async (nonce: Uint8Array) => {
+        const other = await HomeRig.create(['c1']);
+        rig.send({
+          t: 'live.answer',
+          answer: toBase64Url(await other.liveAnswer(nonce, { deviceId: rig.display.deviceId })),
+        });
+      },
+    ],
+    [
+      'on an answer delayed by 4 s',
+      async (nonce: Uint8Array) => {
+        rig.clock.after(4_000, () => void rig.answerLive(nonce));
+      },
+    ],
+    [
+      'on an answer that was recorded',
+      (() => {
+        let recorded: Uint8Array | undefined;
+        return async (nonce: Uint8Array) => {
+          recorded ??= await rig.liveAnswer(nonce);
+          if (rig.asked.filter((t) => t === 'live').length > 1)
+            rig.send({ t: 'live.answer', answer: toBase64Url(recorded) });
+        };
+      })(),
+    ],
   ] as const)('%s', async (_name, onLive) => {
     rig.onLive = onLive;
     const { watch, sink } = rig.watch(client, porch);
@@ -265,7 +285,11 @@ describe('roster and bulletin', () => {
 
   test('a guest whose time is over: not sealed, though the roster still names it', async () => {
     const { watch, sink } = await watchLive();
-    await rig.changeRoster({ do: 'setNotAfter', deviceId: rig.display.deviceId, notAfterMs: millis(rig.clock.wallMs() + 1_000) });
+    await rig.changeRoster({
+      do: 'setNotAfter',
+      deviceId: rig.display.deviceId,
+      notAfterMs: millis(rig.clock.wallMs() + 1_000),
+    });
     await rig.rotate();
     await until('the new keys', () => rig.store.device?.mark?.epoch === rig.epoch);
     expect(watch.picture.get().state).toBe('live');

@@ -142,7 +142,9 @@ export class HomeClient {
   /** Unix milliseconds by the relay's clock; this device's own before the first connection. */
   get serverTimeMs(): number {
     const time = this.#relayTime;
-    return time === undefined ? this.#ports.clock.wallMs() : time.timeMs + (this.#ports.clock.monotonicMs() - time.atMs);
+    return time === undefined
+      ? this.#ports.clock.wallMs()
+      : time.timeMs + (this.#ports.clock.monotonicMs() - time.atMs);
   }
 
   /** An admin has looked at the alarm. */
@@ -233,7 +235,10 @@ export class HomeClient {
       case 'roster':
         return void this.#sync.roster(fromBase64Url(message.roster));
       case 'bulletin':
-        return this.#sync.bulletin(fromBase64Url(message.manifest), message.wrap === undefined ? undefined : fromBase64Url(message.wrap));
+        return this.#sync.bulletin(
+          fromBase64Url(message.manifest),
+          message.wrap === undefined ? undefined : fromBase64Url(message.wrap),
+        );
       case 'live.answer': {
         const arrived = this.#live.arrive(fromBase64Url(message.answer));
         return arrived && void this.#sync.inOrder(() => this.#liveAnswer(arrived));
@@ -245,7 +250,9 @@ export class HomeClient {
         return this.#refresh();
       case 'cut': {
         const { homeId } = this.device;
-        this.#viewings.find(trackKey({ homeId, cameraId: message.cameraId, streamId: message.streamId }))?.cutOff(message.code);
+        this.#viewings
+          .find(trackKey({ homeId, cameraId: message.cameraId, streamId: message.streamId }))
+          ?.cutOff(message.code);
         return this.#refresh();
       }
       default:
@@ -273,7 +280,9 @@ export class HomeClient {
     const cameras = shut ? new Map<CameraId, never>() : keys.cameras;
     this.#keysSinceMs = this.#ports.clock.wallMs();
     this.#index.replace([...cameras.values()]);
-    await Promise.all(this.#viewings.all.map((viewing) => viewing.subscription.install(cameras.get(viewing.track.cameraId))));
+    await Promise.all(
+      this.#viewings.all.map((viewing) => viewing.subscription.install(cameras.get(viewing.track.cameraId))),
+    );
     if (this.#connection.isOnline) for (const viewing of this.#viewings.all) viewing.subscribe();
     for (const look of [...this.#newBulletin]) look();
     this.#refresh();
@@ -297,7 +306,9 @@ export class HomeClient {
     for (const { track, openedMs, subscription } of this.#viewings.all) {
       // Stills are never called live, and an older one is better than none.
       if (openedMs > arrived.sentMs || track.streamId === STREAM.still) continue;
-      const floor = answer.tracks.find(({ cameraId, streamId }) => cameraId === track.cameraId && streamId === track.streamId);
+      const floor = answer.tracks.find(
+        ({ cameraId, streamId }) => cameraId === track.cameraId && streamId === track.streamId,
+      );
       if (floor !== undefined) subscription.setFloor(floor);
     }
     this.#refresh();
@@ -341,7 +352,9 @@ export class HomeClient {
     const forked = this.#membership.alarms.get().find(({ kind }) => kind === 'forked');
     if (forked !== undefined) return { code: 'roster.forked', sinceMs: forked.sinceMs };
     const behindForMs = this.#behindMs === undefined ? 0 : this.#ports.clock.monotonicMs() - this.#behindMs;
-    return behindForMs > BEHIND_MS ? { code: 'roster.rollback', sinceMs: this.#ports.clock.wallMs() - behindForMs } : undefined;
+    return behindForMs > BEHIND_MS
+      ? { code: 'roster.rollback', sinceMs: this.#ports.clock.wallMs() - behindForMs }
+      : undefined;
   }
 
   #isSealedToUs(cameraId: CameraId): boolean {
@@ -360,7 +373,9 @@ export class HomeClient {
 
   #askLive(): void {
     if (!this.#connection.isOnline || this.#viewings.all.length === 0) return;
-    const eager = this.#viewings.all.some(({ track, subscription }) => track.streamId < STREAM.still && !subscription.hasFloor);
+    const eager = this.#viewings.all.some(
+      ({ track, subscription }) => track.streamId < STREAM.still && !subscription.hasFloor,
+    );
     const nonce = this.#live.question(eager);
     if (nonce !== undefined) this.#connection.send({ t: 'live', nonce: toBase64Url(nonce) });
   }

@@ -97,7 +97,8 @@ export class HomeSync {
   async #catchUp(relayVersion: number): Promise<void> {
     const { rosters } = this.#membership.device;
     try {
-      for (const roster of rosters.slice(relayVersion)) await this.#connection.request({ t: 'roster.put', roster: toBase64Url(roster) });
+      for (const roster of rosters.slice(relayVersion))
+        await this.#connection.request({ t: 'roster.put', roster: toBase64Url(roster) });
     } finally {
       // Whatever it would not take: what it has instead is looked at.
       await this.fetchRosters();

@@ -2,7 +2,17 @@
  * Which track of this home a key id belongs to: to tell a frame of another of one's own cameras (foreign, reported) from one of
  * nobody. It holds no key, and nothing is ever opened by it.
  */
-import { STREAM, trackKey, type CameraId, type Epoch, type HomeId, type KeyId, type SessionId, type StreamId, type TrackKey } from '@sealcam/protocol';
+import {
+  STREAM,
+  trackKey,
+  type CameraId,
+  type Epoch,
+  type HomeId,
+  type KeyId,
+  type SessionId,
+  type StreamId,
+  type TrackKey,
+} from '@sealcam/protocol';
 import { deriveKeyId } from '@sealcam/seal';
 
 /** One camera's key material of the newest epoch, as a viewer keeps it. */
@@ -48,7 +58,9 @@ export class KeyIndex {
   }
 
   async #derive(cameras: readonly CameraKey[]): Promise<void> {
-    const tracks = cameras.flatMap((camera) => ALL_STREAMS.map((streamId) => ({ homeId: this.#homeId, streamId, ...camera })));
+    const tracks = cameras.flatMap((camera) =>
+      ALL_STREAMS.map((streamId) => ({ homeId: this.#homeId, streamId, ...camera })),
+    );
     const kids = await Promise.all(tracks.map((track) => deriveKeyId(track, track.secret, this.#subtle)));
     // Another bulletin came meanwhile: what was derived is of the past.
     if (cameras !== this.#cameras) return;

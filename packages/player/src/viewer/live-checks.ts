@@ -1,7 +1,18 @@
 /** Asks the agent, through the relay, what is newest now, and believes only its signed answer (SEALING.md, rule 6). */
 import { LIVE_NONCE_BYTES, verifyLiveAnswer, type Head, type LiveAnswer } from '@sealcam/home';
 import { fromHex, SealcamError, toHex, type DeviceId } from '@sealcam/protocol';
-import { accept, agentNowUs, ask, isDue, isProven, newLiveness, takeAnswer, tick, type Instant, type LivenessState } from './liveness.ts';
+import {
+  accept,
+  agentNowUs,
+  ask,
+  isDue,
+  isProven,
+  newLiveness,
+  takeAnswer,
+  tick,
+  type Instant,
+  type LivenessState,
+} from './liveness.ts';
 import type { Clock } from './ports.ts';
 
 /** An answer that was asked for and came in time, not yet verified. */

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accept, agentNowUs, ask, isDue, isProven, newLiveness, takeAnswer, tick, TICK_MS, type Instant, type LivenessState } from './liveness.ts';
+import {
+  accept,
+  agentNowUs,
+  ask,
+  isDue,
+  isProven,
+  newLiveness,
+  takeAnswer,
+  tick,
+  TICK_MS,
+  type Instant,
+  type LivenessState,
+} from './liveness.ts';
 
 /** Both clocks run alike. */
 const at = (nowMs: number, wallMs = nowMs): Instant => ({ nowMs, wallMs });

@@ -134,8 +134,12 @@ export class Membership {
       return;
     }
     if (head === before) return;
-    const added = rosters.slice(rosters.length - (head.version - before.version)).map((bytes) => Uint8Array.from(bytes));
-    await this.#update((now) => (now.rosters.length >= head.version ? now : { ...now, rosters: [...now.rosters, ...added] }));
+    const added = rosters
+      .slice(rosters.length - (head.version - before.version))
+      .map((bytes) => Uint8Array.from(bytes));
+    await this.#update((now) =>
+      now.rosters.length >= head.version ? now : { ...now, rosters: [...now.rosters, ...added] },
+    );
     const { names, manifest } = this.#facts.get();
     this.#facts.set(await factsOf(head, this.#device, names, manifest));
     this.#noteRecovery();
@@ -144,7 +148,14 @@ export class Membership {
   /** @param manifest manifest ‖ signature. @param wrap this device's own, where the bulletin has one */
   async offerBulletin(manifest: Uint8Array, wrap: Uint8Array | undefined): Promise<BulletinVerdict> {
     const { keys, hpke, epochFloor } = this.#device;
-    const outcome = await acceptBulletin({ head: this.head, deviceId: keys.deviceId, hpke, mark: this.#mark, manifest, wrap });
+    const outcome = await acceptBulletin({
+      head: this.head,
+      deviceId: keys.deviceId,
+      hpke,
+      mark: this.#mark,
+      manifest,
+      wrap,
+    });
     if (outcome.at !== 'accepted') {
       if (outcome.at === 'refused') this.#refused(outcome);
       return outcome.at;
@@ -169,7 +180,9 @@ export class Membership {
       const newest = this.#device.hpke.at(-1);
       const fresh = { ...(await generateHpkeKeys((newest?.keySeq ?? 0) + 1)), madeMs: nowMs };
       // Another tab of this browser may have been quicker: its key stands.
-      await this.#update((now) => (now.hpke.some(({ keySeq }) => keySeq >= fresh.keySeq) ? now : { ...now, hpke: [...now.hpke, fresh] }));
+      await this.#update((now) =>
+        now.hpke.some(({ keySeq }) => keySeq >= fresh.keySeq) ? now : { ...now, hpke: [...now.hpke, fresh] },
+      );
     }
     const key = this.#device.hpke.at(-1);
     if (key === undefined) throw new SealcamError('internal', 'no HPKE key');
@@ -178,7 +191,10 @@ export class Membership {
 
   /** The next number for a command, stored before it is used. */
   async nextCommandSeq(): Promise<number> {
-    const device = await this.#update((now) => ({ ...now, commandSeq: Math.max(now.commandSeq + 1, this.#ports.clock.wallMs()) }));
+    const device = await this.#update((now) => ({
+      ...now,
+      commandSeq: Math.max(now.commandSeq + 1, this.#ports.clock.wallMs()),
+    }));
     return device.commandSeq;
   }
 
@@ -201,7 +217,11 @@ export class Membership {
   async #accept({ mark, manifest, wrap }: Extract<BulletinOutcome, { at: 'accepted' }>): Promise<void> {
     await this.#update((now) => {
       const lower = now.mark !== undefined && now.mark.epoch > mark.epoch;
-      return { ...now, mark: lower ? now.mark : mark, hpke: wrap === undefined ? now.hpke : now.hpke.filter((key) => key.keySeq >= wrap.keySeq) };
+      return {
+        ...now,
+        mark: lower ? now.mark : mark,
+        hpke: wrap === undefined ? now.hpke : now.hpke.filter((key) => key.keySeq >= wrap.keySeq),
+      };
     });
     this.#mark = mark;
     this.#keys.set({
@@ -224,7 +244,11 @@ export class Membership {
   }
 }
 
-async function importCameras(wrap: OpenedWrap, epoch: Epoch, subtle: SubtleCrypto): Promise<ReadonlyMap<CameraId, CameraKey>> {
+async function importCameras(
+  wrap: OpenedWrap,
+  epoch: Epoch,
+  subtle: SubtleCrypto,
+): Promise<ReadonlyMap<CameraId, CameraKey>> {
   const cameras = await Promise.all(
     wrap.cameras.map(async ({ cameraId, sessionId, secret }) => {
       const imported = await importEpochSecret(secret, subtle);

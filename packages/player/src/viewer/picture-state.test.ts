@@ -28,7 +28,7 @@ const never: Partial<PictureFacts> = { painted: undefined };
 const justOpened: Partial<PictureFacts> = { openedAtMs: nowMs - 100, openedSinceMs: wallMs - 100 };
 
 describe('live', () => {
-  test('is a fresh picture that is proven new, with its age by the agent\'s clock', () => {
+  test("is a fresh picture that is proven new, with its age by the agent's clock", () => {
     expect(state({})).toEqual({ state: 'live', ageMs: 80 });
   });
 
@@ -36,7 +36,10 @@ describe('live', () => {
     const painted = { captureUs: agentNowUs - 5_001_000, atMs: nowMs - 20, aboveFloor: true };
     expect(state({ proven: false })).toMatchObject({ state: 'late', why: 'unproven' });
     expect(state({ agentNowUs: undefined })).toMatchObject({ state: 'late', why: 'unproven' });
-    expect(state({ painted: { captureUs: agentNowUs, atMs: nowMs, aboveFloor: false } })).toMatchObject({ state: 'late', why: 'unproven' });
+    expect(state({ painted: { captureUs: agentNowUs, atMs: nowMs, aboveFloor: false } })).toMatchObject({
+      state: 'late',
+      why: 'unproven',
+    });
     expect(state({ painted })).toEqual({ state: 'late', ageMs: 5_001, why: 'old-frames' });
   });
 
@@ -50,7 +53,11 @@ describe('live', () => {
       foreign: fc.option(fc.record({ atMs: fc.nat(nowMs), sinceMs: fc.constant(wallMs) }), { nil: undefined }),
       agentNowUs: fc.option(fc.constant(agentNowUs), { nil: undefined }),
       painted: fc.option(
-        fc.record({ captureUs: fc.nat(20_000).map((ms) => agentNowUs - ms * 1000), atMs: fc.nat(20_000).map((ms) => nowMs - ms), aboveFloor: fc.boolean() }),
+        fc.record({
+          captureUs: fc.nat(20_000).map((ms) => agentNowUs - ms * 1000),
+          atMs: fc.nat(20_000).map((ms) => nowMs - ms),
+          aboveFloor: fc.boolean(),
+        }),
         { nil: undefined },
       ),
     });
@@ -88,7 +95,11 @@ describe('opening', () => {
   test('until the first picture, and until it is proven new; not for ever', () => {
     expect(state({ ...never, ...justOpened })).toEqual({ state: 'opening', sinceMs: wallMs - 100 });
     expect(state({ ...justOpened, proven: false }).state).toBe('opening');
-    expect(state({ ...never, openedAtMs: nowMs - 15_001 })).toEqual({ state: 'gone', sinceMs: undefined, code: undefined });
+    expect(state({ ...never, openedAtMs: nowMs - 15_001 })).toEqual({
+      state: 'gone',
+      sinceMs: undefined,
+      code: undefined,
+    });
   });
 });
 
@@ -107,9 +118,16 @@ describe('at once, whatever is painted', () => {
 
   test('what the agent says of its camera, unless a newer picture is there', () => {
     const sinceMs = wallMs - 10;
-    expect(state({ camera: { state: 'gone', sinceMs, code: 'rtsp.password' } })).toEqual({ state: 'gone', sinceMs, code: 'rtsp.password' });
+    expect(state({ camera: { state: 'gone', sinceMs, code: 'rtsp.password' } })).toEqual({
+      state: 'gone',
+      sinceMs,
+      code: 'rtsp.password',
+    });
     expect(state({ camera: { state: 'private', sinceMs, code: undefined } })).toEqual({ state: 'private', sinceMs });
-    expect(state({ ...never, camera: { state: 'asleep', sinceMs, code: undefined } })).toEqual({ state: 'asleep', sinceMs });
+    expect(state({ ...never, camera: { state: 'asleep', sinceMs, code: undefined } })).toEqual({
+      state: 'asleep',
+      sinceMs,
+    });
     expect(state({ camera: { state: 'gone', sinceMs: wallMs - 1_000, code: undefined } }).state).toBe('live');
     expect(state({ camera: { state: 'live', sinceMs, code: undefined } }).state).toBe('live');
   });
@@ -119,7 +137,11 @@ describe('a picture that is not ours', () => {
   const foreign = { atMs: nowMs - 10, sinceMs: wallMs - 10 };
 
   test('takes the screen where there is no good one, and leaves it with the next good one', () => {
-    expect(state({ ...never, ...justOpened, foreign })).toEqual({ state: 'refused', sinceMs: wallMs - 10, code: 'seal.foreign' });
+    expect(state({ ...never, ...justOpened, foreign })).toEqual({
+      state: 'refused',
+      sinceMs: wallMs - 10,
+      code: 'seal.foreign',
+    });
     expect(state({ ...paintedAgo(1_200), foreign }).state).toBe('refused');
     expect(state({ foreign: { ...foreign, atMs: nowMs - 21 } }).state).toBe('live');
   });
@@ -131,6 +153,9 @@ describe('a picture that is not ours', () => {
 
 test('a still shows its age, never live, and stays', () => {
   expect(state({ isStill: true })).toEqual({ state: 'late', ageMs: 80, why: 'still' });
-  expect(state({ isStill: true, ...paintedAgo(3_600_000), device: { online: false, sinceMs: 1 } })).toMatchObject({ why: 'still', ageMs: 3_600_000 });
+  expect(state({ isStill: true, ...paintedAgo(3_600_000), device: { online: false, sinceMs: 1 } })).toMatchObject({
+    why: 'still',
+    ageMs: 3_600_000,
+  });
   expect(state({ isStill: true, ...never, ...justOpened }).state).toBe('opening');
 });

@@ -17,7 +17,11 @@ export type PictureState =
   | { readonly state: 'gone'; readonly sinceMs: number | undefined; readonly code: ErrorCode | undefined }
   | { readonly state: 'private'; readonly sinceMs: number | undefined }
   /** `seal.foreign`, or the roster alarms: two lists of members, an older one. */
-  | { readonly state: 'refused'; readonly sinceMs: number; readonly code: 'seal.foreign' | 'roster.forked' | 'roster.rollback' }
+  | {
+      readonly state: 'refused';
+      readonly sinceMs: number;
+      readonly code: 'seal.foreign' | 'roster.forked' | 'roster.rollback';
+    }
   | { readonly state: 'suspended'; readonly sinceMs: number }
   | { readonly state: 'not-sealed'; readonly sinceMs: number }
   /** `why`: this device has no connection, or the home's agent has none. */
@@ -47,7 +51,11 @@ export interface PictureFacts {
   readonly cut: { readonly code: ErrorCode; readonly sinceMs: number } | undefined;
   /** The agent's own word on the camera, sealed like a picture. */
   readonly camera:
-    | { readonly state: 'live' | 'gone' | 'private' | 'asleep'; readonly sinceMs: number; readonly code: ErrorCode | undefined }
+    | {
+        readonly state: 'live' | 'gone' | 'private' | 'asleep';
+        readonly sinceMs: number;
+        readonly code: ErrorCode | undefined;
+      }
     | undefined;
   /** A picture that is not ours was refused. */
   readonly foreign: { readonly atMs: number; readonly sinceMs: number } | undefined;

@@ -62,7 +62,16 @@ export function newStoredDevice(input: {
   readonly nowMs: number;
 }): StoredDevice {
   const { homeId, keys, hpke, rosters, epochFloor, nowMs } = input;
-  return { homeId, keys, hpke: [{ ...hpke, madeMs: nowMs }], rosters, mark: undefined, epochFloor, commandSeq: 0, replySeq: 0 };
+  return {
+    homeId,
+    keys,
+    hpke: [{ ...hpke, madeMs: nowMs }],
+    rosters,
+    mark: undefined,
+    epochFloor,
+    commandSeq: 0,
+    replySeq: 0,
+  };
 }
 
 export interface ViewerStore {

@@ -6,8 +6,13 @@ import { ShownRanges } from './shown-ranges.ts';
 const cameras = ['11', '22'].map((byte) => cameraId(byte.repeat(16)));
 const kids = ['81', '82'].map((byte) => keyId(byte.repeat(8)));
 
-test('a receipt has each key\'s range once, in order, and never more painted than lies in it', () => {
-  const painted = fc.tuple(fc.constantFrom(...cameras), fc.constantFrom<StreamId>(0, 1, 3), fc.constantFrom(...kids), fc.nat(50));
+test("a receipt has each key's range once, in order, and never more painted than lies in it", () => {
+  const painted = fc.tuple(
+    fc.constantFrom(...cameras),
+    fc.constantFrom<StreamId>(0, 1, 3),
+    fc.constantFrom(...kids),
+    fc.nat(50),
+  );
   fc.assert(
     fc.property(fc.array(painted, { maxLength: 80 }), (units) => {
       const shown = new ShownRanges();

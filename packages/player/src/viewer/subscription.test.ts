@@ -46,7 +46,8 @@ function subscribe(camera: SealedCamera, streamId: StreamId = 0) {
 }
 
 const nameOf = (camera: SealedCamera, ctr: number, streamId = 0) => `${camera.cameraId}/${streamId}/${ctr}`;
-const names = (camera: SealedCamera, from: number, to: number) => Array.from({ length: to - from }, (_, i) => nameOf(camera, from + i));
+const names = (camera: SealedCamera, from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => nameOf(camera, from + i));
 const damaged = (envelope: Envelope): Envelope => {
   const sealed = Uint8Array.from(envelope.sealed);
   sealed[sealed.length - 1] = (sealed[sealed.length - 1] ?? 0) ^ 1;
@@ -116,7 +117,7 @@ describe('a frame of anything else', () => {
     );
   });
 
-  test('one\'s own camera B on the subscription of A is refused and reported as foreign', async () => {
+  test("one's own camera B on the subscription of A is refused and reported as foreign", async () => {
     const [a, b] = [newCamera('c1'), newCamera('c2')];
     const { subscription, opened, foreign, index, seen, clock } = subscribe(a);
     index.replace([await a.key(), await b.key()]);

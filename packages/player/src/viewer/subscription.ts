@@ -2,7 +2,17 @@
  * One subscription: a track of the home, its keys and its place in the chain. Bytes in, opened units out, in order. It knows
  * nothing of sockets, screens or other subscriptions. The path itself is `../pipeline.ts`.
  */
-import { isCachedStream, LIMITS, STREAM, trackKey, type Envelope, type Epoch, type StreamId, type Track, type TrackKey } from '@sealcam/protocol';
+import {
+  isCachedStream,
+  LIMITS,
+  STREAM,
+  trackKey,
+  type Envelope,
+  type Epoch,
+  type StreamId,
+  type Track,
+  type TrackKey,
+} from '@sealcam/protocol';
 import {
   deriveOpenKeys,
   isPlausible,
@@ -66,7 +76,8 @@ export class Subscription implements Path {
     this.chain = newChain(chainKind(track.streamId));
     this.opening = new OpeningQueue({
       subtle: ports.subtle,
-      isPlausible: ({ header }, keys, ahead) => isPlausible(this.chain, placeOf({ context: keys.context, ...header }), ahead),
+      isPlausible: ({ header }, keys, ahead) =>
+        isPlausible(this.chain, placeOf({ context: keys.context, ...header }), ahead),
       commit: (_arrival, keys, outcome) => {
         if (!this.#closed) commit(this, keys, outcome);
       },
@@ -115,7 +126,8 @@ export class Subscription implements Path {
   async tick(): Promise<void> {
     const now = this.now();
     const newest = this.#newest;
-    if (newest !== undefined && this.#installedMs > 0 && now - this.#installedMs >= LIMITS.oldEpochMs) this.keys.retire(newest.epoch, now);
+    if (newest !== undefined && this.#installedMs > 0 && now - this.#installedMs >= LIMITS.oldEpochMs)
+      this.keys.retire(newest.epoch, now);
     if (this.#ports.isBulletinPending()) return;
     for (const arrival of this.held.expired(now)) await this.#refuseUnknown(arrival);
   }

@@ -137,7 +137,8 @@ export class Viewing {
     this.#retryMs = this.#ports.now() + this.#delayMs;
     this.#delayMs = Math.min(2 * this.#delayMs, RETRY_MS.last);
     // A broken connection is no refusal: the screen says that the device is offline.
-    if (code !== 'home.offline') this.#cut = { code, sinceMs: this.#cut?.code === code ? this.#cut.sinceMs : this.#ports.wall() };
+    if (code !== 'home.offline')
+      this.#cut = { code, sinceMs: this.#cut?.code === code ? this.#cut.sinceMs : this.#ports.wall() };
   }
 
   /** The relay sends the kept GOP to whoever subscribes: what is there already is dropped as a replay. */
@@ -175,12 +176,24 @@ export class Viewing {
     } else if (this.#gop.length === 0) return;
     this.#gop.push(shown);
     this.#gopBytes += shown.unit.data.length;
-    if (this.track.streamId === STREAM.audio || this.#gopBytes > LIMITS.gopBytes || this.#gop.length > LIMITS.gopUnits) this.#gop = [];
+    if (this.track.streamId === STREAM.audio || this.#gopBytes > LIMITS.gopBytes || this.#gop.length > LIMITS.gopUnits)
+      this.#gop = [];
   }
 }
 
 function viewerUnit(opened: Opened): ViewerUnit {
   const { keyframe, discontinuity, ctr, gopCtr, captureUs, durationUs, config, unit, context } = opened;
   const { epoch, sessionId } = context;
-  return { keyframe, discontinuity, epoch, sessionId, ctr, gopCtr, captureUs, durationUs, ...(config && { config }), data: unit };
+  return {
+    keyframe,
+    discontinuity,
+    epoch,
+    sessionId,
+    ctr,
+    gopCtr,
+    captureUs,
+    durationUs,
+    ...(config && { config }),
+    data: unit,
+  };
 }

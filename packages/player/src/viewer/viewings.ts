@@ -1,6 +1,14 @@
 /** All tracks that this page watches, each once however many screens show it, and what the agent says of their cameras. */
 import { decodeCameraState, type CameraState } from '@sealcam/home';
-import { CodecError, STREAM, trackKey, type CameraId, type HomeId, type StreamId, type TrackKey } from '@sealcam/protocol';
+import {
+  CodecError,
+  STREAM,
+  trackKey,
+  type CameraId,
+  type HomeId,
+  type StreamId,
+  type TrackKey,
+} from '@sealcam/protocol';
 import { Viewing, type Shown, type Viewer, type ViewingPorts } from './viewing.ts';
 
 /** The newest state unit of a camera: sealed by the agent, opened like a picture. */

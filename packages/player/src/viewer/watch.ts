@@ -19,7 +19,10 @@ export interface Watch {
 }
 
 /** What the home knows beside the track itself; asked for at every change. */
-export type SharedFacts = Pick<PictureFacts, 'device' | 'home' | 'alarm' | 'sealed' | 'camera' | 'proven' | 'agentNowUs'>;
+export type SharedFacts = Pick<
+  PictureFacts,
+  'device' | 'home' | 'alarm' | 'sealed' | 'camera' | 'proven' | 'agentNowUs'
+>;
 
 export interface ScreenPorts {
   now(): number;
