@@ -2,3 +2,6 @@
 interface ImportMeta {
   readonly env: { readonly PROD: boolean };
 }
+
+/** Styles are imported for their effect by the harness alone. */
+declare module '*.css';

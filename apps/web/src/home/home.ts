@@ -47,6 +47,14 @@ export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]
   const facts = follow(client.home);
   const now = signal(Date.now());
   const timer = setInterval(() => (now.value = client.serverTimeMs), 1000);
+  // A home that was claimed a moment ago: its agent has yet to bring it to the relay, which refuses us until then.
+  const eager = client.device.mark === undefined ? setInterval(knock, EAGER_MS) : undefined;
+  const eagerUntil = performance.now() + EAGER_FOR_MS;
+  function knock(): void {
+    const { state } = client.connection.get();
+    if (state === 'offline') client.reconnect();
+    if (client.device.mark !== undefined || performance.now() > eagerUntil) clearInterval(eager);
+  }
   const awake = (): void => {
     if (!document.hidden) client.reconnect();
   };
@@ -67,6 +75,7 @@ export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]
     close: () => {
       for (const stop of stops) stop();
       clearInterval(timer);
+      clearInterval(eager);
       removeEventListener('online', awake);
       document.removeEventListener('visibilitychange', awake);
       client.close();
@@ -99,13 +108,17 @@ export function routesOf(home: Home, camera: CameraId): readonly { readonly kind
   );
 }
 
+const EAGER_MS = 700;
+const EAGER_FOR_MS = 60_000;
 const STALE_TRIES = 3;
+const ONLINE_MS = 12_000;
 
 /**
  * Signs and hands in the next roster; somebody else's change in between is built upon.
  * @returns the signed rosters since `from` (or this one alone) and the version to wait for with `rekeyed`
  */
 export async function changeRoster(home: Home, changes: readonly RosterChange[]): Promise<{ readonly version: number; readonly signed: Uint8Array }> {
+  await online(home);
   for (let attempt = 1; ; attempt += 1) {
     const { head } = home.facts.peek();
     const { keys } = home.client.device;
@@ -121,6 +134,25 @@ export async function changeRoster(home: Home, changes: readonly RosterChange[])
       await newerThan(home, head.version);
     }
   }
+}
+
+/** A press in the second in which the connection comes back is not lost. @throws {SealcamError} `home.offline` */
+async function online(home: Home): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let stop: () => void = () => undefined;
+    const timer = setTimeout(() => {
+      stop();
+      reject(new SealcamError('home.offline'));
+    }, ONLINE_MS);
+    stop = home.client.connection.subscribe(({ state }) => {
+      if (state !== 'online') return;
+      clearTimeout(timer);
+      queueMicrotask(() => {
+        stop();
+      });
+      resolve();
+    });
+  });
 }
 
 async function newerThan(home: Home, version: number): Promise<void> {

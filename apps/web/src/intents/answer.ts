@@ -58,7 +58,7 @@ function ageSentence<T extends Named>(camera: T | undefined, context: AnswerCont
   const box = context.stateOf(camera);
   if (box === undefined) return `${camera.name} is not on the screen.`;
   const { state, stillAgeMs } = box;
-  if (state.state === 'live') return `${camera.name} is live, ${longAge(state.ageMs)} old.`;
+  if (state.state === 'live') return `${camera.name} is live, ${state.ageMs < 1000 ? 'less than a second' : longAge(state.ageMs)} old.`;
   if (state.state === 'late') return `The picture of ${camera.name} is ${longAge(state.ageMs)} old.`;
   const words = pictureWords({ name: camera.name, state, stillAgeMs, nowMs: context.nowMs });
   if (words.blank !== undefined) return words.blank.says;

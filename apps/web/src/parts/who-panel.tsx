@@ -54,7 +54,7 @@ export function HouseholdCode({ home }: { readonly home: Home }): JSX.Element {
   const { code } = home.facts.value;
   return (
     <section class="stack tight" aria-label="Household code">
-      <h3 class="legend">Household code</h3>
+      <h2>Household code</h2>
       <p class="code-groups" aria-label={code.map((group) => group.split('').join(' ')).join(', ')} role="img">
         {code.map((group) => (
           <span key={group}>{group}</span>

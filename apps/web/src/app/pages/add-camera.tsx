@@ -72,7 +72,8 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
 function Steps({ done, failed }: { readonly done: readonly TryStepName[]; readonly failed: boolean }): JSX.Element {
   const reached = STEPS.reduce((last, [name], index) => (done.includes(name) ? index : last), -1);
   return (
-    <ol class="steps" role="status" aria-label="Trying the camera">
+    <div role="status">
+      <ol class="steps" aria-label="Trying the camera">
       {STEPS.map(([name, words], index) => {
         const isDone = index <= reached;
         const isNow = index === reached + 1;
@@ -88,7 +89,8 @@ function Steps({ done, failed }: { readonly done: readonly TryStepName[]; readon
           </li>
         );
       })}
-    </ol>
+      </ol>
+    </div>
   );
 }
 

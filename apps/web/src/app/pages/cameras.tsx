@@ -57,9 +57,9 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
                   <button class="button icon plain" disabled={at === cameras.length - 1} aria-label={`Move ${camera.name} down`} onClick={() => { move(at, 1); }}>
                     <ArrowDown size={20} aria-hidden />
                   </button>
-                  <button class="button" aria-pressed={camera.private} aria-label={`Privacy for ${camera.name}`} onClick={() => { privacy(camera); }}>
+                  <button class="button" aria-pressed={camera.private} aria-label={`Privacy for ${camera.name}: ${camera.private ? 'Private' : 'Visible'}`} onClick={() => { privacy(camera); }}>
                     {camera.private ? <EyeOff size={20} aria-hidden /> : <Eye size={20} aria-hidden />}
-                    {camera.private ? 'Private' : 'On'}
+                    {camera.private ? 'Private' : 'Visible'}
                   </button>
                   <a class="button icon plain" href={formatRoute({ at: 'camera', id: camera.cameraId })} aria-label={`Settings of ${camera.name}`}>
                     <Pencil size={20} aria-hidden />

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { counted, listed, longAge, shortAge } from './ages.ts';
+import { pictureWords, type BoxState } from './picture-words.ts';
+
+describe('an age', () => {
+  it.each([
+    [0, '0 s', '0 seconds'],
+    [1_999, '1 s', '1 second'],
+    [59_999, '59 s', '59 seconds'],
+    [60_000, '1 min', '1 minute'],
+    [12 * 60_000, '12 min', '12 minutes'],
+    [26 * 3_600_000, '26 h', '26 hours'],
+    [72 * 3_600_000, '3 d', '3 days'],
+    [-5, '0 s', '0 seconds'],
+  ])('of %d ms is "%s"', (ms, short, long) => {
+    expect(shortAge(ms)).toBe(short);
+    expect(longAge(ms)).toBe(long);
+  });
+
+  it('is never said to be more than it is', () => {
+    const unit = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+    fc.assert(
+      fc.property(fc.nat(10 ** 10), (ms) => {
+        const [count, name] = shortAge(ms).split(' ');
+        expect(Number(count) * unit[name as keyof typeof unit]).toBeLessThanOrEqual(ms);
+      }),
+    );
+  });
+
+  it('and lists read as people say them', () => {
+    expect(listed(['a', 'b', 'c'])).toBe('a, b and c');
+    expect(listed(['a', 'b'], 'or')).toBe('a or b');
+    expect(counted(1, 'camera')).toBe('1 camera');
+    expect(counted(4, 'camera')).toBe('4 cameras');
+  });
+});
+
+const NOW = 1_800_000_000_000;
+const STATES: readonly BoxState[] = [
+  { state: 'opening', sinceMs: NOW },
+  { state: 'live', ageMs: 40 },
+  ...(['no-frames', 'old-frames', 'unproven', 'still'] as const).map((why) => ({ state: 'late', ageMs: 720_000, why }) as const),
+  { state: 'asleep', sinceMs: NOW },
+  { state: 'gone', sinceMs: NOW, code: 'rtsp.password' },
+  { state: 'gone', sinceMs: undefined, code: undefined },
+  { state: 'private', sinceMs: NOW },
+  { state: 'refused', sinceMs: NOW, code: 'seal.foreign' },
+  { state: 'suspended', sinceMs: NOW },
+  { state: 'not-sealed', sinceMs: NOW },
+  { state: 'offline', why: 'device', sinceMs: NOW },
+  { state: 'offline', why: 'home', sinceMs: undefined },
+  { state: 'unplayable', why: 'codec' },
+];
+
+describe('the words of a picture', () => {
+  const words = (state: BoxState, stillAgeMs?: number) => pictureWords({ name: 'Porch', state, stillAgeMs, nowMs: NOW });
+
+  it('are there in every state, and only a live one is called live', () => {
+    for (const state of STATES) {
+      for (const still of [undefined, 240_000]) {
+        const said = words(state, still);
+        expect(said.spoken).toContain('Porch');
+        expect(said.edge ?? said.blank?.says).toBeTruthy();
+        expect(/\blive\b/i.test(`${said.spoken} ${said.edge ?? ''}`)).toBe(state.state === 'live');
+      }
+    }
+  });
+
+  it('are those of the table', () => {
+    expect(words({ state: 'live', ageMs: 40 }).spoken).toBe('Porch, live');
+    expect(words({ state: 'late', ageMs: 720_000, why: 'still' }).spoken).toBe('Porch, 12 minutes old');
+    expect(words({ state: 'late', ageMs: 5_000, why: 'old-frames' }).edge).toBe('5 s behind, poor connection');
+    expect(words({ state: 'opening', sinceMs: NOW }, 240_000).edge).toBe('4 min ago · opening…');
+    expect(words({ state: 'private', sinceMs: NOW }).blank?.says).toBe('Privacy is on. Nobody can see Porch.');
+    expect(words({ state: 'not-sealed', sinceMs: NOW }).blank).toEqual({ says: 'This display may not see Porch.', then: 'Ask an admin.' });
+    expect(words({ state: 'refused', sinceMs: NOW, code: 'seal.foreign' }).blank?.says).toContain('We have reported it.');
+  });
+});
