@@ -21,7 +21,7 @@ const SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500 });
   return {
     registry,
     connections: new Gauge({ name: 'sealcam_connections', help: 'Open sockets', labelNames: ['kind'], registers }),

@@ -191,7 +191,7 @@ export class House {
   }
 
   static async build(lab: Lab, relay: Relay): Promise<House> {
-    const [admin, agent] = await Promise.all([generateDeviceKeys(), generateDeviceKeys()]);
+    const [admin, agent] = await Promise.all([generateDeviceKeys({ extractable: true }), generateDeviceKeys({ extractable: true })]);
     const head = await verifyGenesis(await signRoster(admin, await buildGenesis(admin.sigPub, agent.sigPub)));
     return new House(lab, relay, { admin, agent, head });
   }

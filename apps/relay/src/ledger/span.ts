@@ -45,7 +45,7 @@ export class Span {
 
   /** A unit was handed to the viewer's socket. On the hot path: no allocation while the key id stays. */
   delivered(kid: KeyId, ctr: number): void {
-    const segment = this.#segments.at(-1);
+    const segment = this.#segments[this.#segments.length - 1];
     if (segment === undefined || segment.kid !== kid) {
       this.#segments.push({ kid, ctrFrom: ctr, ctrTo: ctr, units: 1 });
       return;

@@ -13,7 +13,7 @@ import {
   type HomeId,
 } from '@sealcam/protocol';
 import type { LedgerTable, Tables } from './schema.ts';
-import { ledgerHead, ledgerRows, marks, spans } from './ledger-queries.ts';
+import { ledgerHead, ledgerRows, LedgerInserts, marks, spans } from './ledger-queries.ts';
 import type {
   GateFacts,
   GateQuestion,
@@ -38,12 +38,10 @@ export interface Dialect {
   closed(): void;
 }
 
-/** Rows of the ledger in one statement: 20 columns a row, SQLite takes 32,766 parameters. */
-const ROWS_A_STATEMENT = 500;
-
 export class SqlStore implements Store {
   readonly #db: Kysely<Tables>;
   readonly #dialect: Dialect;
+  readonly #inserts = new LedgerInserts();
 
   constructor(db: Kysely<Tables>, dialect: Dialect) {
     this.#db = db;
@@ -287,11 +285,7 @@ export class SqlStore implements Store {
 
   async appendLedger(rows: readonly LedgerTable[]): Promise<void> {
     try {
-      await this.#transaction(async (tx) => {
-        for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) {
-          await tx.insertInto('ledger').values(rows.slice(at, at + ROWS_A_STATEMENT)).execute();
-        }
-      });
+      await this.#transaction((tx) => this.#inserts.run(tx, rows));
     } catch (error) {
       throw this.#dialect.isUnique(error) ? new SealcamError('command.replayed', 'ledger row', { cause: error }) : error;
     }
