@@ -5,8 +5,11 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { claim } from '../../../tests/harness/household.ts';
 
+// Several processes start in each of these; on a loaded machine that takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 const MAIN = join(import.meta.dirname, 'main.ts');
 let folder: string;
 let data: string;
@@ -86,6 +89,21 @@ describe('sealcam up', () => {
     expect((await sealcam('status').ended).code).toBe(1);
     expect((await sealcam('restore', join(folder, 'home.tar.gz'), '--overwrite').ended).code).toBe(0);
     expect(await readdir(folder)).toContain('data.before-restore');
+  });
+
+  it('is claimed, and after a reset claimed anew: the old home is over, the new one comes up', async () => {
+    const up = sealcam('up', '--port', '0');
+    const [, link = ''] = await up.seen(/(http:\S+#claim=\S+)/);
+    const relay = new URL(link).origin.replace('http', 'ws');
+    await claim(relay, link, 'Elm Street');
+    await up.seen(/Elm Street is up/);
+    expect((await sealcam('home', 'reset', '--yes').ended).code).toBe(0);
+    const [, , next = ''] = await up.seen(/(#claim=)[^]*?Elm Street is up[^]*?(http:\S+#claim=\S+)/);
+    await claim(relay, next, 'Oak Street');
+    await up.seen(/Oak Street is up/);
+    expect((await sealcam('status').ended).out).toContain('Oak Street: online');
+    up.child.kill('SIGINT');
+    expect((await up.ended).code).toBe(0);
   });
 
   it('writes its commented settings once, for its owner alone', async () => {

@@ -50,16 +50,27 @@ async function start(invocation: Invocation, ending: Ending): Promise<void> {
   ending.add(await startControl(settings.data, { command: 'up', invite: () => relay.invite() }));
   const show = showAgent(terminal, relay.front.pagesUrl(relay.port));
   showFront(terminal, settings, relay);
+  let invitation = await relay.invite(INVITATION_MS);
   const agent = await startAgent({
     dataDir: agentFolder(settings.data),
     relayUrl: relay.front.dialUrl(relay.port),
     pagesUrl: relay.front.pagesUrl(relay.port),
-    invitation: await relay.invite(INVITATION_MS),
+    // Asked for when a home is new here, which happens again after `sealcam home reset`.
+    get invitation() {
+      return invitation;
+    },
     demo: settings.demo,
     logger,
     onClaimLink: (link) => show.claimLink(link),
     ...(relay.front.trust !== undefined && { trust: relay.front.trust }),
   });
   ending.add(() => agent.close());
+  let before = agent.state.value.at;
+  agent.state.subscribe(({ at }) => {
+    // The first invitation is used; the new home wants one of its own.
+    if (at === 'unclaimed' && before !== 'unclaimed')
+      void relay.invite(INVITATION_MS).then((code) => (invitation = code));
+    before = at;
+  });
   show.follow(agent);
 }
