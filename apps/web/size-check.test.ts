@@ -21,14 +21,23 @@ const put = (path: string, source: string): void => {
 
 describe('the first load of a page', () => {
   it('counts its HTML, its styles, its scripts and what these import, once, and not what is loaded later', () => {
-    put('display.html', '<link rel="stylesheet" href="/assets/a.css"><script type="module" src="/assets/a.js"></script><link rel="modulepreload" href="/assets/b.js">');
+    put(
+      'display.html',
+      '<link rel="stylesheet" href="/assets/a.css"><script type="module" src="/assets/a.js"></script><link rel="modulepreload" href="/assets/b.js">',
+    );
     put('assets/a.css', 'body{}');
     put('assets/a.js', 'import{x}from"./b.js";import"./c.js";x(()=>import("./later.js"))');
     put('assets/b.js', 'export const x=1;import"./c.js"');
     put('assets/c.js', '1');
     put('assets/later.js', noise(1_000));
     const { files } = pageSize(dist, 'display.html');
-    expect(files.map(({ path }) => path).sort()).toEqual(['/assets/a.css', '/assets/a.js', '/assets/b.js', '/assets/c.js', 'display.html']);
+    expect(files.map(({ path }) => path).sort()).toEqual([
+      '/assets/a.css',
+      '/assets/a.js',
+      '/assets/b.js',
+      '/assets/c.js',
+      'display.html',
+    ]);
   });
 
   it('is above the limit when a shared script alone is', () => {

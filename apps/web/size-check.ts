@@ -37,6 +37,8 @@ if (import.meta.main) {
   const dist = process.argv[2] ?? join(import.meta.dirname, 'dist');
   const { files, bytes } = pageSize(dist, 'display.html');
   for (const file of files) process.stdout.write(`${String(file.bytes).padStart(8)}  ${file.path}\n`);
-  process.stdout.write(`${String(bytes).padStart(8)}  of ${DISPLAY_BYTES} bytes, compressed: the display's first load\n`);
+  process.stdout.write(
+    `${String(bytes).padStart(8)}  of ${DISPLAY_BYTES} bytes, compressed: the display's first load\n`,
+  );
   if (bytes > DISPLAY_BYTES) process.exitCode = 1;
 }

@@ -16,11 +16,15 @@ describe('a figure', () => {
 
   it('has a quantile that is one of its samples, with that share of them at or below', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer(), { minLength: 1 }), fc.double({ min: 0, max: 1, noNaN: true }), (samples, share) => {
-        const value = quantile(samples, share);
-        expect(samples).toContain(value);
-        expect(samples.filter((sample) => sample <= value).length).toBeGreaterThanOrEqual(share * samples.length);
-      }),
+      fc.property(
+        fc.array(fc.integer(), { minLength: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (samples, share) => {
+          const value = quantile(samples, share);
+          expect(samples).toContain(value);
+          expect(samples.filter((sample) => sample <= value).length).toBeGreaterThanOrEqual(share * samples.length);
+        },
+      ),
     );
     expect(median([3, 1, 2])).toBe(2);
   });

@@ -15,7 +15,9 @@ const { values, positionals } = parseArgs({
 function chosen(): readonly Bench[] {
   const unknown = positionals.filter((name) => !benches.some((bench) => bench.name === name));
   if (unknown.length > 0) {
-    process.stderr.write(`No figure is named ${unknown.join(', ')}. There are: ${benches.map((b) => b.name).join(', ')}.\n`);
+    process.stderr.write(
+      `No figure is named ${unknown.join(', ')}. There are: ${benches.map((b) => b.name).join(', ')}.\n`,
+    );
     process.exit(2);
   }
   return positionals.length === 0 ? benches : benches.filter((bench) => positionals.includes(bench.name));
@@ -48,7 +50,14 @@ async function measure(bench: Bench): Promise<Measured> {
 const all: Figure[] = [];
 for (const bench of chosen()) all.push(...(await measure(bench)).figures);
 if (values.json) {
-  const figures = all.map((f) => ({ name: f.name, value: f.value, unit: f.unit, bar: f.bar ?? null, holds: holds(f), trials: f.trials }));
+  const figures = all.map((f) => ({
+    name: f.name,
+    value: f.value,
+    unit: f.unit,
+    bar: f.bar ?? null,
+    holds: holds(f),
+    trials: f.trials,
+  }));
   process.stdout.write(`${JSON.stringify({ figures }, null, 2)}\n`);
 } else {
   process.stdout.write('Raw samples: bench/results/\n');

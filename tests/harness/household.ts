@@ -75,7 +75,9 @@ export async function claim(relayUrl: string, link: string, homeName: string): P
 }
 
 /** The head a device verified last, with its whole chain. */
-export async function headOf(paired: Device): Promise<{ readonly head: Head; readonly rosters: readonly Uint8Array[] }> {
+export async function headOf(
+  paired: Device,
+): Promise<{ readonly head: Head; readonly rosters: readonly Uint8Array[] }> {
   const rosters = paired.store.now()?.rosters ?? [];
   return { head: await verifyChain(rosters, paired.homeId), rosters };
 }
@@ -89,13 +91,25 @@ export async function change(admin: Device, client: HomeClient, changes: readonl
 }
 
 /** Pairs a new display by QR with an admin whose client runs. The display's person presses OK at once. */
-export async function pairDisplay(relayUrl: string, admin: Device, client: HomeClient, grants: Grants): Promise<Device> {
+export async function pairDisplay(
+  relayUrl: string,
+  admin: Device,
+  client: HomeClient,
+  grants: Grants,
+): Promise<Device> {
   const keys = await generateDeviceKeys();
   const hpke = await generateHpkeKeys(1);
   const box = mailboxId(toHex(globalThis.crypto.getRandomValues(new Uint8Array(16))));
   const display = await PairSocket.open(relayUrl);
   await display.openMailbox(box, false);
-  const shown = await showQr({ keys, hpke, mailboxId: box, kind: 'display', name: 'Kitchen tablet', nowMs: Date.now() });
+  const shown = await showQr({
+    keys,
+    hpke,
+    mailboxId: box,
+    kind: 'display',
+    name: 'Kitchen tablet',
+    nowMs: Date.now(),
+  });
   display.post(shown.send);
   const [joined] = await Promise.all([
     runDisplay(display, shown.state),
@@ -141,7 +155,9 @@ async function runAdmin(
     socket.post(step.send);
     if (state.at === 'offered' && state.pressed) {
       const { sigPub } = state.device;
-      const next = await buildNextRoster(head, admin.keys.deviceId, [{ do: 'addDevice', sigPub, role: 'viewer', grants }]);
+      const next = await buildNextRoster(head, admin.keys.deviceId, [
+        { do: 'addDevice', sigPub, role: 'viewer', grants },
+      ]);
       const bytes = await signRoster(admin.keys, next);
       await client.putRoster(bytes);
       const admitted = await qrAdmit(state, bytes, Date.now());

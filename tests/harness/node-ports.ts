@@ -20,7 +20,10 @@ export function memoryStore(first?: StoredDevice): ViewerStore & { now(): Stored
 }
 
 /** @param tap sees each binary message before the viewer does (what a relay or a network could do to it) */
-export function nodePorts(store: ViewerStore, tap: (message: Uint8Array) => Uint8Array | undefined = (m) => m): ViewerPorts {
+export function nodePorts(
+  store: ViewerStore,
+  tap: (message: Uint8Array) => Uint8Array | undefined = (m) => m,
+): ViewerPorts {
   return {
     store,
     subtle: globalThis.crypto.subtle,

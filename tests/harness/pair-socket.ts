@@ -43,8 +43,11 @@ export class PairSocket {
   async next(): Promise<ToPairing> {
     const message =
       this.#arrived.shift() ??
-      (this.#failed ? { t: 'error' as const, code: 'pair.left', words: '' } : await new Promise<ToPairing>((resolve) => this.#waiting.push(resolve)));
-    if (message.t === 'error') throw new SealcamError(isErrorCode(message.code) ? message.code : 'internal', message.code);
+      (this.#failed
+        ? { t: 'error' as const, code: 'pair.left', words: '' }
+        : await new Promise<ToPairing>((resolve) => this.#waiting.push(resolve)));
+    if (message.t === 'error')
+      throw new SealcamError(isErrorCode(message.code) ? message.code : 'internal', message.code);
     return message;
   }
 

@@ -88,7 +88,11 @@ export class CameraTrials {
       told.add(step);
       tell({ is: 'step', step: STEP[step], words });
     };
-    let failure: Reply = { is: 'failed', code: 'rtsp.address', words: 'There is no address to try. Paste the one its app shows.' };
+    let failure: Reply = {
+      is: 'failed',
+      code: 'rtsp.address',
+      words: 'There is no address to try. Paste the one its app shows.',
+    };
     for (const [at, address] of wanted.main.entries()) {
       const { transport } = wanted;
       const outcome = await tryCamera(address, wanted.credentials, { onStep, transport, signal: this.#ending.signal });
@@ -137,7 +141,11 @@ export class CameraTrials {
   async #trySub(wanted: Wanted, address: CameraAddress | undefined): Promise<StreamSource | undefined> {
     if (address === undefined) return undefined;
     const { transport } = wanted;
-    const outcome = await tryCamera(address, wanted.credentials, { transport, timeoutMs: 8_000, signal: this.#ending.signal });
+    const outcome = await tryCamera(address, wanted.credentials, {
+      transport,
+      timeoutMs: 8_000,
+      signal: this.#ending.signal,
+    });
     return outcome.ok ? streamOf(address, outcome) : undefined;
   }
 

@@ -188,7 +188,10 @@ export class CamerasOfHome {
         ...{ stream, clock, credentials: secrets.credentials, audio: which === 'main' },
         onPin: (pin) => this.#keepPin(known.cameraId, which, pin),
         onFault: (fault, retryInMs) =>
-          this.#parts.logger.info({ camera: known.cameraId, code: fault.code, retryInMs: Math.round(retryInMs) }, 'camera gone'),
+          this.#parts.logger.info(
+            { camera: known.cameraId, code: fault.code, retryInMs: Math.round(retryInMs) },
+            'camera gone',
+          ),
       });
     return { main: source('main', secrets.main), sub: secrets.sub && source('sub', secrets.sub) };
   }

@@ -49,7 +49,8 @@ const COMMANDS: { readonly [K in Kind]: Run<K> } = {
     const named = { name: cleanName(name), room: cleanRoom(room) };
     return { is: 'added', cameraId: cameras.add({ ...trials.take(tryId), ...named }) };
   },
-  'camera.update': ({ cameras }, { cameraId, name, room }) => done(cameras.rename(cameraId, cleanName(name), cleanRoom(room))),
+  'camera.update': ({ cameras }, { cameraId, name, room }) =>
+    done(cameras.rename(cameraId, cleanName(name), cleanRoom(room))),
   'camera.order': ({ cameras }, { cameraIds }) => done(cameras.order(cameraIds)),
   'camera.privacy': ({ cameras }, { cameraId, on }) => done(cameras.setPrivate(cameraId, on)),
   'camera.remove': ({ cameras }, { cameraId }) => done(cameras.remove(cameraId)),
@@ -59,7 +60,8 @@ const COMMANDS: { readonly [K in Kind]: Run<K> } = {
     return done(rotate('names'));
   },
   'member.rename': ({ store, household, rotate }, { deviceId, name, kind }) => {
-    if (!household.head.roster.entries.some((entry) => entry.deviceId === deviceId)) throw new SealcamError('device.unknown');
+    if (!household.head.roster.entries.some((entry) => entry.deviceId === deviceId))
+      throw new SealcamError('device.unknown');
     const named = { name: cleanName(name), kind };
     store.updateHome((home) => ({ ...home, members: { ...home.members, [deviceId]: named } }));
     return done(rotate('names'));
@@ -139,7 +141,8 @@ export class Commands {
     try {
       return await run(this.#parts, command, tell);
     } catch (error) {
-      if (!(error instanceof SealcamError)) this.#parts.logger.error({ command: command.do, err: error }, 'command failed');
+      if (!(error instanceof SealcamError))
+        this.#parts.logger.error({ command: command.do, err: error }, 'command failed');
       return failed(error);
     }
   }

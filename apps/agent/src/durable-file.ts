@@ -20,7 +20,7 @@ export function writeDurably(path: string, text: string): void {
   onDisk(() => {
     const file = openSync(beside, 'w', OWNER_ONLY);
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
       fsyncSync(file);
     } finally {
       closeSync(file);

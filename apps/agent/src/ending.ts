@@ -34,7 +34,8 @@ export class Endings {
     this.#running = true;
     void this.#run().finally(() => {
       this.#running = false;
-      if (!this.#closed && this.#parts.store.record.endings.length > 0) this.#timer = setTimeout(() => this.start(), RETRY_MS);
+      if (!this.#closed && this.#parts.store.record.endings.length > 0)
+        this.#timer = setTimeout(() => this.start(), RETRY_MS);
     });
   }
 

@@ -15,7 +15,8 @@ import { millis, SealcamError, type CameraId, type DeviceId, type Epoch, type Se
 import type { Logger } from 'pino';
 import type { Identity } from './identity.ts';
 
-export type RotationReason = 'start' | 'roster' | 'expiry' | 'cameras' | 'names' | 'keys' | 'privacy' | 'hourly' | 'clock' | 'exhausted';
+export type RotationReason =
+  'start' | 'roster' | 'expiry' | 'cameras' | 'names' | 'keys' | 'privacy' | 'hourly' | 'clock' | 'exhausted';
 
 /** What a bulletin is made of, as it is in this tick. */
 export interface EpochInput {

@@ -10,13 +10,7 @@ import {
   type HomeNames,
   type HpkeKey,
 } from '@sealcam/home';
-import {
-  fromBase64Url,
-  millis,
-  SealcamError,
-  toBase64Url,
-  type DeviceId,
-} from '@sealcam/protocol';
+import { fromBase64Url, millis, SealcamError, toBase64Url, type DeviceId } from '@sealcam/protocol';
 import type { Logger } from 'pino';
 import type { HomeStore, StoredCamera, StoredHome } from './home-store.ts';
 
@@ -185,7 +179,8 @@ export class Household {
 
   /** One by one older rosters look like a rollback; whether all of it is one is judged over the whole offer by their hashes in the chain. */
   #unlessOlder(end: Head, error: unknown, bytes: Uint8Array): Head {
-    const isKnown = error instanceof SealcamError && error.code === 'roster.rollback' && this.#rosters.includes(toBase64Url(bytes));
+    const isKnown =
+      error instanceof SealcamError && error.code === 'roster.rollback' && this.#rosters.includes(toBase64Url(bytes));
     if (isKnown) return end;
     throw error;
   }

@@ -1,5 +1,13 @@
 /** Liveness (SEALING.md, rule 6): the agent's signed word on what is newest now, for one viewer and one nonce. */
-import { isCurrent, isGranted, LIVE_NONCE_BYTES, member, signLiveAnswer, sortTracks, type LiveTrack } from '@sealcam/home';
+import {
+  isCurrent,
+  isGranted,
+  LIVE_NONCE_BYTES,
+  member,
+  signLiveAnswer,
+  sortTracks,
+  type LiveTrack,
+} from '@sealcam/home';
 import { fromBase64Url, micros, SealcamError, toBase64Url, type DeviceId, type FromAgent } from '@sealcam/protocol';
 import type { Epochs } from './epochs.ts';
 import type { Household } from './household.ts';
@@ -18,7 +26,11 @@ export interface LiveAnswerParts {
  * @returns undefined for a device that may see nothing, or when the agent is closing
  * @throws {SealcamError} `codec.malformed`
  */
-export async function liveAnswer(parts: LiveAnswerParts, device: DeviceId, nonce: string): Promise<FromAgent | undefined> {
+export async function liveAnswer(
+  parts: LiveAnswerParts,
+  device: DeviceId,
+  nonce: string,
+): Promise<FromAgent | undefined> {
   const nonceBytes = fromBase64Url(nonce);
   if (nonceBytes.length !== LIVE_NONCE_BYTES) throw new SealcamError('codec.malformed', 'nonce');
   const { identity, household, epochs } = parts;

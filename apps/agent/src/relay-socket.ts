@@ -80,7 +80,10 @@ export class RelaySocket {
     this.#socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     this.#socket.on('ping', () => this.#heard());
     this.#socket.on('open', () => this.#heard());
-    this.#socket.on('error', (error) => (this.#problem ??= codeOf(error) === 'unknown' ? error.message : codeOf(error)));
+    this.#socket.on(
+      'error',
+      (error) => (this.#problem ??= codeOf(error) === 'unknown' ? error.message : codeOf(error)),
+    );
     this.#socket.on('close', (code) => this.#closed(code));
   }
 

@@ -3,14 +3,7 @@
  * wait while new keys are made.
  */
 import { Gop } from '@sealcam/media';
-import {
-  encodeEnvelope,
-  SealcamError,
-  STREAM,
-  type Epoch,
-  type SessionId,
-  type Track,
-} from '@sealcam/protocol';
+import { encodeEnvelope, SealcamError, STREAM, type Epoch, type SessionId, type Track } from '@sealcam/protocol';
 import { Sealer, type PlainUnit, type SealedFrame } from '@sealcam/seal';
 import { NODE_SUITE } from './node-aead.ts';
 

@@ -9,8 +9,7 @@ import type { GateFacts, GateQuestion, Store } from './store/store.ts';
 
 export type GateAnswer =
   /** `leaseMs` counts from the moment of asking; it never reaches past a guest's time. */
-  | { readonly allow: true; readonly leaseMs: number }
-  | { readonly allow: false; readonly code: ErrorCode };
+  { readonly allow: true; readonly leaseMs: number } | { readonly allow: false; readonly code: ErrorCode };
 
 /** The rule itself, over facts: no clock, no store. @param nowMs Unix ms; a guest's time ends at `notAfter` exactly */
 export function decide(facts: GateFacts | undefined, stream: StreamId, nowMs: number): GateAnswer {

@@ -83,7 +83,8 @@ export class Homes {
       const head = await this.head(home);
       if (equalBytes(head.bytes, roster)) return;
       const next = await verifyNext(head, roster);
-      if (next.signerRole === 'recovery' && !fromAgent) throw new SealcamError('device.role', 'recovery goes through the agent');
+      if (next.signerRole === 'recovery' && !fromAgent)
+        throw new SealcamError('device.role', 'recovery goes through the agent');
       const outcome = await this.#store.putRoster(projected(next));
       if (outcome === 'behind') throw new SealcamError('roster.stale');
       this.#keep(next);
@@ -103,7 +104,8 @@ export class Homes {
       const bulletin = { homeId: home, epoch: checked.epoch, manifest, wraps, storedMs: this.#clock.wallMs() };
       if (!(await this.#store.putBulletin(bulletin))) {
         const stored = await this.#store.bulletin(home);
-        if (stored === undefined || !equalBytes(stored.manifest, manifest)) throw new SealcamError('bulletin.invalid', 'epoch');
+        if (stored === undefined || !equalBytes(stored.manifest, manifest))
+          throw new SealcamError('bulletin.invalid', 'epoch');
         return stored;
       }
       this.#cached.deleteOlder(home, bulletin.epoch);
@@ -180,6 +182,7 @@ function checkWraps(manifest: Manifest, wraps: ReadonlyMap<DeviceId, Uint8Array>
   for (const entry of named) {
     const wrap = wraps.get(entry.deviceId);
     const hash = wrap === undefined ? undefined : createHash('sha256').update(wrap).digest();
-    if (hash === undefined || !equalBytes(hash, entry.wrapHash)) throw new SealcamError('bulletin.invalid', 'hash of a wrap');
+    if (hash === undefined || !equalBytes(hash, entry.wrapHash))
+      throw new SealcamError('bulletin.invalid', 'hash of a wrap');
   }
 }

@@ -38,7 +38,8 @@ const CSP = {
   'frame-ancestors': ["'none'"],
 };
 /** Camera for the QR code, microphone for sentences: asked of the person by the browser, of no other site. */
-const PERMISSIONS = 'camera=(self), microphone=(self), screen-wake-lock=(self), fullscreen=(self), geolocation=(), usb=(), payment=()';
+const PERMISSIONS =
+  'camera=(self), microphone=(self), screen-wake-lock=(self), fullscreen=(self), geolocation=(), usb=(), payment=()';
 const PRIVATE = 'private, no-store';
 
 /** @throws {SealcamError} `config.invalid` for a folder of pages that is none */
@@ -89,7 +90,9 @@ function routes(app: FastifyInstance, pages: ReadonlyMap<string, Page>, options:
     const status = error.statusCode ?? 500;
     if (status >= 500) options.log.fault('http.failed', error);
     const code = status === 429 ? 'protocol.too-many' : status >= 500 ? 'internal' : 'codec.malformed';
-    return reply.status(request.url === '/healthz' && status >= 500 ? 503 : status).send({ code, words: ERRORS[code].words });
+    return reply
+      .status(request.url === '/healthz' && status >= 500 ? 503 : status)
+      .send({ code, words: ERRORS[code].words });
   });
 }
 
@@ -102,8 +105,10 @@ function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page): Fas
   if (request.headers['if-none-match'] === page.etag) return reply.status(304).send();
   const accepts = String(request.headers['accept-encoding'] ?? '');
   reply.type(page.type);
-  if (page.brotli !== undefined && /\bbr\b/.test(accepts)) return reply.header('content-encoding', 'br').send(page.brotli);
-  if (page.gzip !== undefined && /\bgzip\b/.test(accepts)) return reply.header('content-encoding', 'gzip').send(page.gzip);
+  if (page.brotli !== undefined && /\bbr\b/.test(accepts))
+    return reply.header('content-encoding', 'br').send(page.brotli);
+  if (page.gzip !== undefined && /\bgzip\b/.test(accepts))
+    return reply.header('content-encoding', 'gzip').send(page.gzip);
   return reply.send(page.body);
 }
 

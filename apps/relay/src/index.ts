@@ -77,7 +77,14 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const gate = new Gate(store, clock, metrics);
   const leases = new Leases({ gate, fanOut, clock, log });
   const cached = new CachedUnits(limits.cachedBytesPerHome);
-  const homes = new Homes({ store, bus, clock, cached, open: options.open, changed: (home) => void leases.doubt(home) });
+  const homes = new Homes({
+    store,
+    bus,
+    clock,
+    cached,
+    open: options.open,
+    changed: (home) => void leases.doubt(home),
+  });
   const mailboxes = new Mailboxes(clock, limits.mailboxes);
   const evidence = new Evidence({ store, ledger, spans, fanOut, clock });
   const presence = new Presence();

@@ -14,16 +14,18 @@ function recorded(write: (log: EventLog) => void): string {
 describe('the log', () => {
   it('prints what it may, in its shape', () => {
     const home = 'a'.repeat(32);
-    expect(recorded((log) => log.info('viewer.came', { home, address: '127.0.0.1', version: 3, code: 'auth.refused' }))).toContain(
-      `"home":"${home}","address":"127.0.0.1","version":3,"code":"auth.refused","msg":"viewer.came"`,
-    );
+    expect(
+      recorded((log) => log.info('viewer.came', { home, address: '127.0.0.1', version: 3, code: 'auth.refused' })),
+    ).toContain(`"home":"${home}","address":"127.0.0.1","version":3,"code":"auth.refused","msg":"viewer.came"`);
   });
 
   it('prints no other field, whatever it is called and whatever is in it', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 6 }), (name, secret) => {
         const marked = `SECRET-${secret}`;
-        const line = recorded((log) => log.warn('event', { [name]: marked, home: marked, code: marked, address: marked } as LogFields));
+        const line = recorded((log) =>
+          log.warn('event', { [name]: marked, home: marked, code: marked, address: marked } as LogFields),
+        );
         expect(line).not.toContain('SECRET');
       }),
     );
@@ -31,7 +33,13 @@ describe('the log', () => {
 
   it('prints no bytes and no objects under an allowed name', () => {
     const frame = Buffer.from('SECRET-frame');
-    const fields = { home: frame, device: { key: 'SECRET' }, bytes: 'SECRET', at: ['at SECRET'], count: { toJSON: () => 'SECRET' } };
+    const fields = {
+      home: frame,
+      device: { key: 'SECRET' },
+      bytes: 'SECRET',
+      at: ['at SECRET'],
+      count: { toJSON: () => 'SECRET' },
+    };
     const line = recorded((log) => log.info('event', fields as LogFields));
     expect(line).not.toContain('SECRET');
     expect(line).not.toContain(frame.toString('base64'));

@@ -60,7 +60,10 @@ export class EventLog {
   /** A fault: its code, and for one that is not ours where it was thrown, without its text. */
   fault(event: string, error: unknown, fields: LogFields = {}): void {
     const code = error instanceof SealcamError ? error.code : 'internal';
-    this.#sink?.error({ ...allowed({ ...fields, code }), ...(code === 'internal' ? { at: stackLines(error) } : {}) }, event);
+    this.#sink?.error(
+      { ...allowed({ ...fields, code }), ...(code === 'internal' ? { at: stackLines(error) } : {}) },
+      event,
+    );
   }
 }
 

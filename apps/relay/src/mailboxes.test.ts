@@ -78,7 +78,9 @@ describe('a mailbox', () => {
     for (let index = 0; index < LIMITS.mailboxMessages; index += 1) mailboxes.post(box(1), opener, 'x');
     expect(codeOf(() => mailboxes.post(box(1), opener, 'x'))).toBe('protocol.too-many');
     mailboxes.open(box(2), false, opener);
-    expect(codeOf(() => mailboxes.post(box(2), opener, 'x'.repeat(LIMITS.mailboxMessageBytes + 1)))).toBe('protocol.too-many');
+    expect(codeOf(() => mailboxes.post(box(2), opener, 'x'.repeat(LIMITS.mailboxMessageBytes + 1)))).toBe(
+      'protocol.too-many',
+    );
   });
 
   it('is not to be had in any number by one address, nor found by trying all codes', () => {

@@ -49,10 +49,17 @@ export class Mailboxes {
    * @returns the meeting number, if asked for, and Unix ms of its end
    * @throws {SealcamError} `pair.used` for an id that is taken, `protocol.too-many`
    */
-  open(id: MailboxId, digits: boolean, opener: Side): { readonly number: string | undefined; readonly expiresMs: number } {
+  open(
+    id: MailboxId,
+    digits: boolean,
+    opener: Side,
+  ): { readonly number: string | undefined; readonly expiresMs: number } {
     if (this.#boxes.has(id)) throw new SealcamError('pair.used');
-    const mine = [...this.#boxes.values()].filter((box) => box.opener.address === opener.address && box.over === undefined);
-    if (mine.length >= LIMITS.mailboxesPerAddress || this.#boxes.size >= this.#most) throw new SealcamError('protocol.too-many');
+    const mine = [...this.#boxes.values()].filter(
+      (box) => box.opener.address === opener.address && box.over === undefined,
+    );
+    if (mine.length >= LIMITS.mailboxesPerAddress || this.#boxes.size >= this.#most)
+      throw new SealcamError('protocol.too-many');
     const number = digits ? this.#freeNumber() : undefined;
     const expiresMs = this.#clock.monoMs() + LIMITS.mailboxMs;
     const box = { id, number, opener, expiresMs, joiner: undefined, held: [], heldBytes: 0, over: undefined };
@@ -62,7 +69,10 @@ export class Mailboxes {
   }
 
   /** @throws {SealcamError} `pair.unknown`, `pair.used`, `pair.expired`, `protocol.too-many` */
-  join(code: { readonly mailboxId: MailboxId | undefined; readonly number: string | undefined }, joiner: Side): MailboxId {
+  join(
+    code: { readonly mailboxId: MailboxId | undefined; readonly number: string | undefined },
+    joiner: Side,
+  ): MailboxId {
     this.#checkWrong(joiner.address);
     const id = code.mailboxId ?? this.#numbers.get(code.number ?? '');
     const box = id === undefined ? undefined : this.#boxes.get(id);
@@ -89,7 +99,8 @@ export class Mailboxes {
   /** @throws {SealcamError} `protocol.too-many` when too much waits for the other side, `pair.expired` */
   post(id: MailboxId, from: Side, body: string): void {
     const box = this.#boxes.get(id);
-    if (box === undefined || box.over !== undefined || this.#clock.monoMs() >= box.expiresMs) throw new SealcamError('pair.expired');
+    if (box === undefined || box.over !== undefined || this.#clock.monoMs() >= box.expiresMs)
+      throw new SealcamError('pair.expired');
     if (from === box.joiner) return box.opener.mail(body);
     if (box.joiner !== undefined) return box.joiner.mail(body);
     if (box.held.length >= LIMITS.mailboxMessages || box.heldBytes + body.length > LIMITS.mailboxMessageBytes) {

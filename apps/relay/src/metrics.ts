@@ -27,8 +27,18 @@ export function createMetrics(): Metrics {
     connections: new Gauge({ name: 'sealcam_connections', help: 'Open sockets', labelNames: ['kind'], registers }),
     subscriptions: new Gauge({ name: 'sealcam_subscriptions', help: 'Running viewings, one a stream', registers }),
     units: new Counter({ name: 'sealcam_units_total', help: 'Sealed units', labelNames: ['direction'], registers }),
-    bytes: new Counter({ name: 'sealcam_unit_bytes_total', help: 'Bytes of sealed units', labelNames: ['direction'], registers }),
-    drops: new Counter({ name: 'sealcam_drops_total', help: 'Sealed units not passed on', labelNames: ['reason'], registers }),
+    bytes: new Counter({
+      name: 'sealcam_unit_bytes_total',
+      help: 'Bytes of sealed units',
+      labelNames: ['direction'],
+      registers,
+    }),
+    drops: new Counter({
+      name: 'sealcam_drops_total',
+      help: 'Sealed units not passed on',
+      labelNames: ['reason'],
+      registers,
+    }),
     refusals: new Counter({ name: 'sealcam_refusals_total', help: 'Errors answered', labelNames: ['code'], registers }),
     evidence: new Counter({
       name: 'sealcam_evidence_total',
@@ -43,6 +53,11 @@ export function createMetrics(): Metrics {
       buckets: SECONDS,
       registers,
     }),
-    gateSeconds: new Histogram({ name: 'sealcam_gate_seconds', help: 'One answer of the gate', buckets: SECONDS, registers }),
+    gateSeconds: new Histogram({
+      name: 'sealcam_gate_seconds',
+      help: 'One answer of the gate',
+      buckets: SECONDS,
+      registers,
+    }),
   };
 }

@@ -71,7 +71,9 @@ function load(file: string, path: string, type: string): Page {
     cache: isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     body,
-    brotli: isDense ? undefined : smaller(brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }), body),
+    brotli: isDense
+      ? undefined
+      : smaller(brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }), body),
     gzip: isDense ? undefined : smaller(gzipSync(body, { level: 9 }), body),
   };
 }

@@ -15,7 +15,10 @@ describe('who is there', () => {
   });
 
   it.each([
-    ['a signature by another key', async (house: House) => ({ keys: await generateDeviceKeys(), as: house.admin.deviceId })],
+    [
+      'a signature by another key',
+      async (house: House) => ({ keys: await generateDeviceKeys(), as: house.admin.deviceId }),
+    ],
     ['a signature for another host', async (house: House) => ({ keys: house.admin, host: 'relay.example' })],
     ['a signature over another nonce', async (house: House) => ({ keys: house.admin, nonce: new Uint8Array(32) })],
   ])('refuses %s', async (_name, forge) => {
@@ -84,10 +87,14 @@ describe('who is there', () => {
     const relay = await lab.relay({ open: false });
     const house = await House.build(lab, relay);
     const invitation = await relay.invite();
-    const thief = await house.dial('/ws/agent', { ...(await generateDeviceKeys()), deviceId: house.agentKeys.deviceId }, {
-      genesis: toBase64Url(house.genesis),
-      invitation,
-    });
+    const thief = await house.dial(
+      '/ws/agent',
+      { ...(await generateDeviceKeys()), deviceId: house.agentKeys.deviceId },
+      {
+        genesis: toBase64Url(house.genesis),
+        invitation,
+      },
+    );
     expect(await thief.closeCode()).toBe(4401);
     await house.agent({ invitation });
   });

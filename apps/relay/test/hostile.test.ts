@@ -23,49 +23,77 @@ const almostMessage = fc.oneof(
   fc.string(),
   fc.json(),
   fc
-    .record({
-      t: fc.constantFrom('auth', 'subscribe', 'live', 'receipt', 'report', 'roster.put', 'hpke.put', 'command', 'ledger.get', 'bulletin', 'announce', 'open', 'join', 'post'),
-      id: fc.oneof(fc.nat(), fc.double(), fc.string()),
-      cameraId: fc.oneof(fc.constant('a'.repeat(32)), fc.string()),
-      streamId: fc.oneof(fc.nat(6), fc.string()),
-      sig: fc.base64String(),
-      nonce: fc.constantFrom('', 'AAAA', 'A'.repeat(22), '*'),
-      roster: fc.base64String(),
-      mailboxId: fc.constantFrom('b'.repeat(32), 'x'),
-      body: fc.base64String(),
-    }, { requiredKeys: ['t'] })
+    .record(
+      {
+        t: fc.constantFrom(
+          'auth',
+          'subscribe',
+          'live',
+          'receipt',
+          'report',
+          'roster.put',
+          'hpke.put',
+          'command',
+          'ledger.get',
+          'bulletin',
+          'announce',
+          'open',
+          'join',
+          'post',
+        ),
+        id: fc.oneof(fc.nat(), fc.double(), fc.string()),
+        cameraId: fc.oneof(fc.constant('a'.repeat(32)), fc.string()),
+        streamId: fc.oneof(fc.nat(6), fc.string()),
+        sig: fc.base64String(),
+        nonce: fc.constantFrom('', 'AAAA', 'A'.repeat(22), '*'),
+        roster: fc.base64String(),
+        mailboxId: fc.constantFrom('b'.repeat(32), 'x'),
+        body: fc.base64String(),
+      },
+      { requiredKeys: ['t'] },
+    )
     .map((message) => JSON.stringify(message)),
 );
 
 describe('every socket', () => {
-  it.each(['/ws/viewer', '/ws/agent', '/ws/pair'])('%s survives strangers who send anything, and closes with a code', async (path) => {
-    const house = await House.build(lab, await lab.relay());
-    await house.agent();
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(almostMessage, fc.uint8Array({ maxLength: 200 })), { minLength: 1, maxLength: 5 }), async (messages) => {
-        const peer = house.peer(path);
-        if (path === '/ws/pair') await new Promise((resolve) => peer.socket.once('open', resolve));
-        else await peer.take('challenge');
-        for (const message of messages) peer.socket.send(message);
-        peer.unit(new Uint8Array([9, 9, 9]));
-        expect(CODES).toContain(await peer.closeCode());
-        expect(peer.texts.at(-1)).toMatchObject({ t: 'error' });
-      }),
-      { numRuns: 25 },
-    );
-    await stillServes(house);
-  });
+  it.each(['/ws/viewer', '/ws/agent', '/ws/pair'])(
+    '%s survives strangers who send anything, and closes with a code',
+    async (path) => {
+      const house = await House.build(lab, await lab.relay());
+      await house.agent();
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.oneof(almostMessage, fc.uint8Array({ maxLength: 200 })), { minLength: 1, maxLength: 5 }),
+          async (messages) => {
+            const peer = house.peer(path);
+            if (path === '/ws/pair') await new Promise((resolve) => peer.socket.once('open', resolve));
+            else await peer.take('challenge');
+            for (const message of messages) peer.socket.send(message);
+            peer.unit(new Uint8Array([9, 9, 9]));
+            expect(CODES).toContain(await peer.closeCode());
+            expect(peer.texts.at(-1)).toMatchObject({ t: 'error' });
+          },
+        ),
+        { numRuns: 25 },
+      );
+      await stillServes(house);
+    },
+  );
 
   it('survives members and agents who send anything', async () => {
     const house = await House.build(lab, await lab.relay());
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom('agent' as const, 'viewer' as const), fc.array(almostMessage, { minLength: 1, maxLength: 4 }), async (who, messages) => {
-        if (who === 'viewer') await house.agent();
-        const peer: Peer = who === 'agent' ? await house.agent() : await house.viewer();
-        for (const message of messages) peer.socket.send(message);
-        peer.socket.send('{');
-        expect(CODES).toContain(await peer.closeCode());
-      }),
+      fc.asyncProperty(
+        fc.constantFrom('agent' as const, 'viewer' as const),
+        fc.array(almostMessage, { minLength: 1, maxLength: 4 }),
+        async (who, messages) => {
+          if (who === 'viewer') await house.agent();
+          const peer: Peer = who === 'agent' ? await house.agent() : await house.viewer();
+          for (const message of messages) peer.socket.send(message);
+          peer.socket.send('{');
+          expect(CODES).toContain(await peer.closeCode());
+        },
+      ),
       { numRuns: 20 },
     );
     await house.agent();
@@ -106,7 +134,8 @@ describe('every socket', () => {
     const house = await House.build(lab, await lab.relay());
     await house.agent();
     const viewer = await house.viewer();
-    for (let index = 0; index < LIMITS.messageBurst + 200; index += 1) viewer.send({ t: 'roster.get', id: index, from: 99 });
+    for (let index = 0; index < LIMITS.messageBurst + 200; index += 1)
+      viewer.send({ t: 'roster.get', id: index, from: 99 });
     expect(await viewer.closeCode()).toBe(4429);
   });
 
@@ -155,7 +184,8 @@ describe('upgrades', () => {
   ])('are refused for %s', async (_name, path, headers, status) => {
     const answer = await raw(await lab.relay(), upgrade(path, headers));
     expect(answer).toContain(`HTTP/1.1 ${status}`);
-    if (!answer.includes('400 Bad Request\r\nConnection: close\r\n\r\n')) expect(answer.toLowerCase()).toContain('cache-control: private, no-store');
+    if (!answer.includes('400 Bad Request\r\nConnection: close\r\n\r\n'))
+      expect(answer.toLowerCase()).toContain('cache-control: private, no-store');
   });
 
   it('are taken from the page of this very host', async () => {

@@ -97,7 +97,8 @@ export class Peer {
     for (;;) {
       const found = ready();
       if (found !== undefined) return found;
-      if (this.closed !== undefined) throw new Error(`closed with ${this.closed}, got ${JSON.stringify(this.texts.slice(-3))}`);
+      if (this.closed !== undefined)
+        throw new Error(`closed with ${this.closed}, got ${JSON.stringify(this.texts.slice(-3))}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -191,7 +192,10 @@ export class House {
   }
 
   static async build(lab: Lab, relay: Relay): Promise<House> {
-    const [admin, agent] = await Promise.all([generateDeviceKeys({ extractable: true }), generateDeviceKeys({ extractable: true })]);
+    const [admin, agent] = await Promise.all([
+      generateDeviceKeys({ extractable: true }),
+      generateDeviceKeys({ extractable: true }),
+    ]);
     const head = await verifyGenesis(await signRoster(admin, await buildGenesis(admin.sigPub, agent.sigPub)));
     return new House(lab, relay, { admin, agent, head });
   }
@@ -289,7 +293,12 @@ export class House {
 }
 
 /** Subscribes and lets the agent answer the join with these units. */
-export async function watch(viewer: Peer, agent: Peer, camera: CameraId, gop: readonly Uint8Array[] = []): Promise<Json> {
+export async function watch(
+  viewer: Peer,
+  agent: Peer,
+  camera: CameraId,
+  gop: readonly Uint8Array[] = [],
+): Promise<Json> {
   const reply = await viewer.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId: 0 });
   if (reply.t !== 'ok') return reply;
   const join = await agent.take('join', (message) => message['cameraId'] === camera);

@@ -32,7 +32,12 @@ async function pages(): Promise<string> {
   const folder = await lab.folder();
   await mkdir(join(folder, 'assets'));
   const script = `console.log(${JSON.stringify('x'.repeat(3000))})`;
-  const files = { 'app.html': '<!doctype html>app', 'display.html': '<!doctype html>display', 'app.webmanifest': '{}', 'secret.key': 'k' };
+  const files = {
+    'app.html': '<!doctype html>app',
+    'display.html': '<!doctype html>display',
+    'app.webmanifest': '{}',
+    'secret.key': 'k',
+  };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   await writeFile(join(folder, 'assets', 'app-Dk3_f9aZ.js'), script);
   return folder;
@@ -41,8 +46,15 @@ async function pages(): Promise<string> {
 describe('pages', () => {
   it('are the app, the display and their assets, each with its own rule for caches', async () => {
     const relay = await lab.relay({ pages: await pages() });
-    expect(await get(relay, '/')).toMatchObject({ status: 302, headers: { location: '/app', 'cache-control': 'private, no-store' } });
-    expect(await get(relay, '/app')).toMatchObject({ status: 200, body: '<!doctype html>app', headers: { 'cache-control': 'no-cache' } });
+    expect(await get(relay, '/')).toMatchObject({
+      status: 302,
+      headers: { location: '/app', 'cache-control': 'private, no-store' },
+    });
+    expect(await get(relay, '/app')).toMatchObject({
+      status: 200,
+      body: '<!doctype html>app',
+      headers: { 'cache-control': 'no-cache' },
+    });
     expect(await get(relay, '/display')).toMatchObject({ status: 200, body: '<!doctype html>display' });
     const asset = await get(relay, '/assets/app-Dk3_f9aZ.js', { 'accept-encoding': 'gzip, br' });
     expect(asset.headers).toMatchObject({
@@ -81,7 +93,14 @@ describe('pages', () => {
 
   it('are no way to other files', async () => {
     const relay = await lab.relay({ pages: await pages() });
-    for (const path of ['/secret.key', '/assets/../secret.key', '/assets/%2e%2e/secret.key', '//secret.key', '/assets/', '/ws/agent']) {
+    for (const path of [
+      '/secret.key',
+      '/assets/../secret.key',
+      '/assets/%2e%2e/secret.key',
+      '//secret.key',
+      '/assets/',
+      '/ws/agent',
+    ]) {
       expect((await get(relay, path)).status).toBe(404);
     }
   });

@@ -14,7 +14,13 @@ const checkpoints = new Checkpoints(folder, systemClock, new EventLog(undefined)
 const ledger = await Ledger.open({ store, metrics: createMetrics(), checkpoints });
 const id = '0'.repeat(32);
 for (;;) {
-  const row = { homeId: homeId(id), deviceId: deviceId(id), cameraId: cameraId(id), streamId: streamId(0), route: 'sealed' };
+  const row = {
+    homeId: homeId(id),
+    deviceId: deviceId(id),
+    cameraId: cameraId(id),
+    streamId: streamId(0),
+    route: 'sealed',
+  };
   const mark = { ...row, kind: 'mark', atMs: 1, spanId: id, connectionId: id, fromMs: 1, toMs: 1, units: 1 } as const;
   await Promise.all([ledger.append(mark), ledger.append(mark), ledger.append(mark)]);
   writeSync(1, `${ledger.head.seq}\n`);

@@ -91,7 +91,10 @@ describe('the chain', () => {
     const other = await lab.folder();
     const second = await open(other);
     await second.ledger.append(entry(2));
-    const result = await verifyLedger(second.store, new Checkpoints(folder, new ManualClock(), new EventLog(undefined)));
+    const result = await verifyLedger(
+      second.store,
+      new Checkpoints(folder, new ManualClock(), new EventLog(undefined)),
+    );
     expect(result).toEqual({ whole: false, seq: 1, reason: 'checkpoint' });
     await second.store.close();
   });
@@ -131,7 +134,9 @@ describe('the chain', () => {
     const folder = await lab.folder();
     let acknowledged = 0;
     for (let kill = 0; kill < 4; kill += 1) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'ledger-writer.ts'), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'ledger-writer.ts'), folder], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const gone = new Promise((resolve) => child.once('exit', resolve));
       const enough = acknowledged + 40 + 13 * kill;
       for await (const line of createInterface({ input: child.stdout })) {
@@ -149,7 +154,14 @@ describe('the chain', () => {
 
 describe('spans of real viewings', () => {
   async function page(peer: Peer, extra: object = {}): Promise<Record<string, unknown>[]> {
-    const reply = await peer.ask({ t: 'ledger.get', id: nextId(), fromMs: 0, toMs: Date.now() + 10_000, limit: 100, ...extra });
+    const reply = await peer.ask({
+      t: 'ledger.get',
+      id: nextId(),
+      fromMs: 0,
+      toMs: Date.now() + 10_000,
+      limit: 100,
+      ...extra,
+    });
     return (reply['rows'] ?? reply['code']) as Record<string, unknown>[];
   }
 
@@ -158,7 +170,9 @@ describe('spans of real viewings', () => {
     const { agent, camera } = await house.ready();
     const [admin, viewer] = await Promise.all([house.viewer(), house.viewer()]);
     await watch(viewer, agent, camera);
-    expect(await page(admin)).toMatchObject([{ cameraId: camera, streamId: 0, route: 'sealed', closed: false, delivered: 0 }]);
+    expect(await page(admin)).toMatchObject([
+      { cameraId: camera, streamId: 0, route: 'sealed', closed: false, delivered: 0 },
+    ]);
     for (let ctr = 0; ctr < 5; ctr += 1) agent.unit(house.envelope(camera, 0, sealedUnit(KID, ctr, 0)));
     await viewer.takeUnits(5);
     const base = { homeId: house.id, deviceId: house.admin.deviceId, timeMs: millis(Date.now()) };
@@ -183,7 +197,8 @@ describe('spans of real viewings', () => {
     });
     expect(encodeReport(report(2)).length).toBeGreaterThan(0);
     // One that was sent, and one that never was: only the first one counts.
-    for (const ctr of [2, 77]) viewer.send({ t: 'report', report: toBase64Url(await signReport(house.admin, report(ctr))) });
+    for (const ctr of [2, 77])
+      viewer.send({ t: 'report', report: toBase64Url(await signReport(house.admin, report(ctr))) });
     await viewer.ask({ t: 'unsubscribe', id: nextId(), cameraId: camera, streamId: 0 });
     await viewer.ask({ t: 'roster.get', id: nextId(), from: 1 });
     await house.relay.verifyLedger();
@@ -217,7 +232,9 @@ describe('spans of real viewings', () => {
     await watch(viewer, agent, camera);
     // What the disk holds at this moment is what a crash would leave.
     const db = new Database(join(folder, 'relay', 'relay.db'), { readonly: true });
-    expect(db.prepare("select kind, final from ledger where kind <> 'mark'").all()).toEqual([{ kind: 'open', final: 0 }]);
+    expect(db.prepare("select kind, final from ledger where kind <> 'mark'").all()).toEqual([
+      { kind: 'open', final: 0 },
+    ]);
     db.close();
     agent.unit(house.envelope(camera, 0, sealedUnit(KID, 0, 0)));
     await viewer.takeUnits(1);

@@ -29,7 +29,10 @@ describe('the data folder', () => {
   it('says that it is damaged', async () => {
     const dataDir = await lab.folder();
     await mkdir(join(dataDir, 'relay'));
-    await writeFile(join(dataDir, 'relay', 'relay.db'), 'this is no database, and it is long enough to be looked at as one'.repeat(20));
+    await writeFile(
+      join(dataDir, 'relay', 'relay.db'),
+      'this is no database, and it is long enough to be looked at as one'.repeat(20),
+    );
     await expect(start(dataDir)).rejects.toMatchObject({ code: 'store.corrupt' });
   });
 
@@ -56,7 +59,9 @@ describe('the data folder', () => {
   it('says that the port is taken, and lets go of the folder', async () => {
     const relay = await lab.relay();
     const dataDir = await lab.folder();
-    await expect(startRelay({ host: '127.0.0.1', port: relay.port, open: true, dataDir })).rejects.toMatchObject({ code: 'port.in-use' });
+    await expect(startRelay({ host: '127.0.0.1', port: relay.port, open: true, dataDir })).rejects.toMatchObject({
+      code: 'port.in-use',
+    });
     await lab.relay({ dataDir });
   });
 });
@@ -85,7 +90,12 @@ describe('the rule', () => {
     ['the agent', withMember({ role: 'agent' }), 0, { allow: false, code: 'device.role' }],
     ['no grant', withMember({ granted: false }), 0, { allow: false, code: 'camera.not-granted' }],
     ['no such camera', { ...allowed, camera: undefined }, 0, { allow: false, code: 'camera.unknown' }],
-    ['no such stream', { ...allowed, camera: { streams: 1, private: false } }, 2, { allow: false, code: 'stream.unknown' }],
+    [
+      'no such stream',
+      { ...allowed, camera: { streams: 1, private: false } },
+      2,
+      { allow: false, code: 'stream.unknown' },
+    ],
     ['privacy', { ...allowed, camera: { streams: 31, private: true } }, 3, { allow: false, code: 'camera.private' }],
     ['privacy, its state', { ...allowed, camera: { streams: 31, private: true } }, 4, { allow: true, leaseMs: 5000 }],
   ] as const)('%s', (_name, facts, stream, expected) => {
@@ -110,14 +120,19 @@ describe('the rule', () => {
     const store = await openSqliteStore(join(dataDir, 'relay'));
     const gate = new Gate(store, clock, createMetrics());
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...people), fc.constantFrom(...cameras), fc.nat(5_000), async (keys, camera, ms) => {
-        clock.advance(ms);
-        const ours = await gate.mayView({ homeId: house.id, deviceId: keys.deviceId, cameraId: camera, streamId: 0 });
-        const theirs = mayView(house.head, keys.deviceId, camera, clock.wallMs());
-        expect(ours.allow).toBe(theirs.may);
-        const wasRemoved = member(house.head, keys.deviceId) === undefined;
-        if (!ours.allow && !theirs.may) expect(ours.code).toBe(wasRemoved ? 'device.removed' : theirs.code);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...people),
+        fc.constantFrom(...cameras),
+        fc.nat(5_000),
+        async (keys, camera, ms) => {
+          clock.advance(ms);
+          const ours = await gate.mayView({ homeId: house.id, deviceId: keys.deviceId, cameraId: camera, streamId: 0 });
+          const theirs = mayView(house.head, keys.deviceId, camera, clock.wallMs());
+          expect(ours.allow).toBe(theirs.may);
+          const wasRemoved = member(house.head, keys.deviceId) === undefined;
+          if (!ours.allow && !theirs.may) expect(ours.code).toBe(wasRemoved ? 'device.removed' : theirs.code);
+        },
+      ),
       { numRuns: 60 },
     );
     await store.close();

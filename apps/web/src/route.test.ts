@@ -28,7 +28,17 @@ describe('a place', () => {
         expect(parseRoute(`#/x/${text}`)).toEqual({ at: 'pictures' });
       }),
     );
-    for (const text of ['', '#', '#/', '#/watch/', '#/watch/zz', '#/constructor', '#/toString/x', '#claim=', '#claim=a b']) {
+    for (const text of [
+      '',
+      '#',
+      '#/',
+      '#/watch/',
+      '#/watch/zz',
+      '#/constructor',
+      '#/toString/x',
+      '#claim=',
+      '#claim=a b',
+    ]) {
       expect(parseRoute(text)).toEqual({ at: 'pictures' });
     }
   });

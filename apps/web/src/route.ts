@@ -18,12 +18,12 @@ export type Route =
 
 const PLAIN = {
   '': 'pictures',
-  'cameras': 'cameras',
+  cameras: 'cameras',
   'cameras/add': 'add-camera',
-  'devices': 'devices',
+  devices: 'devices',
   'devices/pair': 'pair',
-  'activity': 'activity',
-  'settings': 'settings',
+  activity: 'activity',
+  settings: 'settings',
   'settings/sheet': 'sheet',
 } as const;
 const WITH_ID = { watch: 'picture', who: 'who', cameras: 'camera', devices: 'device' } as const;

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CodecError, compareBytes, concat, equalBytes, fromBase64Url, fromHex, Reader, toBase64Url, toHex, Writer } from './bytes.ts';
+import {
+  CodecError,
+  compareBytes,
+  concat,
+  equalBytes,
+  fromBase64Url,
+  fromHex,
+  Reader,
+  toBase64Url,
+  toHex,
+  Writer,
+} from './bytes.ts';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 

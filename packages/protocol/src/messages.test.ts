@@ -11,7 +11,11 @@ describe('control messages', () => {
   it('are known or refused: random JSON and random text give CodecError and nothing else', () => {
     const names = ['auth', 'subscribe', 'bulletin', 'live', 'join', 'open', 'error', 'reply'];
     const likely = fc.record({ t: fc.constantFrom(...names), id: fc.jsonValue(), cameraId: fc.jsonValue() });
-    const text = fc.oneof(fc.string(), fc.json(), likely.map((value) => JSON.stringify(value)));
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      likely.map((value) => JSON.stringify(value)),
+    );
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(schemas)), text, (schema, words) => {
         try {

@@ -41,7 +41,10 @@ const Challenge = t('challenge', { nonce: Bytes, versions: v.array(Uint), timeMs
 const Failure = t('error', { re: v.optional(Uint), code: Code, words: Short });
 const Done = t('ok', { re: Uint });
 const RosterGet = t('roster.get', { id: Uint, from: Uint });
-const RosterChain = t('roster.chain', { re: Uint, rosters: v.pipe(v.array(Bytes), v.maxLength(LIMITS.rosterChainLength)) });
+const RosterChain = t('roster.chain', {
+  re: Uint,
+  rosters: v.pipe(v.array(Bytes), v.maxLength(LIMITS.rosterChainLength)),
+});
 const Roster = t('roster', { roster: Bytes });
 const HpkeKey = t('hpke', { key: Bytes });
 
@@ -121,7 +124,9 @@ export const FromAgent = v.variant('t', [
   t('hpke.get', { id: Uint }),
   t('announce', {
     cameras: v.pipe(
-      v.array(v.strictObject({ cameraId: Camera, streams: v.pipe(v.array(Stream), v.maxLength(5)), private: v.boolean() })),
+      v.array(
+        v.strictObject({ cameraId: Camera, streams: v.pipe(v.array(Stream), v.maxLength(5)), private: v.boolean() }),
+      ),
       v.maxLength(LIMITS.camerasPerHome),
     ),
   }),

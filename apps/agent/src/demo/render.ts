@@ -16,7 +16,14 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 async function openScene(): Promise<{ page: Page; close: () => Promise<void> }> {
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   const page = await browser.newPage();
   const source = stripTypeScriptTypes(readFileSync(here('scene.ts'), 'utf8'));
@@ -47,9 +54,45 @@ async function encode(page: Page): Promise<void> {
     'ffmpeg',
     [
       ...['-v', 'error', '-y', '-f', 'image2pipe', '-framerate', String(FPS), '-i', '-'],
-      ...['-c:v', 'libx264', '-preset', 'veryslow', '-tune', 'animation', '-profile:v', 'high', '-level', '3.1', '-pix_fmt', 'yuv420p', '-bf', '0'],
-      ...['-crf', '25', '-maxrate', '900k', '-bufsize', '1800k', '-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0'],
-      ...['-x264-params', 'aud=1:ref=2:aq-mode=3', '-bsf:v', 'filter_units=remove_types=6', '-f', 'h264', here('porch.h264')],
+      ...[
+        '-c:v',
+        'libx264',
+        '-preset',
+        'veryslow',
+        '-tune',
+        'animation',
+        '-profile:v',
+        'high',
+        '-level',
+        '3.1',
+        '-pix_fmt',
+        'yuv420p',
+        '-bf',
+        '0',
+      ],
+      ...[
+        '-crf',
+        '25',
+        '-maxrate',
+        '900k',
+        '-bufsize',
+        '1800k',
+        '-g',
+        String(gop),
+        '-keyint_min',
+        String(gop),
+        '-sc_threshold',
+        '0',
+      ],
+      ...[
+        '-x264-params',
+        'aud=1:ref=2:aq-mode=3',
+        '-bsf:v',
+        'filter_units=remove_types=6',
+        '-f',
+        'h264',
+        here('porch.h264'),
+      ],
     ],
     { stdio: ['pipe', 'inherit', 'inherit'] },
   );

@@ -46,7 +46,11 @@ function seeded(seed: number): () => number {
   };
 }
 
-function fade(g: Canvas, box: readonly [number, number, number, number], stops: readonly (readonly [number, string])[]): CanvasGradient {
+function fade(
+  g: Canvas,
+  box: readonly [number, number, number, number],
+  stops: readonly (readonly [number, string])[],
+): CanvasGradient {
   const gradient = g.createLinearGradient(...box);
   for (const [at, color] of stops) gradient.addColorStop(at, color);
   return gradient;
@@ -62,7 +66,16 @@ function glow(g: Canvas, x: number, y: number, radius: number, color: string, st
 }
 
 function sky(g: Canvas, t: number): void {
-  g.fillStyle = fade(g, [0, 0, 0, 520], [[0, '#0a1230'], [0.45, '#1a2a57'], [0.8, '#3a4a80'], [1, '#6a6a9a']]);
+  g.fillStyle = fade(
+    g,
+    [0, 0, 0, 520],
+    [
+      [0, '#0a1230'],
+      [0.45, '#1a2a57'],
+      [0.8, '#3a4a80'],
+      [1, '#6a6a9a'],
+    ],
+  );
   g.fillRect(0, 0, WIDTH, HEIGHT);
   const random = seeded(7);
   for (let i = 0; i < 120; i += 1) {
@@ -99,12 +112,25 @@ const MOON = { x: 1090, y: 158, r: 54 } as const;
 
 function moon(g: Canvas): void {
   glow(g, MOON.x, MOON.y, 330, '190,205,255', 0.42);
-  g.fillStyle = fade(g, [MOON.x - 40, MOON.y - 50, MOON.x + 40, MOON.y + 50], [[0, '#fffdf2'], [1, '#dfe3f4']]);
+  g.fillStyle = fade(
+    g,
+    [MOON.x - 40, MOON.y - 50, MOON.x + 40, MOON.y + 50],
+    [
+      [0, '#fffdf2'],
+      [1, '#dfe3f4'],
+    ],
+  );
   g.beginPath();
   g.arc(MOON.x, MOON.y, MOON.r, 0, TAU);
   g.fill();
   g.fillStyle = 'rgba(150,165,205,0.28)';
-  for (const [dx, dy, r] of [[-18, -12, 11], [14, 10, 15], [-8, 24, 7], [24, -20, 6], [-30, 12, 5]] as const) {
+  for (const [dx, dy, r] of [
+    [-18, -12, 11],
+    [14, 10, 15],
+    [-8, 24, 7],
+    [24, -20, 6],
+    [-30, 12, 5],
+  ] as const) {
     g.beginPath();
     g.arc(MOON.x + dx, MOON.y + dy, r, 0, TAU);
     g.fill();
@@ -114,12 +140,23 @@ function moon(g: Canvas): void {
 /** Each bank crosses the sky a whole number of times a loop, or it would jump at the seam. */
 function clouds(g: Canvas, t: number): void {
   const span = WIDTH + 900;
-  for (const [start, y, scale, turns, alpha] of [[0, 118, 1.1, 1, 0.22], [760, 205, 1.5, 1, 0.17], [1480, 70, 0.8, 1, 0.14]] as const) {
+  for (const [start, y, scale, turns, alpha] of [
+    [0, 118, 1.1, 1, 0.22],
+    [760, 205, 1.5, 1, 0.17],
+    [1480, 70, 0.8, 1, 0.14],
+  ] as const) {
     const x = ((start + (t / LOOP_SECONDS) * span * turns) % span) - 450;
     g.save();
     g.translate(x, y);
     g.scale(scale, scale * 0.55);
-    for (const [dx, dy, r] of [[-150, 14, 60], [-80, -6, 84], [0, -22, 100], [90, -4, 86], [165, 16, 58], [20, 22, 95]] as const) {
+    for (const [dx, dy, r] of [
+      [-150, 14, 60],
+      [-80, -6, 84],
+      [0, -22, 100],
+      [90, -4, 86],
+      [165, 16, 58],
+      [20, 22, 95],
+    ] as const) {
       const puff = g.createRadialGradient(dx, dy, 0, dx, dy, r);
       puff.addColorStop(0, `rgba(196,206,240,${alpha})`);
       puff.addColorStop(1, 'rgba(196,206,240,0)');
@@ -143,8 +180,34 @@ function ridge(g: Canvas, base: number, height: number, seed: number, fill: stri
 }
 
 function hills(g: Canvas): void {
-  ridge(g, 430, 120, 1.2, fade(g, [0, 300, 0, 460], [[0, '#5a659c'], [1, '#48548c']]));
-  ridge(g, 470, 90, 4.1, fade(g, [0, 370, 0, 500], [[0, '#404d84'], [1, '#35406f']]));
+  ridge(
+    g,
+    430,
+    120,
+    1.2,
+    fade(
+      g,
+      [0, 300, 0, 460],
+      [
+        [0, '#5a659c'],
+        [1, '#48548c'],
+      ],
+    ),
+  );
+  ridge(
+    g,
+    470,
+    90,
+    4.1,
+    fade(
+      g,
+      [0, 370, 0, 500],
+      [
+        [0, '#404d84'],
+        [1, '#35406f'],
+      ],
+    ),
+  );
 }
 
 interface Pine {
@@ -203,7 +266,15 @@ function forest(g: Canvas, t: number): void {
 }
 
 function ground(g: Canvas): void {
-  g.fillStyle = fade(g, [0, 470, 0, HEIGHT], [[0, '#8a97cc'], [0.35, '#7584bf'], [1, '#4a578f']]);
+  g.fillStyle = fade(
+    g,
+    [0, 470, 0, HEIGHT],
+    [
+      [0, '#8a97cc'],
+      [0.35, '#7584bf'],
+      [1, '#4a578f'],
+    ],
+  );
   g.beginPath();
   g.moveTo(0, 500);
   g.bezierCurveTo(260, 462, 470, 508, 700, 494);
@@ -211,7 +282,14 @@ function ground(g: Canvas): void {
   g.lineTo(WIDTH, HEIGHT);
   g.lineTo(0, HEIGHT);
   g.fill();
-  g.fillStyle = fade(g, [0, 560, 0, HEIGHT], [[0, 'rgba(170,184,230,0.55)'], [1, 'rgba(84,98,158,0.2)']]);
+  g.fillStyle = fade(
+    g,
+    [0, 560, 0, HEIGHT],
+    [
+      [0, 'rgba(170,184,230,0.55)'],
+      [1, 'rgba(84,98,158,0.2)'],
+    ],
+  );
   g.beginPath();
   g.moveTo(0, 610);
   g.bezierCurveTo(240, 560, 420, 612, 640, 640);
@@ -233,7 +311,15 @@ function cottage(g: Canvas, t: number): void {
   g.beginPath();
   g.roundRect(959, 258, 50, 14, 7);
   g.fill();
-  g.fillStyle = fade(g, [left, 0, right, 0], [[0, '#4b3440'], [0.5, '#5d4049'], [1, '#3e2c3b']]);
+  g.fillStyle = fade(
+    g,
+    [left, 0, right, 0],
+    [
+      [0, '#4b3440'],
+      [0.5, '#5d4049'],
+      [1, '#3e2c3b'],
+    ],
+  );
   g.beginPath();
   g.moveTo(left + 18, base);
   g.lineTo(left + 18, eaves);
@@ -261,7 +347,11 @@ function cottage(g: Canvas, t: number): void {
   g.quadraticCurveTo(middle, base - 16, right, base + 8);
   g.quadraticCurveTo(middle, base + 22, left, base + 8);
   g.fill();
-  for (const [x, strength] of [[775, 0.5], [990, 0.5], [middle, 0.36]] as const) {
+  for (const [x, strength] of [
+    [775, 0.5],
+    [990, 0.5],
+    [middle, 0.36],
+  ] as const) {
     g.save();
     g.translate(x, base + 34);
     g.scale(1, 0.3);
@@ -272,7 +362,15 @@ function cottage(g: Canvas, t: number): void {
 
 function roof(g: Canvas, middle: number): void {
   const { left, right, eaves, peak } = HOUSE;
-  g.fillStyle = fade(g, [0, peak, 0, eaves + 20], [[0, '#f6f8ff'], [0.7, '#ccd5f4'], [1, '#9fabd8']]);
+  g.fillStyle = fade(
+    g,
+    [0, peak, 0, eaves + 20],
+    [
+      [0, '#f6f8ff'],
+      [0.7, '#ccd5f4'],
+      [1, '#9fabd8'],
+    ],
+  );
   g.beginPath();
   g.moveTo(middle, peak);
   g.lineTo(right + 26, eaves + 8);
@@ -288,7 +386,15 @@ function window_(g: Canvas, x: number, y: number, flicker: number): void {
   const w = 76;
   const h = 72;
   glow(g, x + w / 2, y + h / 2, 128, '255,185,95', 0.5 * flicker);
-  g.fillStyle = fade(g, [0, y, 0, y + h], [[0, '#ffe9a8'], [0.6, '#ffc766'], [1, '#f79f45']]);
+  g.fillStyle = fade(
+    g,
+    [0, y, 0, y + h],
+    [
+      [0, '#ffe9a8'],
+      [0.6, '#ffc766'],
+      [1, '#f79f45'],
+    ],
+  );
   g.globalAlpha = flicker;
   g.fillRect(x, y, w, h);
   g.globalAlpha = 1;
@@ -340,7 +446,14 @@ function door(g: Canvas, middle: number, base: number): void {
   g.beginPath();
   g.roundRect(middle - 37, base - 116, 74, 118, [36, 36, 0, 0]);
   g.fill();
-  g.fillStyle = fade(g, [0, base - 110, 0, base], [[0, '#8a3b3a'], [1, '#5f2833']]);
+  g.fillStyle = fade(
+    g,
+    [0, base - 110, 0, base],
+    [
+      [0, '#8a3b3a'],
+      [1, '#5f2833'],
+    ],
+  );
   g.beginPath();
   g.roundRect(middle - 30, base - 109, 60, 110, [29, 29, 0, 0]);
   g.fill();
@@ -377,7 +490,15 @@ function smoke(g: Canvas, t: number): void {
 }
 
 function path(g: Canvas): void {
-  g.fillStyle = fade(g, [0, 550, 0, HEIGHT], [[0, 'rgba(255,214,160,0.36)'], [0.5, 'rgba(226,226,250,0.3)'], [1, 'rgba(226,230,255,0.12)']]);
+  g.fillStyle = fade(
+    g,
+    [0, 550, 0, HEIGHT],
+    [
+      [0, 'rgba(255,214,160,0.36)'],
+      [0.5, 'rgba(226,226,250,0.3)'],
+      [1, 'rgba(226,230,255,0.12)'],
+    ],
+  );
   g.beginPath();
   g.moveTo(850, 552);
   g.bezierCurveTo(840, 600, 700, 620, 560, HEIGHT);
@@ -428,7 +549,12 @@ function cat(g: Canvas, t: number): void {
 function walkingCat(g: Canvas, walked: number): void {
   const step = walked * 7.2;
   g.lineWidth = 7;
-  for (const [hip, phase] of [[-24, 0], [-16, Math.PI], [18, Math.PI * 0.6], [25, Math.PI * 1.6]] as const) {
+  for (const [hip, phase] of [
+    [-24, 0],
+    [-16, Math.PI],
+    [18, Math.PI * 0.6],
+    [25, Math.PI * 1.6],
+  ] as const) {
     const swing = Math.sin(step + phase) * 9;
     const lift = Math.max(0, Math.cos(step + phase)) * 5;
     g.beginPath();
@@ -489,7 +615,11 @@ function eyes(g: Canvas, x: number, y: number, t: number): void {
 }
 
 function bigPine(g: Canvas, t: number): void {
-  pine(g, { x: 1175, y: 668, height: 430, color: '#141b38', snow: 'rgba(196,208,246,0.5)' }, wave(t, 6, 1) * 9 + wave(t, 14) * 3);
+  pine(
+    g,
+    { x: 1175, y: 668, height: 430, color: '#141b38', snow: 'rgba(196,208,246,0.5)' },
+    wave(t, 6, 1) * 9 + wave(t, 14) * 3,
+  );
   pine(g, { x: 1268, y: 700, height: 330, color: '#10162f', snow: 'rgba(176,190,236,0.4)' }, wave(t, 7, 2) * 7);
   pine(g, { x: 596, y: 560, height: 210, color: '#1c2547', snow: 'rgba(186,200,240,0.45)' }, wave(t, 8, 3) * 5);
 }

@@ -79,7 +79,8 @@ function signedBytes(checkpoint: Omit<Checkpoint, 'sig'>): Buffer {
 function parseLine(line: string): Checkpoint[] {
   try {
     const { seq, hash, atMs, sig } = JSON.parse(line) as Partial<Checkpoint>;
-    if (typeof seq !== 'number' || typeof hash !== 'string' || typeof atMs !== 'number' || typeof sig !== 'string') return [];
+    if (typeof seq !== 'number' || typeof hash !== 'string' || typeof atMs !== 'number' || typeof sig !== 'string')
+      return [];
     return [{ seq, hash, atMs, sig }];
   } catch {
     return [];

@@ -94,7 +94,9 @@ export class Evidence {
   ): Promise<void> {
     const named = (viewing: Viewing): boolean =>
       viewing.question.deviceId === from &&
-      streams.some(({ cameraId, streamId }) => viewing.question.cameraId === cameraId && viewing.question.streamId === streamId);
+      streams.some(
+        ({ cameraId, streamId }) => viewing.question.cameraId === cameraId && viewing.question.streamId === streamId,
+      );
     await this.#parts.spans.mark(this.#parts.fanOut.viewingsOf(head.homeId).filter(named));
   }
 

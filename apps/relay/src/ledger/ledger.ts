@@ -26,7 +26,12 @@ export class Ledger {
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
 
-  private constructor(parts: { store: Store; metrics: Metrics; checkpoints: Checkpoints; head: { seq: number; hash: string } }) {
+  private constructor(parts: {
+    store: Store;
+    metrics: Metrics;
+    checkpoints: Checkpoints;
+    head: { seq: number; hash: string };
+  }) {
     this.#store = parts.store;
     this.#metrics = parts.metrics;
     this.#checkpoints = parts.checkpoints;

@@ -22,7 +22,10 @@ export class Span {
   readonly openedMs: number;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #front: Pick<LedgerEntry, 'homeId' | 'deviceId' | 'cameraId' | 'streamId' | 'route' | 'spanId' | 'connectionId'>;
+  readonly #front: Pick<
+    LedgerEntry,
+    'homeId' | 'deviceId' | 'cameraId' | 'streamId' | 'route' | 'spanId' | 'connectionId'
+  >;
   #segments: Segment[] = [];
   #markedMs: number;
 
@@ -36,7 +39,11 @@ export class Span {
   }
 
   /** Resolves once the opening row is durable; only then may a byte go out. */
-  static async open(parts: { ledger: Ledger; clock: Clock }, viewing: GateQuestion, connectionId: string): Promise<Span> {
+  static async open(
+    parts: { ledger: Ledger; clock: Clock },
+    viewing: GateQuestion,
+    connectionId: string,
+  ): Promise<Span> {
     const span = new Span(parts, viewing, connectionId);
     const at = span.openedMs;
     await parts.ledger.append({ ...span.#front, kind: 'open', atMs: at, fromMs: at, toMs: at, units: 0 });

@@ -30,7 +30,8 @@ export async function verifyLedger(store: Store, checkpoints: Checkpoints): Prom
       if (row.seq !== seq + 1) return { whole: false, seq: seq + 1, reason: 'missing' };
       if (row.prev_hash !== head || row.hash !== rowHash(row)) return { whole: false, seq: row.seq, reason: 'changed' };
       const checkpoint = wanted.get(row.seq);
-      if (checkpoint !== undefined && checkpoint.hash !== row.hash) return { whole: false, seq: row.seq, reason: 'checkpoint' };
+      if (checkpoint !== undefined && checkpoint.hash !== row.hash)
+        return { whole: false, seq: row.seq, reason: 'checkpoint' };
       seq = row.seq;
       head = row.hash;
     }

@@ -74,7 +74,10 @@ export class FanOut {
 
   #start(viewing: Viewing): Running {
     const { homeId, cameraId, streamId } = viewing.question;
-    const live = new LiveTrack({ homeId, cameraId, streamId }, { ...this.#parts, nextJoinId: () => this.#nextJoinId() });
+    const live = new LiveTrack(
+      { homeId, cameraId, streamId },
+      { ...this.#parts, nextJoinId: () => this.#nextJoinId() },
+    );
     const stopUnits = this.#parts.bus.subscribe(trackTopic(live.track), (event) => live.on(event));
     const stopHome = this.#parts.bus.subscribe(homeTopic(homeId), (event) => {
       if (event.t !== 'agent') return;

@@ -36,7 +36,14 @@ class Pipe {
 
 function unit(ctr: number, bytes = 1000, stream: StreamId = 0, home = HOME): Unit {
   const message = sealedUnit(KID, ctr, 0, bytes);
-  return { homeId: home, cameraId: CAMERA, streamId: stream, epoch: epoch(1), message, header: parseSealedHeader(message) };
+  return {
+    homeId: home,
+    cameraId: CAMERA,
+    streamId: stream,
+    epoch: epoch(1),
+    message,
+    header: parseSealedHeader(message),
+  };
 }
 
 /** Live fan-out with a store that answers as told, and an agent that is a list. */
@@ -47,7 +54,12 @@ class Stage {
   readonly cuts: string[] = [];
   readonly closed: Span[] = [];
   answer: () => Promise<GateFacts | undefined> = () => Promise.resolve(MEMBER);
-  readonly fanOut = new FanOut({ bus: this.bus, clock: this.clock, metrics: createMetrics(), closeSpan: (span) => this.closed.push(span) });
+  readonly fanOut = new FanOut({
+    bus: this.bus,
+    clock: this.clock,
+    metrics: createMetrics(),
+    closeSpan: (span) => this.closed.push(span),
+  });
   readonly leases = new Leases({
     gate: new Gate({ gate: () => this.answer() } as unknown as Store, this.clock, createMetrics()),
     fanOut: this.fanOut,

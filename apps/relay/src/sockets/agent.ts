@@ -129,7 +129,11 @@ class AgentSession {
       case 'live.answer':
         return this.#liveAnswer(message.deviceId, message.answer);
       case 'reply':
-        this.#parts.bus.publish(deviceTopic(this.#home, message.deviceId), { t: 'reply', id: message.id, sealed: message.sealed });
+        this.#parts.bus.publish(deviceTopic(this.#home, message.deviceId), {
+          t: 'reply',
+          id: message.id,
+          sealed: message.sealed,
+        });
         return;
       case 'joined':
         return this.#joined(message.joinId);
@@ -170,7 +174,8 @@ class AgentSession {
   }
 
   async #announce(cameras: readonly StoredCamera[]): Promise<void> {
-    if (new Set(cameras.map((camera) => camera.cameraId)).size !== cameras.length) throw new CodecError('camera announced twice');
+    if (new Set(cameras.map((camera) => camera.cameraId)).size !== cameras.length)
+      throw new CodecError('camera announced twice');
     const before = this.#cameras;
     // From here on no unit of a camera that went private is passed on, whatever the store says later.
     this.#announced(cameras);
@@ -188,7 +193,8 @@ class AgentSession {
   #forgetPictures(before: readonly StoredCamera[], now: readonly StoredCamera[]): void {
     for (const { cameraId } of before) {
       const camera = now.find((other) => other.cameraId === cameraId);
-      if (camera === undefined || camera.private) this.#parts.cached.deleteCamera(this.#home, cameraId, camera !== undefined);
+      if (camera === undefined || camera.private)
+        this.#parts.cached.deleteCamera(this.#home, cameraId, camera !== undefined);
     }
   }
 

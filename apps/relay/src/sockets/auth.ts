@@ -72,7 +72,13 @@ export class Challenge {
   async #verify(message: AuthMessage): Promise<Known> {
     if (message.version !== PROTOCOL_VERSION) throw new SealcamError('protocol.version');
     const { homeId, deviceId } = message;
-    const claim = { homeId, deviceId, nonce: this.#nonce, host: this.#connection.host, signature: fromBase64Url(message.sig) };
+    const claim = {
+      homeId,
+      deviceId,
+      nonce: this.#nonce,
+      host: this.#connection.host,
+      signature: fromBase64Url(message.sig),
+    };
     if (claim.signature.length !== 64) throw new SealcamError('auth.refused');
     const head = await this.#head(message);
     try {
@@ -101,11 +107,13 @@ export class Challenge {
     const isAgent = this.#connection.kind === 'agent';
     if (isAgent !== (entry.role === 'agent')) throw new SealcamError('auth.refused', 'role');
     if (message.genesis === undefined || head.version !== 1) return;
-    if ((await this.#parts.store.home(head.homeId)) === undefined) await this.#parts.homes.join(head, message.invitation);
+    if ((await this.#parts.store.home(head.homeId)) === undefined)
+      await this.#parts.homes.join(head, message.invitation);
   }
 
   #checkTime(entry: RosterEntry): void {
-    if (entry.notAfterMs !== 0 && this.#parts.clock.wallMs() >= entry.notAfterMs) throw new SealcamError('device.expired');
+    if (entry.notAfterMs !== 0 && this.#parts.clock.wallMs() >= entry.notAfterMs)
+      throw new SealcamError('device.expired');
   }
 
   /** Only who can still sign for that device learns that it was a member. */
@@ -125,5 +133,7 @@ export class Challenge {
 
 function closeFor(code: ErrorCode): CloseCode {
   if (code === 'codec.malformed' || code === 'roster.invalid') return CLOSE.malformed;
-  return code === 'device.removed' || code === 'device.expired' || code === 'home.erased' ? CLOSE.removed : CLOSE.refused;
+  return code === 'device.removed' || code === 'device.expired' || code === 'home.erased'
+    ? CLOSE.removed
+    : CLOSE.refused;
 }

@@ -29,7 +29,8 @@ export async function householdRows(
 ): Promise<LedgerRow[]> {
   const role = member(await parts.homes.head(home), asker)?.role;
   if (role !== 'admin' && role !== 'viewer') throw new SealcamError('device.role');
-  if (role === 'viewer' && query.deviceId !== undefined && query.deviceId !== asker) throw new SealcamError('device.role');
+  if (role === 'viewer' && query.deviceId !== undefined && query.deviceId !== asker)
+    throw new SealcamError('device.role');
   const rows = await parts.store.spans({ ...query, homeId: home, deviceId: role === 'admin' ? query.deviceId : asker });
   return rows.map((row) => ({
     deviceId: deviceId(row.deviceId),

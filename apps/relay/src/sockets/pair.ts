@@ -20,7 +20,8 @@ export function servePairing(connection: Connection, parts: Pick<RelayParts, 'ma
     text(text) {
       const message = parseMessage(FromPairing, text);
       const re = message.t === 'post' ? undefined : message.id;
-      if ((message.t === 'post') !== (mailbox !== undefined)) return connection.end(CLOSE.malformed, 'protocol.unexpected');
+      if ((message.t === 'post') !== (mailbox !== undefined))
+        return connection.end(CLOSE.malformed, 'protocol.unexpected');
       try {
         if (message.t === 'open') {
           const { number, expiresMs } = mailboxes.open(message.mailboxId, message.digits, side);

@@ -18,7 +18,11 @@ interface Path {
 
 /** No compression: sealed bytes do not shrink, and a compressor's state is one more thing shared between messages. */
 function path(kind: Path['kind'], serve: Path['serve'], maxPayload: number): Path {
-  return { kind, serve, server: new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, clientTracking: false }) };
+  return {
+    kind,
+    serve,
+    server: new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, clientTracking: false }),
+  };
 }
 
 /** A host as browsers and agents send it: a name or an address, perhaps a port. */
@@ -89,7 +93,11 @@ export class Upgrades {
     socket.end(`${[...head, 'Cache-Control: private, no-store'].join('\r\n')}\r\n\r\n`);
   }
 
-  #accept(socket: WebSocket, from: { readonly raw: Socket; readonly host: string; readonly address: string }, found: Path): void {
+  #accept(
+    socket: WebSocket,
+    from: { readonly raw: Socket; readonly host: string; readonly address: string },
+    found: Path,
+  ): void {
     const { clock, log, metrics } = this.#parts;
     const onKnown = this.#stranger(from.address);
     const connection = new Connection({ ...from, socket, kind: found.kind, clock, log, metrics, onKnown });
@@ -111,7 +119,12 @@ export class Upgrades {
   }
 }
 
-const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests' };
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  429: 'Too Many Requests',
+};
 
 /** No `Origin`: not a browser. Else it must be this very host: scheme aside, since a proxy may end TLS. */
 function isOwnOrigin(origin: string | undefined, host: string): boolean {

@@ -86,7 +86,12 @@ export class LedgerInserts {
       for (; rows.length - at >= size; at += size) {
         const group = rows.slice(at, at + size);
         const { text, columns } = this.#texts.get(size) ?? this.#compile(db, group);
-        await db.executeQuery(CompiledQuery.raw(text, group.flatMap((row) => columns.map((column) => row[column]))));
+        await db.executeQuery(
+          CompiledQuery.raw(
+            text,
+            group.flatMap((row) => columns.map((column) => row[column])),
+          ),
+        );
       }
     }
   }

@@ -5,7 +5,14 @@
 import { sql, type Generated, type Kysely } from 'kysely';
 
 export interface Tables {
-  homes: { home_id: string; agent_id: string; version: number; head_hash: string; joined_ms: number; ended_ms: number | null };
+  homes: {
+    home_id: string;
+    agent_id: string;
+    version: number;
+    head_hash: string;
+    joined_ms: number;
+    ended_ms: number | null;
+  };
   rosters: { home_id: string; version: number; hash: string; roster: string };
   members: {
     home_id: string;

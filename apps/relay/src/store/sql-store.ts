@@ -70,9 +70,17 @@ export class SqlStore implements Store {
     });
   }
 
-  addHome(genesis: StoredRoster, invitationHash: string | undefined, nowMs: number): Promise<'added' | 'known' | 'invitation'> {
+  addHome(
+    genesis: StoredRoster,
+    invitationHash: string | undefined,
+    nowMs: number,
+  ): Promise<'added' | 'known' | 'invitation'> {
     return this.#transaction(async (tx) => {
-      const known = await tx.selectFrom('homes').select('home_id').where('home_id', '=', genesis.homeId).executeTakeFirst();
+      const known = await tx
+        .selectFrom('homes')
+        .select('home_id')
+        .where('home_id', '=', genesis.homeId)
+        .executeTakeFirst();
       if (known !== undefined) return 'known';
       if (invitationHash !== undefined) {
         const used = await tx
@@ -85,7 +93,10 @@ export class SqlStore implements Store {
         if (used.numUpdatedRows !== 1n) return 'invitation';
       }
       const { homeId: home_id, agentId: agent_id, version, hash: head_hash } = genesis;
-      await tx.insertInto('homes').values({ home_id, agent_id, version, head_hash, joined_ms: nowMs, ended_ms: null }).execute();
+      await tx
+        .insertInto('homes')
+        .values({ home_id, agent_id, version, head_hash, joined_ms: nowMs, ended_ms: null })
+        .execute();
       await storeVersion(tx, genesis);
       return 'added';
     });
@@ -159,7 +170,9 @@ export class SqlStore implements Store {
     return this.#run(async (db) => {
       const rows = await db
         .selectFrom('hpke_keys as k')
-        .innerJoin('members as m', (join) => join.onRef('m.home_id', '=', 'k.home_id').onRef('m.device_id', '=', 'k.device_id'))
+        .innerJoin('members as m', (join) =>
+          join.onRef('m.home_id', '=', 'k.home_id').onRef('m.device_id', '=', 'k.device_id'),
+        )
         .select('k.message')
         .where('k.home_id', '=', home)
         .where('m.removed_version', 'is', null)
@@ -178,7 +191,12 @@ export class SqlStore implements Store {
       await tx.deleteFrom('bulletins').where('home_id', '=', home_id).execute();
       await tx
         .insertInto('bulletins')
-        .values({ home_id, epoch: bulletin.epoch, manifest: toBase64Url(bulletin.manifest), stored_ms: bulletin.storedMs })
+        .values({
+          home_id,
+          epoch: bulletin.epoch,
+          manifest: toBase64Url(bulletin.manifest),
+          stored_ms: bulletin.storedMs,
+        })
         .execute();
       const wraps = [...bulletin.wraps].map(([device_id, wrap]) => ({ home_id, device_id, wrap: toBase64Url(wrap) }));
       if (wraps.length > 0) await tx.insertInto('wraps').values(wraps).execute();
@@ -220,7 +238,9 @@ export class SqlStore implements Store {
       const rows = await db.selectFrom('cameras').selectAll().where('home_id', '=', home).execute();
       return rows.map((row) => ({
         cameraId: cameraId(row.camera_id),
-        streams: [0, 1, 2, 3, 4].filter((stream) => (row.streams & (1 << stream)) !== 0).map((stream) => streamId(stream)),
+        streams: [0, 1, 2, 3, 4]
+          .filter((stream) => (row.streams & (1 << stream)) !== 0)
+          .map((stream) => streamId(stream)),
         private: row.private !== 0,
       }));
     });
@@ -287,7 +307,9 @@ export class SqlStore implements Store {
     try {
       await this.#transaction((tx) => this.#inserts.run(tx, rows));
     } catch (error) {
-      throw this.#dialect.isUnique(error) ? new SealcamError('command.replayed', 'ledger row', { cause: error }) : error;
+      throw this.#dialect.isUnique(error)
+        ? new SealcamError('command.replayed', 'ledger row', { cause: error })
+        : error;
     }
   }
 

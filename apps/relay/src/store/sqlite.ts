@@ -67,7 +67,11 @@ function takeLock(folder: string): Database.Database {
 }
 
 async function checkVersion(db: Kysely<Tables>): Promise<void> {
-  await db.insertInto('meta').values({ name: 'schema', value: SCHEMA_VERSION }).onConflict((clash) => clash.doNothing()).execute();
+  await db
+    .insertInto('meta')
+    .values({ name: 'schema', value: SCHEMA_VERSION })
+    .onConflict((clash) => clash.doNothing())
+    .execute();
   const found = await db.selectFrom('meta').select('value').where('name', '=', 'schema').executeTakeFirstOrThrow();
   if (found.value !== SCHEMA_VERSION) throw new SealcamError('protocol.version', `store schema ${found.value}`);
 }

@@ -103,7 +103,11 @@ export interface StoredSpan {
 export interface Store {
   home(home: HomeId): Promise<StoredHome | undefined>;
   /** The home, its genesis and the use of the invitation in one transaction. */
-  addHome(genesis: StoredRoster, invitationHash: string | undefined, nowMs: number): Promise<'added' | 'known' | 'invitation'>;
+  addHome(
+    genesis: StoredRoster,
+    invitationHash: string | undefined,
+    nowMs: number,
+  ): Promise<'added' | 'known' | 'invitation'>;
   /** @returns 'behind' when the head is no longer the one before it; nothing is stored then */
   putRoster(roster: StoredRoster): Promise<'stored' | 'behind'>;
   /** Versions from `from` on, ascending. */

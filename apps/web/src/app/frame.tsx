@@ -45,7 +45,10 @@ export function Frame({ home, onLeave }: { readonly home: Home; readonly onLeave
         <ul>
           {PLACES.map(({ route: to, name, Icon, of }) => (
             <li key={name}>
-              <a href={formatRoute(to)} aria-current={(of as readonly string[]).includes(route.at) ? 'page' : undefined}>
+              <a
+                href={formatRoute(to)}
+                aria-current={(of as readonly string[]).includes(route.at) ? 'page' : undefined}
+              >
                 <Icon size={22} aria-hidden />
                 {name}
               </a>
@@ -57,7 +60,15 @@ export function Frame({ home, onLeave }: { readonly home: Home; readonly onLeave
   );
 }
 
-function Place({ route, home, onLeave }: { readonly route: Route; readonly home: Home; readonly onLeave: () => void }): JSX.Element {
+function Place({
+  route,
+  home,
+  onLeave,
+}: {
+  readonly route: Route;
+  readonly home: Home;
+  readonly onLeave: () => void;
+}): JSX.Element {
   switch (route.at) {
     case 'pictures':
       return <Pictures home={home} />;
@@ -78,13 +89,24 @@ function Place({ route, home, onLeave }: { readonly route: Route; readonly home:
     case 'pair':
       return <Pair home={home} link={undefined} />;
     case 'link':
-      return route.kind === 'pair' ? <Pair key={route.value} home={home} link={route.value} /> : <ClaimedAlready home={home} />;
+      return route.kind === 'pair' ? (
+        <Pair key={route.value} home={home} link={route.value} />
+      ) : (
+        <ClaimedAlready home={home} />
+      );
     case 'activity':
       return <Activity home={home} />;
     case 'settings':
       return <SettingsPage home={home} onLeave={onLeave} />;
     case 'sheet':
-      return <Sheet home={home} onDone={() => { go({ at: 'settings' }); }} />;
+      return (
+        <Sheet
+          home={home}
+          onDone={() => {
+            go({ at: 'settings' });
+          }}
+        />
+      );
   }
 }
 
@@ -109,7 +131,9 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
   if (connection.state === 'offline' && (connection.final || !isMember(home))) {
     return (
       <Strip tone="danger">
-        <p>{connection.code === undefined ? 'This device was removed from the home.' : ERRORS[connection.code].words}</p>
+        <p>
+          {connection.code === undefined ? 'This device was removed from the home.' : ERRORS[connection.code].words}
+        </p>
         <button class="button" onClick={onLeave}>
           Start again on this device
         </button>
@@ -125,7 +149,12 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
             : ERRORS[`roster.${alarm.kind}`].words}
         </p>
         {alarm.kind !== 'recovery' && home.isAdmin.value && (
-          <button class="button" onClick={() => { home.client.dismiss(alarm.kind === 'forked' ? 'forked' : 'rollback'); }}>
+          <button
+            class="button"
+            onClick={() => {
+              home.client.dismiss(alarm.kind === 'forked' ? 'forked' : 'rollback');
+            }}
+          >
             I have looked
           </button>
         )}
@@ -142,14 +171,22 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
   if (connection.state === 'online' && agent?.online === false) {
     return (
       <Strip tone="warning">
-        <p>Your home is not connected since {clockTime(agent.sinceMs, now)}. Check that the computer with Sealcam is on.</p>
+        <p>
+          Your home is not connected since {clockTime(agent.sinceMs, now)}. Check that the computer with Sealcam is on.
+        </p>
       </Strip>
     );
   }
   return null;
 }
 
-function Strip({ tone, children }: { readonly tone: 'warning' | 'danger'; readonly children: JSX.Element | readonly (JSX.Element | false)[] }): JSX.Element {
+function Strip({
+  tone,
+  children,
+}: {
+  readonly tone: 'warning' | 'danger';
+  readonly children: JSX.Element | readonly (JSX.Element | false)[];
+}): JSX.Element {
   return (
     <div class="strip">
       <Note tone={tone}>{children as JSX.Element}</Note>

@@ -31,7 +31,8 @@ export type Pairing =
   | { readonly at: 'done'; readonly device: PairedDevice }
   | { readonly at: 'failed'; readonly code: ErrorCode };
 
-type Machine = { readonly way: 'qr'; readonly state: QrAdmin } | { readonly way: 'digits'; readonly state: DigitsAdmin };
+type Machine =
+  { readonly way: 'qr'; readonly state: QrAdmin } | { readonly way: 'digits'; readonly state: DigitsAdmin };
 
 const TRIES = 'pairing-tries';
 
@@ -52,7 +53,10 @@ export class PairingSession {
     const session = new PairingSession(home);
     try {
       const link = decodePairingLink(text);
-      session.#machine = { way: 'qr', state: scanQr({ keys: home.client.device.keys, link, home: adminHome(home), nowMs: Date.now() }) };
+      session.#machine = {
+        way: 'qr',
+        state: scanQr({ keys: home.client.device.keys, link, home: adminHome(home), nowMs: Date.now() }),
+      };
       session.#meet({ do: 'join', mailboxId: link.mailboxId });
     } catch {
       session.#fail('pair.unknown');
@@ -152,7 +156,8 @@ export class PairingSession {
     if (state === undefined || state.at === 'waiting') return;
     if (state.at === 'failed') this.#fail(state.code);
     else if (state.at === 'typing') this.#view.value = { at: 'typing' };
-    else if (state.at === 'offered' || state.at === 'matched') this.#view.value = { at: 'choosing', device: state.device, pressed: state.pressed };
+    else if (state.at === 'offered' || state.at === 'matched')
+      this.#view.value = { at: 'choosing', device: state.device, pressed: state.pressed };
     else this.#view.value = { at: 'done', device: state.device };
   }
 

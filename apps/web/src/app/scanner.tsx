@@ -13,7 +13,9 @@ const EVERY_MS = 200;
 const SIDE_PX = 640;
 
 async function makeReader(): Promise<Read> {
-  const scope = globalThis as { BarcodeDetector?: (new (options: object) => Detector) & { getSupportedFormats(): Promise<string[]> } };
+  const scope = globalThis as {
+    BarcodeDetector?: (new (options: object) => Detector) & { getSupportedFormats(): Promise<string[]> };
+  };
   const Native = scope.BarcodeDetector;
   if (Native !== undefined && (await Native.getSupportedFormats().catch((): string[] => [])).includes('qr_code')) {
     const detector = new Native({ formats: ['qr_code'] });
@@ -57,7 +59,9 @@ export function Scanner({ onText }: { readonly onText: (text: string) => void })
     };
     run().catch((error: unknown) => {
       const denied = error instanceof DOMException && error.name === 'NotAllowedError';
-      trouble.value = denied ? 'The camera of this device is not allowed for this page. Allow it in the browser, or type numbers.' : 'This device has no camera that can be used here. Type numbers instead.';
+      trouble.value = denied
+        ? 'The camera of this device is not allowed for this page. Allow it in the browser, or type numbers.'
+        : 'This device has no camera that can be used here. Type numbers instead.';
     });
     return () => {
       over = true;

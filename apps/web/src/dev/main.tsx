@@ -13,7 +13,16 @@ const query = new URLSearchParams(location.search);
 const now = Date.now();
 const id = (n: number): string => toHex(new Uint8Array(16).fill(n));
 const cam = (n: number, name: string, room: string, more: Partial<CameraName> = {}): CameraName => ({
-  cameraId: cameraId(id(n)), name, room, order: n, private: false, hasSub: true, hasAudio: n === 1, mainCodec: 'h264', demo: false, ...more,
+  cameraId: cameraId(id(n)),
+  name,
+  room,
+  order: n,
+  private: false,
+  hasSub: true,
+  hasAudio: n === 1,
+  mainCodec: 'h264',
+  demo: false,
+  ...more,
 });
 const states: readonly (readonly [string, PictureState])[] = [
   ['Porch', { state: 'opening', sinceMs: now }],
@@ -30,24 +39,49 @@ const states: readonly (readonly [string, PictureState])[] = [
   ['Living room with a long name', { state: 'late', ageMs: 9_000, why: 'no-frames' }],
 ];
 const count = Number(query.get('n') ?? (query.get('page') === 'display' ? 6 : 12));
-const cameras = states.slice(0, count).map(([name], n) => cam(n + 1, name, n % 2 ? 'Outside' : '', n === 5 ? { private: true } : {}));
+const cameras = states
+  .slice(0, count)
+  .map(([name], n) => cam(n + 1, name, n % 2 ? 'Outside' : '', n === 5 ? { private: true } : {}));
 const members: MemberView[] = (
   [
     [1, 'My phone', 'phone', 'admin', 'all', 0],
-    [2, 'Kitchen tablet', 'display', 'viewer', [cameras[0]?.cameraId, cameras[1]?.cameraId].filter((x) => x !== undefined), 0],
+    [
+      2,
+      'Kitchen tablet',
+      'display',
+      'viewer',
+      [cameras[0]?.cameraId, cameras[1]?.cameraId].filter((x) => x !== undefined),
+      0,
+    ],
     [3, 'Grandma', 'phone', 'viewer', 'all', now + 5 * 86_400_000],
   ] as const
 ).map(([n, name, kind, role, grants, notAfterMs]) => ({
   entry: { deviceId: deviceId(id(n)), sigPub: new Uint8Array(65), role, grants, notAfterMs: millis(notAfterMs) },
-  id: deviceId(id(n)), name, kind, isMe: n === 1,
+  id: deviceId(id(n)),
+  name,
+  kind,
+  isMe: n === 1,
 }));
 const rows: LedgerRow[] = Array.from({ length: 12 }, (_, n) => ({
-  deviceId: members[n % 2]?.id ?? deviceId(id(1)), cameraId: cameras[n % 3]?.cameraId ?? cameraId(id(1)), streamId: n % 4 === 0 ? 3 : 0, route: 'sealed',
-  fromMs: now - n * 400_000 - 60_000, toMs: now - n * 400_000, closed: n > 0, delivered: 900, shown: n % 5 === 0 ? 0 : 880, refused: 0,
+  deviceId: members[n % 2]?.id ?? deviceId(id(1)),
+  cameraId: cameras[n % 3]?.cameraId ?? cameraId(id(1)),
+  streamId: n % 4 === 0 ? 3 : 0,
+  route: 'sealed',
+  fromMs: now - n * 400_000 - 60_000,
+  toMs: now - n * 400_000,
+  closed: n > 0,
+  delivered: 900,
+  shown: n % 5 === 0 ? 0 : 880,
+  refused: 0,
 }));
 const keys = await generateDeviceKeys();
 const names: HomeNames = { homeName: 'Maple Street', cameras, members: [], recoveryUsedAtMs: millis(0) };
-const head = { homeId: id(9), version: 3, hash: new Uint8Array(32), roster: { entries: members.map(({ entry }) => entry), routes: [] } };
+const head = {
+  homeId: id(9),
+  version: 3,
+  hash: new Uint8Array(32),
+  roster: { entries: members.map(({ entry }) => entry), routes: [] },
+};
 const tick = signal(now);
 setInterval(() => (tick.value = Date.now()), 1000);
 const home = {
@@ -61,23 +95,62 @@ const home = {
           return () => undefined;
         },
       },
-      gop: () => [], painted: () => undefined, stop: () => undefined,
+      gop: () => [],
+      painted: () => undefined,
+      stop: () => undefined,
     }),
-    ledger: () => (query.get('case') === 'empty' ? Promise.resolve([]) : query.get('case') === 'error' ? Promise.reject(new Error()) : Promise.resolve(rows)),
+    ledger: () =>
+      query.get('case') === 'empty'
+        ? Promise.resolve([])
+        : query.get('case') === 'error'
+          ? Promise.reject(new Error())
+          : Promise.resolve(rows),
     command: (command: { do: string }, onReply: (reply: object) => void) => {
-      if (command.do === 'agent.status') return Promise.resolve({ is: 'status', version: '0.1.0', startedMs: now - 7_200_000, recoveryWaiting: false, cameras: [] });
+      if (command.do === 'agent.status')
+        return Promise.resolve({
+          is: 'status',
+          version: '0.1.0',
+          startedMs: now - 7_200_000,
+          recoveryWaiting: false,
+          cameras: [],
+        });
       for (const step of ['reached', 'rtsp']) onReply({ is: 'step', step, words: '' });
-      return Promise.resolve({ is: 'failed', code: 'rtsp.password', words: 'Reached 192.168.1.20, but the password was refused.' });
+      return Promise.resolve({
+        is: 'failed',
+        code: 'rtsp.password',
+        words: 'Reached 192.168.1.20, but the password was refused.',
+      });
     },
-    rekeyed: () => new Promise(() => undefined), putRoster: () => Promise.resolve(), dismiss: () => undefined,
-    device: { keys, homeId: id(9), rosters: [] }, serverTimeMs: now, home: { subscribe: () => () => undefined }, close: () => undefined,
+    rekeyed: () => new Promise(() => undefined),
+    putRoster: () => Promise.resolve(),
+    dismiss: () => undefined,
+    device: { keys, homeId: id(9), rosters: [] },
+    serverTimeMs: now,
+    home: { subscribe: () => () => undefined },
+    close: () => undefined,
   },
   keys: { fact: () => Promise.resolve(undefined), keepFact: () => Promise.resolve() },
-  connection: signal({ state: query.get('case') === 'offline' ? 'offline' : 'online', sinceMs: now - 120_000, code: undefined, final: false }),
-  agent: signal({ online: true, sinceMs: now }), alarms: signal(query.get('case') === 'alarm' ? [{ kind: 'forked', sinceMs: now }] : []),
-  facts: signal({ head, code: ['04821', '99310', '51274', '00083', '77120', '31415'], me: members[0]?.entry, names, manifest: undefined }),
-  name: signal('Maple Street'), cameras: computed(() => (query.get('case') === 'waiting' ? undefined : query.get('case') === 'empty' ? [] : cameras)),
-  members: signal(members), isAdmin: signal(query.get('role') !== 'viewer'), now: tick, close: () => undefined,
+  connection: signal({
+    state: query.get('case') === 'offline' ? 'offline' : 'online',
+    sinceMs: now - 120_000,
+    code: undefined,
+    final: false,
+  }),
+  agent: signal({ online: true, sinceMs: now }),
+  alarms: signal(query.get('case') === 'alarm' ? [{ kind: 'forked', sinceMs: now }] : []),
+  facts: signal({
+    head,
+    code: ['04821', '99310', '51274', '00083', '77120', '31415'],
+    me: members[0]?.entry,
+    names,
+    manifest: undefined,
+  }),
+  name: signal('Maple Street'),
+  cameras: computed(() => (query.get('case') === 'waiting' ? undefined : query.get('case') === 'empty' ? [] : cameras)),
+  members: signal(members),
+  isAdmin: signal(query.get('role') !== 'viewer'),
+  now: tick,
+  close: () => undefined,
 } as unknown as Home;
 
 const root = document.getElementById('root');

@@ -22,7 +22,8 @@ import { Watching } from './watching.tsx';
 
 const TILES = 6;
 const ANSWER_MS = 9_000;
-type Place = { readonly at: 'board'; readonly page: number } | { readonly at: 'watching'; readonly ids: readonly string[] };
+type Place =
+  { readonly at: 'board'; readonly page: number } | { readonly at: 'watching'; readonly ids: readonly string[] };
 type Named = CameraName & { readonly id: string };
 
 export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave: () => void }): JSX.Element {
@@ -36,14 +37,21 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
   const reports = useRef(new Map<string, BoxReport>());
   const lastTouch = useRef(performance.now());
   const sound = useMemo(() => new Sound(), []);
-  const cameras = useComputed<readonly Named[]>(() => (home.cameras.value ?? []).map((camera) => ({ ...camera, id: camera.cameraId })));
+  const cameras = useComputed<readonly Named[]>(() =>
+    (home.cameras.value ?? []).map((camera) => ({ ...camera, id: camera.cameraId })),
+  );
   const current = useComputed<Named | undefined>(() => {
     const now = place.value;
     return now.at === 'watching' ? cameras.value.find(({ id }) => id === now.ids[0]) : undefined;
   });
 
   useEffect(keepAwake, []);
-  useEffect(() => () => { sound.close(); }, [sound]);
+  useEffect(
+    () => () => {
+      sound.close();
+    },
+    [sound],
+  );
   useEffect(() => {
     void home.keys.fact<DisplayFacts>('display').then((kept) => (facts.value = { ...DEFAULTS, ...kept }));
   }, []);
@@ -89,7 +97,11 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
   const hear = (sentence: string): void => {
     const intent = parseIntent(sentence, cameras.value);
     if (intent.do === 'show') watch(intent.cameras.map(({ id }) => id));
-    else if (intent.do === 'all') place.value = cameras.value.length <= 1 ? { at: 'watching', ids: cameras.value.map(({ id }) => id) } : { at: 'board', page: 0 };
+    else if (intent.do === 'all')
+      place.value =
+        cameras.value.length <= 1
+          ? { at: 'watching', ids: cameras.value.map(({ id }) => id) }
+          : { at: 'board', page: 0 };
     else if (intent.do === 'next') step(1);
     else if (intent.do === 'previous') step(-1);
     else if (intent.do === 'home') toBoard();
@@ -109,8 +121,12 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
 
   useKeys({
     '/': () => (saying.value = true),
-    ArrowRight: () => { step(1); },
-    ArrowLeft: () => { step(-1); },
+    ArrowRight: () => {
+      step(1);
+    },
+    ArrowLeft: () => {
+      step(-1);
+    },
     Escape: toBoard,
     m: () => (soundOn.value = !soundOn.value && current.value !== undefined),
   });
@@ -122,22 +138,44 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
   const report = (id: string) => (next: BoxReport) => void reports.current.set(id, next);
   const now = place.value;
   return (
-    <div onPointerDown={() => (lastTouch.current = performance.now())} onKeyDown={() => (lastTouch.current = performance.now())}>
+    <div
+      onPointerDown={() => (lastTouch.current = performance.now())}
+      onKeyDown={() => (lastTouch.current = performance.now())}
+    >
       {now.at === 'board' ? (
         <main class="board">
           <header>
             <h1 class="sr-only">{home.name.value}</h1>
             <Clock home={home} />
-            <button class="button icon" aria-label="Say or type what to show" title="Say or type ( / )" onClick={() => (saying.value = true)}>
+            <button
+              class="button icon"
+              aria-label="Say or type what to show"
+              title="Say or type ( / )"
+              onClick={() => (saying.value = true)}
+            >
               <MessageCircle aria-hidden />
             </button>
             <button class="button icon" aria-label="Settings of this display" onClick={() => (settings.value = true)}>
               <Cog aria-hidden />
             </button>
           </header>
-          <Tiles home={home} cameras={cameras.value} page={now.page} onOpen={(id) => { watch([id]); }} onHold={(camera) => (who.value = camera)} onReport={report} />
+          <Tiles
+            home={home}
+            cameras={cameras.value}
+            page={now.page}
+            onOpen={(id) => {
+              watch([id]);
+            }}
+            onHold={(camera) => (who.value = camera)}
+            onReport={report}
+          />
           {cameras.value.length > TILES && (
-            <button class="button" onClick={() => (place.value = { at: 'board', page: (now.page + 1) % Math.ceil(cameras.value.length / TILES) })}>
+            <button
+              class="button"
+              onClick={() =>
+                (place.value = { at: 'board', page: (now.page + 1) % Math.ceil(cameras.value.length / TILES) })
+              }
+            >
               <LayoutGrid size={20} aria-hidden /> More cameras
             </button>
           )}
@@ -153,12 +191,16 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
           onHome={toBoard}
           onHold={(camera) => (who.value = camera)}
           onSay={() => (saying.value = true)}
-          onMore={(count) => { watch(fill(now.ids, cameras.value, count)); }}
+          onMore={(count) => {
+            watch(fill(now.ids, cameras.value, count));
+          }}
           canShow={cameras.value.length}
           onReport={report}
         />
       )}
-      {saying.value && <SayBar facts={facts.value} onHeard={hear} onTrouble={say} onClose={() => (saying.value = false)} />}
+      {saying.value && (
+        <SayBar facts={facts.value} onHeard={hear} onTrouble={say} onClose={() => (saying.value = false)} />
+      )}
       <div class="answer" role="status" aria-live="polite">
         {words.value}
       </div>
@@ -218,7 +260,10 @@ function Tiles({ home, cameras, page, onOpen, onHold, onReport }: TilesProps): J
   );
 }
 
-type TileProps = Pick<TilesProps, 'home' | 'onOpen' | 'onHold'> & { readonly camera: Named; readonly onReport: (report: BoxReport) => void };
+type TileProps = Pick<TilesProps, 'home' | 'onOpen' | 'onHold'> & {
+  readonly camera: Named;
+  readonly onReport: (report: BoxReport) => void;
+};
 
 function Tile({ home, camera, onOpen, onHold, onReport }: TileProps): JSX.Element {
   const held = useRef(false);
@@ -288,10 +333,16 @@ function Clock({ home }: { readonly home: Home }): JSX.Element {
       <div class="date">
         {new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' }).format(now)}
         {connection.state === 'offline' && <div class="small">Not connected. It comes back by itself.</div>}
-        {connection.state === 'online' && home.agent.value?.online === false && <div class="small">Your home is not connected.</div>}
+        {connection.state === 'online' && home.agent.value?.online === false && (
+          <div class="small">Your home is not connected.</div>
+        )}
         {alarm !== undefined && (
           <Note tone="warning">
-            <p>{alarm.kind === 'recovery' ? 'The recovery sheet was used in the last 7 days.' : ERRORS[`roster.${alarm.kind}`].words}</p>
+            <p>
+              {alarm.kind === 'recovery'
+                ? 'The recovery sheet was used in the last 7 days.'
+                : ERRORS[`roster.${alarm.kind}`].words}
+            </p>
           </Note>
         )}
       </div>

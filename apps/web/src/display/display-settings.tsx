@@ -35,7 +35,12 @@ export function DisplaySettings({ home, facts, onChange, onLeave, onClose }: Pro
       <p class="quiet">A display of {home.name.value || 'your home'}.</p>
       <label class="field">
         <span>Return to the home screen after</span>
-        <select value={String(facts.idleSeconds)} onChange={(event) => { set({ idleSeconds: Number(event.currentTarget.value) }); }}>
+        <select
+          value={String(facts.idleSeconds)}
+          onChange={(event) => {
+            set({ idleSeconds: Number(event.currentTarget.value) });
+          }}
+        >
           {IDLE.map((seconds) => (
             <option key={seconds} value={String(seconds)}>
               {seconds < 60 ? `${seconds} seconds` : seconds < 3600 ? `${seconds / 60} min` : 'an hour'}
@@ -44,23 +49,46 @@ export function DisplaySettings({ home, facts, onChange, onLeave, onClose }: Pro
         </select>
       </label>
       <label class="check">
-        <input type="checkbox" checked={facts.dimAtNight} onChange={(event) => { set({ dimAtNight: event.currentTarget.checked }); }} />
+        <input
+          type="checkbox"
+          checked={facts.dimAtNight}
+          onChange={(event) => {
+            set({ dimAtNight: event.currentTarget.checked });
+          }}
+        />
         Dim the home screen from 22:00 to 6:00
       </label>
       <label class="check">
-        <input type="checkbox" checked={facts.voice} onChange={(event) => { set({ voice: event.currentTarget.checked }); }} />
+        <input
+          type="checkbox"
+          checked={facts.voice}
+          onChange={(event) => {
+            set({ voice: event.currentTarget.checked });
+          }}
+        />
         Speak the answers
       </label>
       {canHear() ? (
         <label class="check">
-          <input type="checkbox" checked={facts.microphone} onChange={(event) => { set({ microphone: event.currentTarget.checked }); }} />
+          <input
+            type="checkbox"
+            checked={facts.microphone}
+            onChange={(event) => {
+              set({ microphone: event.currentTarget.checked });
+            }}
+          />
           <span>
             Microphone button
-            <span class="quiet small"> · while you speak, this browser sends your voice to {whoHears()}. Sealcam gets the sentence only.</span>
+            <span class="quiet small">
+              {' '}
+              · while you speak, this browser sends your voice to {whoHears()}. Sealcam gets the sentence only.
+            </span>
           </span>
         </label>
       ) : (
-        <p class="quiet">This browser cannot turn speech into text. Typed sentences work: press / or the speech bubble.</p>
+        <p class="quiet">
+          This browser cannot turn speech into text. Typed sentences work: press / or the speech bubble.
+        </p>
       )}
       <HouseholdCode home={home} />
       <div class="actions">

@@ -36,7 +36,8 @@ export function gestureProps(gestures: Gestures): {
       }, HOLD_MS);
     },
     onPointerMove: (event) => {
-      if (from !== undefined && Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL_PX) clearTimeout(timer);
+      if (from !== undefined && Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL_PX)
+        clearTimeout(timer);
     },
     onPointerUp: (event) => {
       clearTimeout(timer);

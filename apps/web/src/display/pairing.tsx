@@ -5,7 +5,15 @@ import type { KeyStore } from '../keys/key-store.ts';
 import { JoinHome } from '../parts/join-home.tsx';
 import { Note } from '../parts/note.tsx';
 
-export function Pairing({ keys, lost, onJoined }: { readonly keys: KeyStore; readonly lost: boolean; readonly onJoined: (home: HomeId) => void }): JSX.Element {
+export function Pairing({
+  keys,
+  lost,
+  onJoined,
+}: {
+  readonly keys: KeyStore;
+  readonly lost: boolean;
+  readonly onJoined: (home: HomeId) => void;
+}): JSX.Element {
   return (
     <main class="pairing">
       <div class="pairing-box">
@@ -16,7 +24,10 @@ export function Pairing({ keys, lost, onJoined }: { readonly keys: KeyStore; rea
               <p>This display lost its keys: the browser cleared them. It can open nothing until it is paired again.</p>
             </Note>
           )}
-          <p>Pair this screen with your home once. After that it opens pictures that were sealed for it, and nobody in between can.</p>
+          <p>
+            Pair this screen with your home once. After that it opens pictures that were sealed for it, and nobody in
+            between can.
+          </p>
           <p class="quiet">No home yet? Start Sealcam on a computer at home and open the link it prints.</p>
         </div>
         <JoinHome keys={keys} kind="display" name="New display" onJoined={onJoined} />

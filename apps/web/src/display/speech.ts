@@ -37,7 +37,11 @@ const TROUBLES: Readonly<Record<string, string>> = {
 };
 
 /** Listens for one sentence. @returns stops listening */
-export function hearOnce(heard: (sentence: string) => void, trouble: (words: string) => void, ended: () => void): () => void {
+export function hearOnce(
+  heard: (sentence: string) => void,
+  trouble: (words: string) => void,
+  ended: () => void,
+): () => void {
   const Maker = maker();
   if (Maker === undefined) {
     trouble('This browser has no speech recognition. Type instead.');

@@ -2,7 +2,18 @@
 import { useSignal } from '@preact/signals';
 import type { CameraName } from '@sealcam/home';
 import type { AudioState } from '@sealcam/player/screen';
-import { Columns2, Grid2x2, House, MessageCircle, ShieldCheck, SkipBack, SkipForward, Square, Volume2, VolumeX } from 'lucide-preact';
+import {
+  Columns2,
+  Grid2x2,
+  House,
+  MessageCircle,
+  ShieldCheck,
+  SkipBack,
+  SkipForward,
+  Square,
+  Volume2,
+  VolumeX,
+} from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Home } from '../home/home.ts';
@@ -48,14 +59,25 @@ export function Watching(props: Props): JSX.Element {
     <main class={`watching n${many}`} onPointerMove={touch} onPointerDown={touch} onKeyDown={touch}>
       <h1 class="sr-only">{cameras.map(({ name }) => name).join(', ')}</h1>
       {cameras.slice(0, 4).map((camera) => (
-        <div key={camera.id} class="picture-place" {...gestureProps({
-          hold: () => { onHold(camera); },
-          swipe: (direction) => {
-            if (direction === 'down') onHome();
-            else onStep(direction === 'left' ? 1 : -1);
-          },
-        })}>
-          <PictureBox home={home} camera={camera} quality={cameras.length === 1 ? 'full' : 'grid'} onReport={onReport(camera.id)} />
+        <div
+          key={camera.id}
+          class="picture-place"
+          {...gestureProps({
+            hold: () => {
+              onHold(camera);
+            },
+            swipe: (direction) => {
+              if (direction === 'down') onHome();
+              else onStep(direction === 'left' ? 1 : -1);
+            },
+          })}
+        >
+          <PictureBox
+            home={home}
+            camera={camera}
+            quality={cameras.length === 1 ? 'full' : 'grid'}
+            onReport={onReport(camera.id)}
+          />
         </div>
       ))}
       <Controls {...props} away={away.value} back={back} />
@@ -63,7 +85,20 @@ export function Watching(props: Props): JSX.Element {
   );
 }
 
-function Controls({ cameras, soundOn, soundState, canShow, onSound, onStep, onHome, onHold, onSay, onMore, away, back }: Props & { readonly away: boolean; readonly back: { current: HTMLButtonElement | null } }): JSX.Element {
+function Controls({
+  cameras,
+  soundOn,
+  soundState,
+  canShow,
+  onSound,
+  onStep,
+  onHome,
+  onHold,
+  onSay,
+  onMore,
+  away,
+  back,
+}: Props & { readonly away: boolean; readonly back: { current: HTMLButtonElement | null } }): JSX.Element {
   const one = cameras.length === 1 ? cameras[0] : undefined;
   const first = cameras[0];
   return (
@@ -74,10 +109,22 @@ function Controls({ cameras, soundOn, soundState, canShow, onSound, onStep, onHo
         </button>
         {canShow > 1 && (
           <>
-            <button class="button icon" aria-label="Previous camera" onClick={() => { onStep(-1); }}>
+            <button
+              class="button icon"
+              aria-label="Previous camera"
+              onClick={() => {
+                onStep(-1);
+              }}
+            >
               <SkipBack aria-hidden />
             </button>
-            <button class="button icon" aria-label="Next camera" onClick={() => { onStep(1); }}>
+            <button
+              class="button icon"
+              aria-label="Next camera"
+              onClick={() => {
+                onStep(1);
+              }}
+            >
               <SkipForward aria-hidden />
             </button>
           </>
@@ -85,27 +132,56 @@ function Controls({ cameras, soundOn, soundState, canShow, onSound, onStep, onHo
       </div>
       <div class="row">
         {one?.hasAudio === true && (
-          <button class="button icon" aria-pressed={soundOn} aria-label={soundWords(soundOn, soundState)} onClick={onSound}>
+          <button
+            class="button icon"
+            aria-pressed={soundOn}
+            aria-label={soundWords(soundOn, soundState)}
+            onClick={onSound}
+          >
             {soundOn ? <Volume2 aria-hidden /> : <VolumeX aria-hidden />}
           </button>
         )}
         {canShow > 1 && cameras.length !== 1 && (
-          <button class="button icon" aria-label="One picture" onClick={() => { onMore(1); }}>
+          <button
+            class="button icon"
+            aria-label="One picture"
+            onClick={() => {
+              onMore(1);
+            }}
+          >
             <Square aria-hidden />
           </button>
         )}
         {canShow > 1 && cameras.length !== 2 && (
-          <button class="button icon" aria-label="Two pictures" onClick={() => { onMore(2); }}>
+          <button
+            class="button icon"
+            aria-label="Two pictures"
+            onClick={() => {
+              onMore(2);
+            }}
+          >
             <Columns2 aria-hidden />
           </button>
         )}
         {canShow > 2 && cameras.length < 3 && (
-          <button class="button icon" aria-label="Four pictures" onClick={() => { onMore(4); }}>
+          <button
+            class="button icon"
+            aria-label="Four pictures"
+            onClick={() => {
+              onMore(4);
+            }}
+          >
             <Grid2x2 aria-hidden />
           </button>
         )}
         {first !== undefined && (
-          <button class="button icon" aria-label={`Who can open ${first.name}`} onClick={() => { onHold(first); }}>
+          <button
+            class="button icon"
+            aria-label={`Who can open ${first.name}`}
+            onClick={() => {
+              onHold(first);
+            }}
+          >
             <ShieldCheck aria-hidden />
           </button>
         )}

@@ -1,6 +1,17 @@
 /** A paired device's home as the pages read it: the viewer's observables as signals, and the changes an admin makes. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import { buildNextRoster, mayView, member, signRoster, type CameraName, type Command, type MemberKind, type Reply, type RosterChange, type RosterEntry } from '@sealcam/home';
+import {
+  buildNextRoster,
+  mayView,
+  member,
+  signRoster,
+  type CameraName,
+  type Command,
+  type MemberKind,
+  type Reply,
+  type RosterChange,
+  type RosterEntry,
+} from '@sealcam/home';
 import { HomeClient } from '@sealcam/player/viewer';
 import { ERRORS, SealcamError, type CameraId, type DeviceId } from '@sealcam/protocol';
 import type { KeyStore } from '../keys/key-store.ts';
@@ -39,7 +50,10 @@ export interface Home {
 export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]): Promise<Home> {
   const client = await HomeClient.open({ url: socketUrl('/ws/viewer'), ports: browserPorts(keys.of(id)) });
   const stops: (() => void)[] = [];
-  const follow = <T>(readable: { get(): T; subscribe(listener: (value: T) => void): () => void }): ReadonlySignal<T> => {
+  const follow = <T>(readable: {
+    get(): T;
+    subscribe(listener: (value: T) => void): () => void;
+  }): ReadonlySignal<T> => {
     const copy = signal(readable.get());
     stops.push(readable.subscribe((value) => (copy.value = value)));
     return copy;
@@ -69,7 +83,9 @@ export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]
     agent: follow(client.agent),
     alarms: follow(client.alarms),
     name: computed(() => facts.value.names?.homeName ?? ''),
-    cameras: computed(() => facts.value.names?.cameras.toSorted((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1))),
+    cameras: computed(() =>
+      facts.value.names?.cameras.toSorted((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1)),
+    ),
     members: computed(() => membersOf(facts.value, client.device.keys.deviceId)),
     isAdmin: computed(() => facts.value.me?.role === 'admin'),
     close: () => {
@@ -89,7 +105,13 @@ function membersOf({ head, names }: Value<Client['home']>, me: DeviceId): readon
     .map((entry) => {
       const named = names?.members.find(({ deviceId }) => deviceId === entry.deviceId);
       const isMe = entry.deviceId === me;
-      return { entry, id: entry.deviceId, name: named?.name ?? (isMe ? 'This device' : 'A new device'), kind: named?.kind ?? 'browser', isMe };
+      return {
+        entry,
+        id: entry.deviceId,
+        name: named?.name ?? (isMe ? 'This device' : 'A new device'),
+        kind: named?.kind ?? 'browser',
+        isMe,
+      };
     })
     .sort((a, b) => Number(b.isMe) - Number(a.isMe) || (a.name < b.name ? -1 : 1));
 }
@@ -104,7 +126,8 @@ export function whoCanOpen(home: Home, camera: CameraId): readonly MemberView[] 
 export function routesOf(home: Home, camera: CameraId): readonly { readonly kind: string }[] {
   const now = home.now.value;
   return home.facts.value.head.roster.routes.filter(
-    ({ cameras, notAfterMs }) => (cameras as readonly CameraId[]).includes(camera) && (notAfterMs === 0 || notAfterMs > now),
+    ({ cameras, notAfterMs }) =>
+      (cameras as readonly CameraId[]).includes(camera) && (notAfterMs === 0 || notAfterMs > now),
   );
 }
 
@@ -117,7 +140,10 @@ const ONLINE_MS = 12_000;
  * Signs and hands in the next roster; somebody else's change in between is built upon.
  * @returns the signed rosters since `from` (or this one alone) and the version to wait for with `rekeyed`
  */
-export async function changeRoster(home: Home, changes: readonly RosterChange[]): Promise<{ readonly version: number; readonly signed: Uint8Array }> {
+export async function changeRoster(
+  home: Home,
+  changes: readonly RosterChange[],
+): Promise<{ readonly version: number; readonly signed: Uint8Array }> {
   await online(home);
   for (let attempt = 1; ; attempt += 1) {
     const { head } = home.facts.peek();

@@ -1,5 +1,14 @@
 /** One side of a pairing at the relay's mailbox (docs/protocol.md): opens or joins it, posts, and hands on what comes. */
-import { fromBase64Url, isErrorCode, parseMessage, SealcamError, toBase64Url, ToPairing, type ErrorCode, type MailboxId } from '@sealcam/protocol';
+import {
+  fromBase64Url,
+  isErrorCode,
+  parseMessage,
+  SealcamError,
+  toBase64Url,
+  ToPairing,
+  type ErrorCode,
+  type MailboxId,
+} from '@sealcam/protocol';
 import { dial, socketUrl } from './browser-ports.ts';
 
 export type MailboxStart =
@@ -42,13 +51,17 @@ export function openMailbox(start: MailboxStart, events: MailboxEvents): Mailbox
   };
   const first = (): object => {
     if (start.do === 'open') return { t: 'open', id: 1, mailboxId: start.mailboxId, digits: start.digits };
-    return start.do === 'join' ? { t: 'join', id: 1, mailboxId: start.mailboxId } : { t: 'join', id: 1, number: start.number };
+    return start.do === 'join'
+      ? { t: 'join', id: 1, mailboxId: start.mailboxId }
+      : { t: 'join', id: 1, number: start.number };
   };
   const take = (message: ToPairing): void => {
     if (message.t === 'error') fail(isErrorCode(message.code) ? message.code : 'internal');
     else if (message.t === 'mail') events.mail(fromBase64Url(message.body));
-    else if (message.t === 'opened' && start.do === 'open') events.ready(mailbox, { mailboxId: start.mailboxId, number: message.number });
-    else if (message.t === 'joined' && message.re !== undefined) events.ready(mailbox, { mailboxId: message.mailboxId, number: undefined });
+    else if (message.t === 'opened' && start.do === 'open')
+      events.ready(mailbox, { mailboxId: start.mailboxId, number: message.number });
+    else if (message.t === 'joined' && message.re !== undefined)
+      events.ready(mailbox, { mailboxId: message.mailboxId, number: undefined });
   };
   const socket = dial(socketUrl('/ws/pair'), {
     opened: () => {

@@ -22,7 +22,9 @@ export function answer<T extends Named>(intent: Intent<T>, context: AnswerContex
     case 'show':
       return `${listed(intent.cameras.map(({ name }) => name))}.`;
     case 'all':
-      return cameras.length === 0 ? 'There is no camera this display may see yet.' : `${counted(cameras.length, 'camera')}.`;
+      return cameras.length === 0
+        ? 'There is no camera this display may see yet.'
+        : `${counted(cameras.length, 'camera')}.`;
     case 'next':
     case 'previous':
       return cameras.length === 0 ? 'There is no camera this display may see yet.' : '';
@@ -58,11 +60,14 @@ function ageSentence<T extends Named>(camera: T | undefined, context: AnswerCont
   const box = context.stateOf(camera);
   if (box === undefined) return `${camera.name} is not on the screen.`;
   const { state, stillAgeMs } = box;
-  if (state.state === 'live') return `${camera.name} is live, ${state.ageMs < 1000 ? 'less than a second' : longAge(state.ageMs)} old.`;
+  if (state.state === 'live')
+    return `${camera.name} is live, ${state.ageMs < 1000 ? 'less than a second' : longAge(state.ageMs)} old.`;
   if (state.state === 'late') return `The picture of ${camera.name} is ${longAge(state.ageMs)} old.`;
   const words = pictureWords({ name: camera.name, state, stillAgeMs, nowMs: context.nowMs });
   if (words.blank !== undefined) return words.blank.says;
-  return stillAgeMs === undefined ? `${camera.name} is still opening.` : `The picture of ${camera.name} is ${longAge(stillAgeMs)} old.`;
+  return stillAgeMs === undefined
+    ? `${camera.name} is still opening.`
+    : `The picture of ${camera.name} is ${longAge(stillAgeMs)} old.`;
 }
 
 function whoSentence<T extends Named>(camera: T | undefined, context: AnswerContext<T>): string {

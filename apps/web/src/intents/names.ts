@@ -16,7 +16,22 @@ export type Found<T extends Named> =
 const TOLERANCE = 0.34;
 /** Two names so close to what was said that choosing would be a guess. */
 const MARGIN = 0.08;
-const FILLERS = new Set(['the', 'a', 'an', 'my', 'our', 'camera', 'cameras', 'cam', 'picture', 'please', 'of', 'in', 'at', 'from']);
+const FILLERS = new Set([
+  'the',
+  'a',
+  'an',
+  'my',
+  'our',
+  'camera',
+  'cameras',
+  'cam',
+  'picture',
+  'please',
+  'of',
+  'in',
+  'at',
+  'from',
+]);
 
 /** Lower case, no accents, no punctuation, single blanks: what two spellings of one name share. */
 export function plain(words: string): string {
@@ -55,7 +70,10 @@ export function strangeness(said: string, name: string): number {
  */
 export function findCamera<T extends Named>(said: string, cameras: readonly T[]): Found<T> {
   const ranked = cameras
-    .map((camera) => ({ camera, far: Math.min(strangeness(said, camera.name), strangeness(said, `${camera.room} ${camera.name}`)) }))
+    .map((camera) => ({
+      camera,
+      far: Math.min(strangeness(said, camera.name), strangeness(said, `${camera.room} ${camera.name}`)),
+    }))
     .sort((a, b) => a.far - b.far);
   const [best, next] = ranked;
   const nearest = ranked.slice(0, 2).map(({ camera }) => camera);

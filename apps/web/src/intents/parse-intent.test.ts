@@ -5,7 +5,13 @@ import { parseIntent } from './parse-intent.ts';
 import { answer } from './answer.ts';
 
 const camera = (name: string, room = '') => ({ id: plain(name).replaceAll(' ', '-'), name, room });
-const HOME = [camera('Front door', 'Hall'), camera('Nursery', 'Upstairs'), camera('Porch'), camera('Garden'), camera('Back yard')];
+const HOME = [
+  camera('Front door', 'Hall'),
+  camera('Nursery', 'Upstairs'),
+  camera('Porch'),
+  camera('Garden'),
+  camera('Back yard'),
+];
 const parse = (sentence: string) => parseIntent(sentence, HOME);
 const shown = (sentence: string): readonly string[] => {
   const intent = parse(sentence);
@@ -58,13 +64,18 @@ describe('a sentence', () => {
     if (intent.do === 'unknown-name') {
       expect(intent.nearest).toHaveLength(2);
       expect(intent.nearest[0]?.name).toBe('Garden');
-      expect(answer(intent, { cameras: HOME, current: undefined, stateOf: () => undefined, whoSees: () => [], nowMs: 0 })).toMatch(/Did you mean Garden or /);
+      expect(
+        answer(intent, { cameras: HOME, current: undefined, stateOf: () => undefined, whoSees: () => [], nowMs: 0 }),
+      ).toMatch(/Did you mean Garden or /);
     }
   });
 
   it('never guesses between two cameras of one name', () => {
     const twins = [camera('Door', 'Front'), camera('Door', 'Back')];
-    expect(parseIntent('show the door', twins)).toMatchObject({ do: 'unknown-name', nearest: [{ room: 'Front' }, { room: 'Back' }] });
+    expect(parseIntent('show the door', twins)).toMatchObject({
+      do: 'unknown-name',
+      nearest: [{ room: 'Front' }, { room: 'Back' }],
+    });
     expect(parseIntent('show the back door', twins)).toMatchObject({ do: 'show', cameras: [{ room: 'Back' }] });
   });
 
@@ -76,17 +87,26 @@ describe('a sentence', () => {
 });
 
 describe('any sentence and any names', () => {
-  const names = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 0, maxLength: 6 }).map((all) => all.map((name) => camera(name)));
+  const names = fc
+    .uniqueArray(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 0, maxLength: 6 })
+    .map((all) => all.map((name) => camera(name)));
 
   it('give an intent that names only cameras of this device, at most four, at most two offered', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string().map((text) => `show ${text}`)), names, (sentence, cameras) => {
-        const intent = parseIntent(sentence, cameras);
-        const said = intent.do === 'show' ? intent.cameras : intent.do === 'unknown-name' ? intent.nearest : [];
-        expect(said.length).toBeLessThanOrEqual(intent.do === 'show' ? 4 : 2);
-        expect(said.every((each) => cameras.includes(each))).toBe(true);
-        expect(new Set(said).size).toBe(said.length);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => `show ${text}`),
+        ),
+        names,
+        (sentence, cameras) => {
+          const intent = parseIntent(sentence, cameras);
+          const said = intent.do === 'show' ? intent.cameras : intent.do === 'unknown-name' ? intent.nearest : [];
+          expect(said.length).toBeLessThanOrEqual(intent.do === 'show' ? 4 : 2);
+          expect(said.every((each) => cameras.includes(each))).toBe(true);
+          expect(new Set(said).size).toBe(said.length);
+        },
+      ),
     );
   });
 

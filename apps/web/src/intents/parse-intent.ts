@@ -25,22 +25,33 @@ type Simple = 'all' | 'next' | 'previous' | 'home' | 'mute' | 'unmute' | 'help';
 const SIMPLE: readonly (readonly [Simple, RegExp])[] = [
   ['all', /^(?:show (?:me )?)?(?:all|every|everything)(?: (?:the |my |of the )?(?:cameras?|pictures))?$/],
   ['next', /^(?:show (?:me )?)?(?:the )?next(?: (?:one|camera|picture))?$/],
-  ['previous', /^(?:show (?:me )?)?(?:the )?(?:previous|last|back one|before)(?: (?:one|camera|picture))?$|^(?:go )?back$/],
-  ['home', /^(?:stop|home|close|exit|hide|go home|home screen|thats enough|thank you|thanks|stop (?:it|that|showing.*|watching.*))$/],
+  [
+    'previous',
+    /^(?:show (?:me )?)?(?:the )?(?:previous|last|back one|before)(?: (?:one|camera|picture))?$|^(?:go )?back$/,
+  ],
+  [
+    'home',
+    /^(?:stop|home|close|exit|hide|go home|home screen|thats enough|thank you|thanks|stop (?:it|that|showing.*|watching.*))$/,
+  ],
   ['unmute', /^(?:un ?mute|sound on|turn (?:the )?sound on|turn on (?:the )?sound|listen)(?: it)?$/],
   ['mute', /^(?:mute|sound off|silence|quiet|be quiet|turn (?:the )?sound off|turn off (?:the )?sound)(?: it)?$/],
   ['help', /^(?:help|what can i (?:say|do)|what can you do)$/],
 ];
 
-const AGE = /^(?:how old is|how old|when was|what age is|is) (?:this|that|it|the picture|(?<name>.+?))(?: (?:picture|image|still))?(?: (?:live|old|taken|from))?$/;
-const WHO = /^who (?:else )?(?:can|may|could|is able to) (?:see|open|watch|view|look at) (?:this|that|it|this picture|this camera|(?<name>.+))$|^who (?:sees|watches|is watching) (?:this|that|it|(?<other>.+))$/;
-const SHOW = /^(?:(?:please )?(?:can you |could you )?(?:show|open|display|see|watch|view|bring up|pull up|go to|switch to|put on|give|let me see|id like to see|i want to see)(?: me| us)? )(?<name>.+)$/;
+const AGE =
+  /^(?:how old is|how old|when was|what age is|is) (?:this|that|it|the picture|(?<name>.+?))(?: (?:picture|image|still))?(?: (?:live|old|taken|from))?$/;
+const WHO =
+  /^who (?:else )?(?:can|may|could|is able to) (?:see|open|watch|view|look at) (?:this|that|it|this picture|this camera|(?<name>.+))$|^who (?:sees|watches|is watching) (?:this|that|it|(?<other>.+))$/;
+const SHOW =
+  /^(?:(?:please )?(?:can you |could you )?(?:show|open|display|see|watch|view|bring up|pull up|go to|switch to|put on|give|let me see|id like to see|i want to see)(?: me| us)? )(?<name>.+)$/;
 const LIVE_HERE = new Set(['this', 'that', 'it', 'picture', 'this picture', 'that picture', 'this camera']);
 
 /** @param cameras those this device may see: no other name is ever offered */
 export function parseIntent<T extends Named>(sentence: string, cameras: readonly T[]): Intent<T> {
   const heard = sentence.trim().slice(0, SENTENCE_CHARS);
-  const words = plain(heard).replace(/^(?:ok |okay |hey )?(?:sealcam )?(?:please )?/, '').replace(/ please$/, '');
+  const words = plain(heard)
+    .replace(/^(?:ok |okay |hey )?(?:sealcam )?(?:please )?/, '')
+    .replace(/ please$/, '');
   if (words === '' || sentence.length > SENTENCE_CHARS) return { do: 'unknown', heard };
 
   // A camera that is called "Home" or "Next" is still a camera when it is asked for with "show".
@@ -67,7 +78,9 @@ function exactly<T extends Named>(said: string, cameras: readonly T[]): T | unde
 function about<T extends Named>(what: 'age' | 'who', said: string | undefined, cameras: readonly T[]): Intent<T> {
   if (said === undefined || LIVE_HERE.has(said)) return { do: what, camera: undefined };
   const match = findCamera(said, cameras);
-  return match.found === 'one' ? { do: what, camera: match.camera } : { do: 'unknown-name', heard: said, nearest: match.nearest };
+  return match.found === 'one'
+    ? { do: what, camera: match.camera }
+    : { do: 'unknown-name', heard: said, nearest: match.nearest };
 }
 
 function show<T extends Named>(said: string, cameras: readonly T[]): Intent<T> {

@@ -71,7 +71,12 @@ export function Boot({ kind, unpaired, paired }: Props): JSX.Element {
           <div class="stack">
             <h1>Sealcam is open in another tab</h1>
             <p>One tab of this device is at work at a time. Using it here ends it there.</p>
-            <button class="button primary" onClick={() => { takeOver.current(); }}>
+            <button
+              class="button primary"
+              onClick={() => {
+                takeOver.current();
+              }}
+            >
               Use it here
             </button>
           </div>
@@ -138,7 +143,8 @@ function forgetMark(kind: PageKind): void {
 }
 
 const WANTED: Readonly<Record<MissingFeature, string>> = {
-  'secure-context': 'This address is not secure (no HTTPS), so the browser locks away what opens sealed pictures. Open it as https://…, or on the machine itself as http://localhost.',
+  'secure-context':
+    'This address is not secure (no HTTPS), so the browser locks away what opens sealed pictures. Open it as https://…, or on the machine itself as http://localhost.',
   webcrypto: 'This browser has no WebCrypto, which opens sealed pictures.',
   webcodecs: 'This browser has no WebCodecs, which plays pictures.',
   indexeddb: 'This browser keeps no data for this page. A private window may be why: use a normal one.',

@@ -22,14 +22,26 @@ export function GrantsField({ home, grants, onChange }: Props): JSX.Element {
       <legend class="legend">Cameras it may see</legend>
       {cameras.map((camera) => (
         <label key={camera.cameraId} class="check">
-          <input type="checkbox" checked={has(camera.cameraId)} onChange={() => { toggle(camera.cameraId); }} />
+          <input
+            type="checkbox"
+            checked={has(camera.cameraId)}
+            onChange={() => {
+              toggle(camera.cameraId);
+            }}
+          />
           {camera.name}
           {camera.room !== '' && <span class="quiet"> · {camera.room}</span>}
         </label>
       ))}
       {cameras.length === 0 && <p class="quiet">There is no camera yet.</p>}
       <label class="check">
-        <input type="checkbox" checked={grants === 'all'} onChange={() => { onChange(grants === 'all' ? [] : 'all'); }} />
+        <input
+          type="checkbox"
+          checked={grants === 'all'}
+          onChange={() => {
+            onChange(grants === 'all' ? [] : 'all');
+          }}
+        />
         All cameras, also those added later
       </label>
     </fieldset>

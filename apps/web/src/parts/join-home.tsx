@@ -27,7 +27,8 @@ import { Note } from './note.tsx';
 import { QrCode } from './qr-code.tsx';
 
 type Way = 'qr' | 'digits';
-type Machine = { readonly way: 'qr'; readonly state: QrDevice } | { readonly way: 'digits'; readonly state: DigitsDevice };
+type Machine =
+  { readonly way: 'qr'; readonly state: QrDevice } | { readonly way: 'digits'; readonly state: DigitsDevice };
 
 type Step =
   | { readonly at: 'preparing' }
@@ -53,7 +54,14 @@ export function JoinHome({ keys, kind, name, onJoined }: Props): JSX.Element {
   const run = useRef<Attempt | undefined>(undefined);
 
   useEffect(() => {
-    const current = new Attempt({ keys, kind, name, way: way.value, show: (next) => (step.value = next), joined: onJoined });
+    const current = new Attempt({
+      keys,
+      kind,
+      name,
+      way: way.value,
+      show: (next) => (step.value = next),
+      joined: onJoined,
+    });
     run.current = current;
     void current.start();
     return () => {
@@ -87,7 +95,9 @@ class Attempt {
   readonly #options: AttemptOptions;
   #machine: Machine | undefined;
   #mailbox: Mailbox | undefined;
-  #keys: { device: Awaited<ReturnType<typeof generateDeviceKeys>>; hpke: Awaited<ReturnType<typeof generateHpkeKeys>> } | undefined;
+  #keys:
+    | { device: Awaited<ReturnType<typeof generateDeviceKeys>>; hpke: Awaited<ReturnType<typeof generateHpkeKeys>> }
+    | undefined;
   #work: Promise<void> = Promise.resolve();
   #renew: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -115,7 +125,11 @@ class Attempt {
 
   #open(
     machine: Machine,
-    { box, send, ready }: { box: ReturnType<typeof mailboxId>; send: readonly Uint8Array[]; ready: (number: string | undefined) => Step },
+    {
+      box,
+      send,
+      ready,
+    }: { box: ReturnType<typeof mailboxId>; send: readonly Uint8Array[]; ready: (number: string | undefined) => Step },
   ): void {
     if (this.#closed) return;
     this.#machine = machine;
@@ -129,8 +143,10 @@ class Attempt {
         },
         mail: (body) => {
           this.#inOrder(async (now) => {
-            if (machine.way === 'qr' && this.#machine?.way === 'qr') return { way: 'qr', step: await qrDeviceReceive(this.#machine.state, body, now) };
-            if (this.#machine?.way === 'digits') return { way: 'digits', step: await digitsDeviceReceive(this.#machine.state, body, now) };
+            if (machine.way === 'qr' && this.#machine?.way === 'qr')
+              return { way: 'qr', step: await qrDeviceReceive(this.#machine.state, body, now) };
+            if (this.#machine?.way === 'digits')
+              return { way: 'digits', step: await digitsDeviceReceive(this.#machine.state, body, now) };
             return undefined;
           });
         },
@@ -144,7 +160,8 @@ class Attempt {
   async press(): Promise<void> {
     this.#inOrder(async (now) => {
       if (this.#machine?.way === 'qr') return { way: 'qr', step: await qrDevicePress(this.#machine.state, now) };
-      if (this.#machine?.way === 'digits') return { way: 'digits', step: await digitsDevicePress(this.#machine.state, now) };
+      if (this.#machine?.way === 'digits')
+        return { way: 'digits', step: await digitsDevicePress(this.#machine.state, now) };
       return undefined;
     });
     await this.#work;
@@ -167,7 +184,9 @@ class Attempt {
   }
 
   #inOrder(
-    act: (now: number) => Promise<
+    act: (
+      now: number,
+    ) => Promise<
       | { way: 'qr'; step: Awaited<ReturnType<typeof qrDeviceReceive>> }
       | { way: 'digits'; step: Awaited<ReturnType<typeof digitsDeviceReceive>> }
       | undefined
@@ -178,7 +197,8 @@ class Attempt {
         if (this.#closed) return;
         const out = await act(Date.now());
         if (out === undefined) return;
-        this.#machine = out.way === 'qr' ? { way: 'qr', state: out.step.state } : { way: 'digits', state: out.step.state };
+        this.#machine =
+          out.way === 'qr' ? { way: 'qr', state: out.step.state } : { way: 'digits', state: out.step.state };
         this.#mailbox?.post(out.step.send);
         await this.#shown();
       })
@@ -264,7 +284,8 @@ function StepView({ step, onOther, onPress, onAgain }: ViewProps): JSX.Element {
       return (
         <div class="stack">
           <p>
-            Type these six digits on the admin’s phone. When it says so, press OK here to join <strong>{step.home.homeName}</strong>.
+            Type these six digits on the admin’s phone. When it says so, press OK here to join{' '}
+            <strong>{step.home.homeName}</strong>.
           </p>
           <p class="digits" data-testid="six-digits">
             {step.digits.slice(0, 3)} {step.digits.slice(3)}
@@ -302,7 +323,11 @@ function StepView({ step, onOther, onPress, onAgain }: ViewProps): JSX.Element {
       return (
         <div class="stack">
           <Note tone="danger">
-            <p>{step.code === 'home.offline' ? 'This device cannot reach Sealcam. Check its network.' : ERRORS[step.code].words}</p>
+            <p>
+              {step.code === 'home.offline'
+                ? 'This device cannot reach Sealcam. Check its network.'
+                : ERRORS[step.code].words}
+            </p>
           </Note>
           <button class="button primary" onClick={onAgain}>
             Show a new code

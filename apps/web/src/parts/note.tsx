@@ -4,7 +4,13 @@ import type { ComponentChildren, JSX } from 'preact';
 
 type Tone = 'info' | 'done' | 'warning' | 'danger';
 
-export function Note({ tone = 'info', children }: { readonly tone?: Tone; readonly children: ComponentChildren }): JSX.Element {
+export function Note({
+  tone = 'info',
+  children,
+}: {
+  readonly tone?: Tone;
+  readonly children: ComponentChildren;
+}): JSX.Element {
   const Icon = tone === 'done' ? CircleCheck : tone === 'info' ? Info : TriangleAlert;
   return (
     <div class={`note ${tone}`} role={tone === 'danger' ? 'alert' : 'status'}>
@@ -15,7 +21,15 @@ export function Note({ tone = 'info', children }: { readonly tone?: Tone; readon
 }
 
 /** A list that is empty, not read yet, or could not be read: what is true and one next step. */
-export function Blank({ icon, title, children }: { readonly icon: JSX.Element; readonly title: string; readonly children?: ComponentChildren }): JSX.Element {
+export function Blank({
+  icon,
+  title,
+  children,
+}: {
+  readonly icon: JSX.Element;
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}): JSX.Element {
   return (
     <div class="empty" role="status">
       {icon}

@@ -26,7 +26,12 @@ export function PictureBox({ home, camera, quality, onReport }: Props): JSX.Elem
   const box = useRef<HTMLDivElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const live = useRef<HTMLCanvasElement>(null);
-  const view = useSignal<BoxView>({ state: { state: 'opening', sinceMs: Date.now() }, stillMs: undefined, painted: false, note: undefined });
+  const view = useSignal<BoxView>({
+    state: { state: 'opening', sinceMs: Date.now() },
+    stillMs: undefined,
+    painted: false,
+    note: undefined,
+  });
   const seen = useOnScreen(box);
 
   useEffect(() => {
@@ -40,7 +45,9 @@ export function PictureBox({ home, camera, quality, onReport }: Props): JSX.Elem
     // A renamed camera is the same picture; another codec or stream is not.
   }, [home, camera.cameraId, camera.hasSub, camera.mainCodec, quality, seen.value]);
 
-  const stillAge = useComputed(() => (view.value.stillMs === undefined ? undefined : Math.max(0, home.now.value - view.value.stillMs)));
+  const stillAge = useComputed(() =>
+    view.value.stillMs === undefined ? undefined : Math.max(0, home.now.value - view.value.stillMs),
+  );
   useSignalEffect(() => {
     onReport?.({ state: view.value.state, stillAgeMs: stillAge.value });
   });
@@ -50,7 +57,13 @@ export function PictureBox({ home, camera, quality, onReport }: Props): JSX.Elem
   const showLive = painted && words.blank === undefined;
   const showStill = !showLive && stillAge.value !== undefined && words.blank === undefined;
   return (
-    <div ref={box} class={`picture tint-${tint(camera.cameraId)}`} role="img" aria-label={words.spoken} data-state={state.state}>
+    <div
+      ref={box}
+      class={`picture tint-${tint(camera.cameraId)}`}
+      role="img"
+      aria-label={words.spoken}
+      data-state={state.state}
+    >
       <canvas ref={still} width={0} height={0} class={showStill ? 'on dim' : ''} />
       <canvas ref={live} width={0} height={0} class={showLive ? (state.state === 'late' ? 'on grey' : 'on') : ''} />
       {note !== undefined && words.blank === undefined && <div class="picture-note">{note}</div>}
@@ -87,7 +100,8 @@ const ICONS = {
 } as const;
 
 function StateIcon({ state }: { readonly state: BoxState }): JSX.Element | null {
-  if (state.state === 'offline') return state.why === 'device' ? <WifiOff size={32} aria-hidden /> : <CloudOff size={32} aria-hidden />;
+  if (state.state === 'offline')
+    return state.why === 'device' ? <WifiOff size={32} aria-hidden /> : <CloudOff size={32} aria-hidden />;
   if (!(state.state in ICONS)) return null;
   const Icon = ICONS[state.state as keyof typeof ICONS];
   return <Icon size={32} aria-hidden />;
@@ -114,4 +128,3 @@ function useOnScreen(ref: { readonly current: Element | null }): { readonly valu
   }, [ref, near]);
   return useComputed(() => near.value && pageShown.value);
 }
-

@@ -30,12 +30,22 @@ export class PictureFeed {
   readonly #camera: CameraName;
   readonly #still: HTMLCanvasElement;
   readonly #live: HTMLCanvasElement;
-  readonly #view = signal<BoxView>({ state: { state: 'opening', sinceMs: Date.now() }, stillMs: undefined, painted: false, note: undefined });
+  readonly #view = signal<BoxView>({
+    state: { state: 'opening', sinceMs: Date.now() },
+    stillMs: undefined,
+    painted: false,
+    note: undefined,
+  });
   readonly #stops: (() => void)[] = [];
   #stopLive: () => void = () => undefined;
   #stillTurn = 0;
 
-  constructor(home: Home, camera: CameraName, quality: Quality, canvases: { readonly still: HTMLCanvasElement; readonly live: HTMLCanvasElement }) {
+  constructor(
+    home: Home,
+    camera: CameraName,
+    quality: Quality,
+    canvases: { readonly still: HTMLCanvasElement; readonly live: HTMLCanvasElement },
+  ) {
     this.#home = home;
     this.#camera = camera;
     this.#still = canvases.still;
@@ -113,7 +123,12 @@ export class PictureFeed {
     };
   }
 
-  #trouble(reason: DecoderTrouble, stream: typeof STREAM.main | typeof STREAM.sub, screen: LiveScreen, watch: Watch | undefined): void {
+  #trouble(
+    reason: DecoderTrouble,
+    stream: typeof STREAM.main | typeof STREAM.sub,
+    screen: LiveScreen,
+    watch: Watch | undefined,
+  ): void {
     if (reason === 'malformed') return; // waits for a keyframe by itself
     if (reason === 'failed' && watch !== undefined && screen.restarts < RESTARTS) {
       screen.restart(watch.gop());
@@ -125,7 +140,10 @@ export class PictureFeed {
       queueMicrotask(() => {
         this.#stopLive();
         this.#watchLive(STREAM.sub);
-        const why = reason === 'too-large' ? 'is too large for this browser' : 'is in a format (H.265) that this browser cannot play';
+        const why =
+          reason === 'too-large'
+            ? 'is too large for this browser'
+            : 'is in a format (H.265) that this browser cannot play';
         this.#set({ note: `The main picture of ${name} ${why}. This is its smaller one.` });
       });
       return;

@@ -8,7 +8,15 @@ const QUIET_MODULES = 3;
 export function QrCode({ text, label }: { readonly text: string; readonly label: string }): JSX.Element {
   const { side, path } = useMemo(() => draw(text), [text]);
   return (
-    <svg class="qr" role="img" aria-label={label} viewBox={`0 0 ${side} ${side}`} width="340" height="340" shape-rendering="crispEdges">
+    <svg
+      class="qr"
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${side} ${side}`}
+      width="340"
+      height="340"
+      shape-rendering="crispEdges"
+    >
       <rect width={side} height={side} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>

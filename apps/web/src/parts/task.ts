@@ -2,7 +2,8 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { wordsOf } from '../home/home.ts';
 
-export type TaskState = { readonly at: 'idle' } | { readonly at: 'running' } | { readonly at: 'failed'; readonly words: string };
+export type TaskState =
+  { readonly at: 'idle' } | { readonly at: 'running' } | { readonly at: 'failed'; readonly words: string };
 
 export interface Task {
   readonly state: Signal<TaskState>;

@@ -61,7 +61,8 @@ export function HouseholdCode({ home }: { readonly home: Home }): JSX.Element {
         ))}
       </p>
       <p class="quiet small">
-        Compare with another device: if all thirty digits are the same there, both know the same members, and nobody has slipped one in.
+        Compare with another device: if all thirty digits are the same there, both know the same members, and nobody has
+        slipped one in.
       </p>
     </section>
   );

@@ -38,13 +38,17 @@ export function clockTime(atMs: number, nowMs: number, locale?: string): string 
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at);
   if (at.toDateString() === new Date(nowMs).toDateString()) return time;
   const near = Math.abs(nowMs - atMs) < 6 * DAY;
-  const day = new Intl.DateTimeFormat(locale, near ? { weekday: 'short' } : { day: 'numeric', month: 'short' }).format(at);
+  const day = new Intl.DateTimeFormat(locale, near ? { weekday: 'short' } : { day: 'numeric', month: 'short' }).format(
+    at,
+  );
   return `${day} ${time}`;
 }
 
 /** With seconds, for the moment of a removal: `21:04:07`. */
 export function exactTime(atMs: number, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(atMs));
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(
+    new Date(atMs),
+  );
 }
 
 /** `3 May 2027`. */

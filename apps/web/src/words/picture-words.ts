@@ -38,7 +38,12 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
     case 'opening':
       return stillAgeMs === undefined
         ? { edge: 'opening…', blank: undefined, spoken: `${name}, opening`, tone: 'quiet' }
-        : { edge: `${shortAge(stillAgeMs)} ago · opening…`, blank: undefined, spoken: `${name}, ${longAge(stillAgeMs)} old, opening`, tone: 'late' };
+        : {
+            edge: `${shortAge(stillAgeMs)} ago · opening…`,
+            blank: undefined,
+            spoken: `${name}, ${longAge(stillAgeMs)} old, opening`,
+            tone: 'late',
+          };
     case 'live':
       return { edge: 'Live', blank: undefined, spoken: `${name}, live`, tone: 'live' };
     case 'late':
@@ -66,18 +71,36 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
     case 'private':
       return blank(`Privacy is on. Nobody can see ${name}.`, undefined);
     case 'refused':
-      return blank(ERRORS[state.code].words, state.code === 'seal.foreign' ? undefined : 'Ask an admin to compare the household code.', 'danger');
+      return blank(
+        ERRORS[state.code].words,
+        state.code === 'seal.foreign' ? undefined : 'Ask an admin to compare the household code.',
+        'danger',
+      );
     case 'suspended':
-      return blank(`This display is paused by the operator${since(state.sinceMs)}.`, 'Your other displays may still work.', 'warning');
+      return blank(
+        `This display is paused by the operator${since(state.sinceMs)}.`,
+        'Your other displays may still work.',
+        'warning',
+      );
     case 'not-sealed':
       return blank(`This display may not see ${name}.`, 'Ask an admin.');
     case 'offline':
       return state.why === 'device'
-        ? blank(`This screen is not connected${since(state.sinceMs)}.`, 'Check its Wi-Fi. It comes back by itself.', 'warning')
-        : blank(`Your home is not connected${since(state.sinceMs)}.`, 'Check that the computer with Sealcam is on and has network.', 'warning');
+        ? blank(
+            `This screen is not connected${since(state.sinceMs)}.`,
+            'Check its Wi-Fi. It comes back by itself.',
+            'warning',
+          )
+        : blank(
+            `Your home is not connected${since(state.sinceMs)}.`,
+            'Check that the computer with Sealcam is on and has network.',
+            'warning',
+          );
     case 'unplayable':
       return blank(
-        state.why === 'codec' ? `${name} sends H.265, which this browser cannot play.` : `${name} sends a picture too large for this browser.`,
+        state.why === 'codec'
+          ? `${name} sends H.265, which this browser cannot play.`
+          : `${name} sends a picture too large for this browser.`,
         'Set its second stream to H.264, or open it in another browser.',
         'warning',
       );

@@ -40,7 +40,9 @@ const NOW = 1_800_000_000_000;
 const STATES: readonly BoxState[] = [
   { state: 'opening', sinceMs: NOW },
   { state: 'live', ageMs: 40 },
-  ...(['no-frames', 'old-frames', 'unproven', 'still'] as const).map((why) => ({ state: 'late', ageMs: 720_000, why }) as const),
+  ...(['no-frames', 'old-frames', 'unproven', 'still'] as const).map(
+    (why) => ({ state: 'late', ageMs: 720_000, why }) as const,
+  ),
   { state: 'asleep', sinceMs: NOW },
   { state: 'gone', sinceMs: NOW, code: 'rtsp.password' },
   { state: 'gone', sinceMs: undefined, code: undefined },
@@ -54,7 +56,8 @@ const STATES: readonly BoxState[] = [
 ];
 
 describe('the words of a picture', () => {
-  const words = (state: BoxState, stillAgeMs?: number) => pictureWords({ name: 'Porch', state, stillAgeMs, nowMs: NOW });
+  const words = (state: BoxState, stillAgeMs?: number) =>
+    pictureWords({ name: 'Porch', state, stillAgeMs, nowMs: NOW });
 
   it('are there in every state, and only a live one is called live', () => {
     for (const state of STATES) {
@@ -73,7 +76,12 @@ describe('the words of a picture', () => {
     expect(words({ state: 'late', ageMs: 5_000, why: 'old-frames' }).edge).toBe('5 s behind, poor connection');
     expect(words({ state: 'opening', sinceMs: NOW }, 240_000).edge).toBe('4 min ago · opening…');
     expect(words({ state: 'private', sinceMs: NOW }).blank?.says).toBe('Privacy is on. Nobody can see Porch.');
-    expect(words({ state: 'not-sealed', sinceMs: NOW }).blank).toEqual({ says: 'This display may not see Porch.', then: 'Ask an admin.' });
-    expect(words({ state: 'refused', sinceMs: NOW, code: 'seal.foreign' }).blank?.says).toContain('We have reported it.');
+    expect(words({ state: 'not-sealed', sinceMs: NOW }).blank).toEqual({
+      says: 'This display may not see Porch.',
+      then: 'Ask an admin.',
+    });
+    expect(words({ state: 'refused', sinceMs: NOW, code: 'seal.foreign' }).blank?.says).toContain(
+      'We have reported it.',
+    );
   });
 });

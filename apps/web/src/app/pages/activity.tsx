@@ -38,10 +38,17 @@ export function Activity({ home }: { readonly home: Home }): JSX.Element {
     const toMs = Math.round(home.client.serverTimeMs);
     const chosen = home.cameras.peek()?.find(({ cameraId }) => cameraId === camera.value)?.cameraId;
     rows.value = undefined;
-    home.client.ledger({ fromMs: toMs - days.value * DAY_MS, toMs: toMs + 60_000, limit: 500, ...(chosen === undefined ? {} : { cameraId: chosen }) }).then(
-      (page) => (rows.value = page),
-      (error: unknown) => (rows.value = { failed: wordsOf(error) }),
-    );
+    home.client
+      .ledger({
+        fromMs: toMs - days.value * DAY_MS,
+        toMs: toMs + 60_000,
+        limit: 500,
+        ...(chosen === undefined ? {} : { cameraId: chosen }),
+      })
+      .then(
+        (page) => (rows.value = page),
+        (error: unknown) => (rows.value = { failed: wordsOf(error) }),
+      );
   };
   useEffect(() => {
     if (online) load();
@@ -76,7 +83,15 @@ export function Activity({ home }: { readonly home: Home }): JSX.Element {
   );
 }
 
-function Rows({ home, rows, onAgain }: { readonly home: Home; readonly rows: readonly LedgerRow[] | { readonly failed: string } | undefined; readonly onAgain: () => void }): JSX.Element {
+function Rows({
+  home,
+  rows,
+  onAgain,
+}: {
+  readonly home: Home;
+  readonly rows: readonly LedgerRow[] | { readonly failed: string } | undefined;
+  readonly onAgain: () => void;
+}): JSX.Element {
   if (rows === undefined) return <Blank icon={<History size={32} aria-hidden />} title="Reading the ledger" />;
   if ('failed' in rows) {
     return (
@@ -107,8 +122,11 @@ function Rows({ home, rows, onAgain }: { readonly home: Home; readonly rows: rea
                 {cameraName(home, viewing.cameraId)} on {memberName(home, viewing.deviceId)}
               </strong>
               <span class="quiet small">
-                {clockTime(viewing.fromMs, home.now.value)} · {viewing.what} · {longAge(viewing.toMs - viewing.fromMs)} ·{' '}
-                {viewing.shown > 0 ? `${counted(viewing.shown, 'picture')} shown` : `${counted(viewing.delivered, 'picture')} sent, none known to be shown`}
+                {clockTime(viewing.fromMs, home.now.value)} · {viewing.what} · {longAge(viewing.toMs - viewing.fromMs)}{' '}
+                ·{' '}
+                {viewing.shown > 0
+                  ? `${counted(viewing.shown, 'picture')} shown`
+                  : `${counted(viewing.delivered, 'picture')} sent, none known to be shown`}
                 {viewing.refused > 0 && ` · ${counted(viewing.refused, 'picture')} refused`}
                 {!viewing.closed && ' · not closed: still running, or could have been seen'}
               </span>
@@ -116,7 +134,9 @@ function Rows({ home, rows, onAgain }: { readonly home: Home; readonly rows: rea
           </li>
         ))}
       </ul>
-      {rows.length === 500 && <p class="quiet">Only the newest 500 entries are here. Choose one camera or a shorter time to see others.</p>}
+      {rows.length === 500 && (
+        <p class="quiet">Only the newest 500 entries are here. Choose one camera or a shorter time to see others.</p>
+      )}
     </>
   );
 }
@@ -145,7 +165,18 @@ function joined(rows: readonly LedgerRow[]): readonly Viewing[] {
     }
     last.set(key, out.length);
     const { deviceId, cameraId, fromMs, toMs, shown, delivered, refused, closed } = row;
-    out.push({ key: `${key}/${toMs}/${out.length}`, deviceId, cameraId, what, fromMs, toMs, shown, delivered, refused, closed });
+    out.push({
+      key: `${key}/${toMs}/${out.length}`,
+      deviceId,
+      cameraId,
+      what,
+      fromMs,
+      toMs,
+      shown,
+      delivered,
+      refused,
+      closed,
+    });
   }
   return out;
 }

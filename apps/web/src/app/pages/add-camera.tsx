@@ -33,12 +33,16 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
   const state = useSignal<State>({ at: 'form' });
   const attempt = (command: Try): void => {
     state.value = { at: 'trying', steps: [] };
-    const steps = (): readonly TryStepName[] => ('steps' in state.peek() ? (state.peek() as { steps: readonly TryStepName[] }).steps : []);
+    const steps = (): readonly TryStepName[] =>
+      'steps' in state.peek() ? (state.peek() as { steps: readonly TryStepName[] }).steps : [];
     ask(home, command, (reply) => {
       if (reply.is === 'step') state.value = { at: 'trying', steps: [...steps(), reply.step] };
     }).then(
       (reply) => {
-        state.value = reply.is === 'still' ? { at: 'found', still: reply } : { at: 'failed', steps: steps(), words: 'Your home answered something else.' };
+        state.value =
+          reply.is === 'still'
+            ? { at: 'found', still: reply }
+            : { at: 'failed', steps: steps(), words: 'Your home answered something else.' };
       },
       (error: unknown) => (state.value = { at: 'failed', steps: steps(), words: wordsOf(error) }),
     );
@@ -74,21 +78,27 @@ function Steps({ done, failed }: { readonly done: readonly TryStepName[]; readon
   return (
     <div role="status">
       <ol class="steps" aria-label="Trying the camera">
-      {STEPS.map(([name, words], index) => {
-        const isDone = index <= reached;
-        const isNow = index === reached + 1;
-        if (failed && index > reached + 1) return null;
-        return (
-          <li key={name} class={isDone ? 'done' : isNow && failed ? 'bad' : 'wait'}>
-            {isDone ? <Check size={20} aria-hidden /> : isNow && failed ? <CircleX size={20} aria-hidden /> : <LoaderCircle size={20} aria-hidden />}
-            <span>
-              {words}
-              {isNow && !failed && '…'}
-              {isNow && failed && ': no'}
-            </span>
-          </li>
-        );
-      })}
+        {STEPS.map(([name, words], index) => {
+          const isDone = index <= reached;
+          const isNow = index === reached + 1;
+          if (failed && index > reached + 1) return null;
+          return (
+            <li key={name} class={isDone ? 'done' : isNow && failed ? 'bad' : 'wait'}>
+              {isDone ? (
+                <Check size={20} aria-hidden />
+              ) : isNow && failed ? (
+                <CircleX size={20} aria-hidden />
+              ) : (
+                <LoaderCircle size={20} aria-hidden />
+              )}
+              <span>
+                {words}
+                {isNow && !failed && '…'}
+                {isNow && failed && ': no'}
+              </span>
+            </li>
+          );
+        })}
       </ol>
     </div>
   );
@@ -106,7 +116,16 @@ function TryForm({ onTry }: { readonly onTry: (command: Try) => void }): JSX.Ele
     const user = field('user');
     const password = field('password');
     if (way.value === 'url') onTry({ do: 'camera.try', url: field('url'), user, password, transport: 'auto' });
-    else onTry({ do: 'camera.tryBrand', brand: brand.value, host: field('host'), port: 0, channel: Number(field('channel')) || 1, user, password });
+    else
+      onTry({
+        do: 'camera.tryBrand',
+        brand: brand.value,
+        host: field('host'),
+        port: 0,
+        channel: Number(field('channel')) || 1,
+        user,
+        password,
+      });
   };
   return (
     <form
@@ -128,7 +147,15 @@ function TryForm({ onTry }: { readonly onTry: (command: Try) => void }): JSX.Ele
       {way.value === 'url' ? (
         <label class="field">
           <span>Address</span>
-          <input name="url" type="text" inputMode="url" required maxLength={2048} placeholder="rtsp://192.168.1.20:554/stream1" spellcheck={false} />
+          <input
+            name="url"
+            type="text"
+            inputMode="url"
+            required
+            maxLength={2048}
+            placeholder="rtsp://192.168.1.20:554/stream1"
+            spellcheck={false}
+          />
         </label>
       ) : (
         <>
@@ -161,22 +188,34 @@ function TryForm({ onTry }: { readonly onTry: (command: Try) => void }): JSX.Ele
         <span>Password of the camera</span>
         <input name="password" type="password" maxLength={256} autocomplete="new-password" />
       </label>
-      <p class="quiet small">They travel sealed to the computer at home, lie encrypted there, and are never shown again.</p>
+      <p class="quiet small">
+        They travel sealed to the computer at home, lie encrypted there, and are never shown again.
+      </p>
       <button class="button primary">Try it</button>
     </form>
   );
 }
 
-function NameIt({ home, still, onAgain }: { readonly home: Home; readonly still: Still; readonly onAgain: () => void }): JSX.Element {
+function NameIt({
+  home,
+  still,
+  onAgain,
+}: {
+  readonly home: Home;
+  readonly still: Still;
+  readonly onAgain: () => void;
+}): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const unseen = useSignal(false);
   const task = useTask();
   useEffect(() => {
     if (canvas.current === null) return;
     const unit = { keyframe: true, discontinuity: false, ctr: 0, captureUs: 0, durationUs: 0, data: still.accessUnit };
-    void paintStill(still.config.length > 0 ? { ...unit, config: still.config } : unit, canvas.current).then((outcome) => {
-      unseen.value = !('painted' in outcome);
-    });
+    void paintStill(still.config.length > 0 ? { ...unit, config: still.config } : unit, canvas.current).then(
+      (outcome) => {
+        unseen.value = !('painted' in outcome);
+      },
+    );
   }, [still]);
   return (
     <form
@@ -196,8 +235,11 @@ function NameIt({ home, still, onAgain }: { readonly home: Home; readonly still:
       {unseen.value && (
         <Note tone="warning">
           <p>
-            The camera sends pictures ({still.codec === 'h265' ? 'H.265' : 'H.264'}, {still.width} × {still.height}), but this browser cannot play them.
-            {still.hasSub ? ' Its smaller picture will be shown instead.' : ' Set a second stream to H.264 in the camera.'}
+            The camera sends pictures ({still.codec === 'h265' ? 'H.265' : 'H.264'}, {still.width} × {still.height}),
+            but this browser cannot play them.
+            {still.hasSub
+              ? ' Its smaller picture will be shown instead.'
+              : ' Set a second stream to H.264 in the camera.'}
           </p>
         </Note>
       )}

@@ -76,7 +76,9 @@ export function CameraPage({ home, id }: { readonly home: Home; readonly id: str
       </button>
       {asking.value && (
         <Dialog title={`Remove ${camera.name}?`} onClose={() => (asking.value = false)}>
-          <p>Sealcam forgets its address and password, and all keys of the home change. The camera itself stays as it is.</p>
+          <p>
+            Sealcam forgets its address and password, and all keys of the home change. The camera itself stays as it is.
+          </p>
           <TaskNote task={removing} running="Waiting for your home to change the locks…" />
           <div class="actions">
             <button class="button" onClick={() => (asking.value = false)}>
@@ -100,7 +102,9 @@ function text(form: FormData, name: string): string {
 /** A camera that is gone must not stay in anyone's list of grants. */
 async function forgetGrants(home: Home, id: CameraId): Promise<void> {
   const { entries, routes } = home.facts.value.head.roster;
-  const named = entries.some(({ grants }) => grants !== 'all' && grants.includes(id)) || routes.some(({ cameras }) => (cameras as readonly CameraId[]).includes(id));
+  const named =
+    entries.some(({ grants }) => grants !== 'all' && grants.includes(id)) ||
+    routes.some(({ cameras }) => (cameras as readonly CameraId[]).includes(id));
   if (named) await changeRoster(home, [{ do: 'forgetCamera', cameraId: id }]);
 }
 
@@ -112,7 +116,8 @@ function CameraStatus({ home, id }: { readonly home: Home; readonly id: CameraId
   const load = (): void => {
     if (!isAdmin) return;
     ask(home, { do: 'agent.status' }).then(
-      (reply) => (status.value = reply.is === 'status' ? reply.cameras.find(({ cameraId }) => cameraId === id) : undefined),
+      (reply) =>
+        (status.value = reply.is === 'status' ? reply.cameras.find(({ cameraId }) => cameraId === id) : undefined),
       (error: unknown) => (status.value = wordsOf(error)),
     );
   };
@@ -138,7 +143,9 @@ function CameraStatus({ home, id }: { readonly home: Home; readonly id: CameraId
       {now.state === 'gone' && (
         <button
           class="button"
-          onClick={() => void task.run(async () => void (await ask(home, { do: 'camera.reconnect', cameraId: id }))).then(load)}
+          onClick={() =>
+            void task.run(async () => void (await ask(home, { do: 'camera.reconnect', cameraId: id }))).then(load)
+          }
         >
           Try again now
         </button>

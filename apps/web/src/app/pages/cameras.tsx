@@ -22,7 +22,9 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
     void task.run(async () => void (await ask(home, { do: 'camera.order', cameraIds: ids })));
   };
   const privacy = (camera: CameraName): void => {
-    void task.run(async () => void (await ask(home, { do: 'camera.privacy', cameraId: camera.cameraId, on: !camera.private })));
+    void task.run(
+      async () => void (await ask(home, { do: 'camera.privacy', cameraId: camera.cameraId, on: !camera.private })),
+    );
   };
   return (
     <Page
@@ -51,17 +53,42 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
               </span>
               {isAdmin && (
                 <span class="row">
-                  <button class="button icon plain" disabled={at === 0} aria-label={`Move ${camera.name} up`} onClick={() => { move(at, -1); }}>
+                  <button
+                    class="button icon plain"
+                    disabled={at === 0}
+                    aria-label={`Move ${camera.name} up`}
+                    onClick={() => {
+                      move(at, -1);
+                    }}
+                  >
                     <ArrowUp size={20} aria-hidden />
                   </button>
-                  <button class="button icon plain" disabled={at === cameras.length - 1} aria-label={`Move ${camera.name} down`} onClick={() => { move(at, 1); }}>
+                  <button
+                    class="button icon plain"
+                    disabled={at === cameras.length - 1}
+                    aria-label={`Move ${camera.name} down`}
+                    onClick={() => {
+                      move(at, 1);
+                    }}
+                  >
                     <ArrowDown size={20} aria-hidden />
                   </button>
-                  <button class="button" aria-pressed={camera.private} aria-label={`Privacy for ${camera.name}: ${camera.private ? 'Private' : 'Visible'}`} onClick={() => { privacy(camera); }}>
+                  <button
+                    class="button"
+                    aria-pressed={camera.private}
+                    aria-label={`Privacy for ${camera.name}: ${camera.private ? 'Private' : 'Visible'}`}
+                    onClick={() => {
+                      privacy(camera);
+                    }}
+                  >
                     {camera.private ? <EyeOff size={20} aria-hidden /> : <Eye size={20} aria-hidden />}
                     {camera.private ? 'Private' : 'Visible'}
                   </button>
-                  <a class="button icon plain" href={formatRoute({ at: 'camera', id: camera.cameraId })} aria-label={`Settings of ${camera.name}`}>
+                  <a
+                    class="button icon plain"
+                    href={formatRoute({ at: 'camera', id: camera.cameraId })}
+                    aria-label={`Settings of ${camera.name}`}
+                  >
                     <Pencil size={20} aria-hidden />
                   </a>
                 </span>
@@ -75,7 +102,11 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
 }
 
 function about(camera: CameraName): string {
-  const facts = [camera.room, camera.mainCodec === 'h265' ? 'H.265' : 'H.264', camera.hasSub ? 'two streams' : 'one stream'];
+  const facts = [
+    camera.room,
+    camera.mainCodec === 'h265' ? 'H.265' : 'H.264',
+    camera.hasSub ? 'two streams' : 'one stream',
+  ];
   if (camera.hasAudio) facts.push('sound');
   if (camera.demo) facts.push('demo');
   return facts.filter((fact) => fact !== '').join(' · ');

@@ -32,7 +32,8 @@ export function DevicePage({ home, id }: { readonly home: Home; readonly id: str
   const member = home.members.value.find((each) => each.id === id);
   const removal = useSignal<Removal>({ at: 'no' });
   const now = removal.value;
-  if (now.at === 'waiting' || now.at === 'done' || now.at === 'failed') return <RemovalPage home={home} removal={now} />;
+  if (now.at === 'waiting' || now.at === 'done' || now.at === 'failed')
+    return <RemovalPage home={home} removal={now} />;
   if (member === undefined) {
     return (
       <Page title="No such device" back={{ at: 'devices' }} narrow>
@@ -81,13 +82,21 @@ async function remove(home: Home, member: MemberView, show: (removal: Removal) =
   }
 }
 
-function RemovalPage({ home, removal }: { readonly home: Home; readonly removal: Extract<Removal, { at: 'waiting' | 'done' | 'failed' }> }): JSX.Element {
+function RemovalPage({
+  home,
+  removal,
+}: {
+  readonly home: Home;
+  readonly removal: Extract<Removal, { at: 'waiting' | 'done' | 'failed' }>;
+}): JSX.Element {
   if (removal.at === 'waiting') {
     return (
       <Page title={`Removing ${removal.name}`} narrow>
         <Note>
           <p>Waiting for your home to change the locks…</p>
-          {home.agent.value?.online === false && <p>Your home is not connected. The removal is signed and takes effect the moment it is back.</p>}
+          {home.agent.value?.online === false && (
+            <p>Your home is not connected. The removal is signed and takes effect the moment it is back.</p>
+          )}
         </Note>
         <p class="quiet">Until then {removal.name} may still open pictures.</p>
         <a class="button" href="#/devices">
@@ -125,7 +134,8 @@ function Seen({ home, rows }: { readonly home: Home; readonly rows: readonly Led
   if (typeof rows === 'string') return <p class="quiet">What it may have seen could not be read: {rows}</p>;
   if (rows.length === 0) return <p>It was never sent a picture.</p>;
   const last = new Map<string, LedgerRow>();
-  for (const row of rows) if (!last.has(row.cameraId) || row.toMs > (last.get(row.cameraId)?.toMs ?? 0)) last.set(row.cameraId, row);
+  for (const row of rows)
+    if (!last.has(row.cameraId) || row.toMs > (last.get(row.cameraId)?.toMs ?? 0)) last.set(row.cameraId, row);
   return (
     <section class="stack tight">
       <h2>It may have seen:</h2>
@@ -170,7 +180,10 @@ function DeviceForm({ home, member }: { readonly home: Home; readonly member: Me
       </label>
       <label class="field">
         <span>Role</span>
-        <select value={role.value} onChange={(event) => (role.value = event.currentTarget.value === 'admin' ? 'admin' : 'viewer')}>
+        <select
+          value={role.value}
+          onChange={(event) => (role.value = event.currentTarget.value === 'admin' ? 'admin' : 'viewer')}
+        >
           <option value="viewer">Viewer: sees what it is allowed</option>
           <option value="admin">Admin: may change everything</option>
         </select>
@@ -180,7 +193,9 @@ function DeviceForm({ home, member }: { readonly home: Home; readonly member: Me
         <label class="field">
           <span>Guest until</span>
           <select value={expiry.value} onChange={(event) => (expiry.value = event.currentTarget.value)}>
-            <option value="same">As it is{entry.notAfterMs > 0 ? ` (${clockTime(entry.notAfterMs, home.now.value)})` : ''}</option>
+            <option value="same">
+              As it is{entry.notAfterMs > 0 ? ` (${clockTime(entry.notAfterMs, home.now.value)})` : ''}
+            </option>
             {EXPIRIES.map(([value, words]) => (
               <option key={value} value={value}>
                 {words}
@@ -195,13 +210,23 @@ function DeviceForm({ home, member }: { readonly home: Home; readonly member: Me
   );
 }
 
-function changesOf(member: MemberView, role: 'admin' | 'viewer', grants: Grants, expiry: string, nowMs: number): RosterChange[] {
+function changesOf(
+  member: MemberView,
+  role: 'admin' | 'viewer',
+  grants: Grants,
+  expiry: string,
+  nowMs: number,
+): RosterChange[] {
   const { entry, id } = member;
   const changes: RosterChange[] = [];
   if (role !== entry.role) changes.push({ do: 'setRole', deviceId: id, role });
   if (grants !== entry.grants) changes.push({ do: 'setGrants', deviceId: id, grants });
   if (role === 'viewer' && expiry !== 'same') {
-    changes.push({ do: 'setNotAfter', deviceId: id, notAfterMs: millis(expiry === 'keep' ? 0 : Math.round(nowMs + Number(expiry) * DAY_MS)) });
+    changes.push({
+      do: 'setNotAfter',
+      deviceId: id,
+      notAfterMs: millis(expiry === 'keep' ? 0 : Math.round(nowMs + Number(expiry) * DAY_MS)),
+    });
   }
   return changes;
 }

@@ -30,20 +30,34 @@ export function Devices({ home }: { readonly home: Home }): JSX.Element {
       <ul class="list" aria-label="Devices of this home">
         {members.map((member) => (
           <li key={member.id}>
-            <MemberItem home={home} member={member} seenMs={seen.value instanceof Map ? seen.value.get(member.id) : undefined} />
+            <MemberItem
+              home={home}
+              member={member}
+              seenMs={seen.value instanceof Map ? seen.value.get(member.id) : undefined}
+            />
           </li>
         ))}
       </ul>
       {typeof seen.value === 'string' && <p class="quiet">When each was last seen is not known now: {seen.value}</p>}
       {members.length === 1 && home.isAdmin.value && (
-        <p class="quiet">Only this device so far. Add the tablet on the wall, or a second admin in case this one is lost.</p>
+        <p class="quiet">
+          Only this device so far. Add the tablet on the wall, or a second admin in case this one is lost.
+        </p>
       )}
       <HouseholdCode home={home} />
     </Page>
   );
 }
 
-function MemberItem({ home, member, seenMs }: { readonly home: Home; readonly member: MemberView; readonly seenMs: number | undefined }): JSX.Element {
+function MemberItem({
+  home,
+  member,
+  seenMs,
+}: {
+  readonly home: Home;
+  readonly member: MemberView;
+  readonly seenMs: number | undefined;
+}): JSX.Element {
   const { entry, isMe } = member;
   const now = home.now.value;
   const over = entry.notAfterMs > 0 && entry.notAfterMs <= now;
@@ -54,7 +68,11 @@ function MemberItem({ home, member, seenMs }: { readonly home: Home; readonly me
         <strong>{member.name}</strong>
         <span class="quiet small">
           {[
-            isMe ? 'this device' : seenMs === undefined ? 'nothing shown in the last week' : `last shown a picture ${shortAge(now - seenMs)} ago`,
+            isMe
+              ? 'this device'
+              : seenMs === undefined
+                ? 'nothing shown in the last week'
+                : `last shown a picture ${shortAge(now - seenMs)} ago`,
             grantWords(home, member),
             entry.notAfterMs === 0 ? '' : over ? 'its time is over' : `guest until ${longDate(entry.notAfterMs)}`,
           ]

@@ -16,7 +16,12 @@ import { PairingSession } from '../pairing-session.ts';
 import { Scanner } from '../scanner.tsx';
 
 const DAY_MS = 24 * 3600_000;
-type Choice = { readonly name: string; readonly role: 'admin' | 'viewer'; readonly grants: Grants; readonly days: number };
+type Choice = {
+  readonly name: string;
+  readonly role: 'admin' | 'viewer';
+  readonly grants: Grants;
+  readonly days: number;
+};
 
 export function Pair({ home, link }: { readonly home: Home; readonly link: string | undefined }): JSX.Element {
   const session = useSignal<PairingSession | undefined>(undefined);
@@ -70,18 +75,35 @@ function Begin({ home, way, onWay, onBegin }: BeginProps): JSX.Element {
   return (
     <div class="stack">
       <p>
-        Open <strong>{location.origin}/display</strong> on the tablet, or <strong>{location.origin}/app</strong> on the phone. It shows a code.
+        Open <strong>{location.origin}/display</strong> on the tablet, or <strong>{location.origin}/app</strong> on the
+        phone. It shows a code.
       </p>
       <div class="segments" role="group" aria-label="How to read it">
-        <button class="button" aria-pressed={way === 'type'} onClick={() => { onWay('type'); }}>
+        <button
+          class="button"
+          aria-pressed={way === 'type'}
+          onClick={() => {
+            onWay('type');
+          }}
+        >
           <Keyboard size={20} aria-hidden /> Type numbers
         </button>
-        <button class="button" aria-pressed={way === 'scan'} onClick={() => { onWay('scan'); }}>
+        <button
+          class="button"
+          aria-pressed={way === 'scan'}
+          onClick={() => {
+            onWay('scan');
+          }}
+        >
           <QrIcon size={20} aria-hidden /> Scan the code
         </button>
       </div>
       {way === 'scan' ? (
-        <Scanner onText={(text) => { onBegin(PairingSession.byLink(home, text)); }} />
+        <Scanner
+          onText={(text) => {
+            onBegin(PairingSession.byLink(home, text));
+          }}
+        />
       ) : (
         <form
           class="stack"
@@ -93,7 +115,15 @@ function Begin({ home, way, onWay, onBegin }: BeginProps): JSX.Element {
         >
           <label class="field">
             <span>Meeting number on the other screen (“Show six digits instead”)</span>
-            <input class="digits" name="number" inputMode="numeric" autocomplete="off" required pattern="\d{4}" maxLength={4} />
+            <input
+              class="digits"
+              name="number"
+              inputMode="numeric"
+              autocomplete="off"
+              required
+              pattern="\d{4}"
+              maxLength={4}
+            />
           </label>
           <button class="button primary">Go on</button>
         </form>
@@ -102,7 +132,15 @@ function Begin({ home, way, onWay, onBegin }: BeginProps): JSX.Element {
   );
 }
 
-function Run({ home, session, onAgain }: { readonly home: Home; readonly session: PairingSession; readonly onAgain: () => void }): JSX.Element {
+function Run({
+  home,
+  session,
+  onAgain,
+}: {
+  readonly home: Home;
+  readonly session: PairingSession;
+  readonly onAgain: () => void;
+}): JSX.Element {
   const choice = useSignal<Choice | undefined>(undefined);
   const view = session.view.value;
   const device = 'device' in view ? view.device : undefined;
@@ -135,9 +173,19 @@ function Run({ home, session, onAgain }: { readonly home: Home; readonly session
         >
           <label class="field">
             <span>Six digits on the other screen</span>
-            <input class="digits" name="digits" inputMode="numeric" autocomplete="off" required maxLength={7} pattern="\d{3}\s?\d{3}" />
+            <input
+              class="digits"
+              name="digits"
+              inputMode="numeric"
+              autocomplete="off"
+              required
+              maxLength={7}
+              pattern="\d{3}\s?\d{3}"
+            />
           </label>
-          <p class="quiet">Only if you see them on the device in front of you. Three wrong codes lock pairing for ten minutes.</p>
+          <p class="quiet">
+            Only if you see them on the device in front of you. Three wrong codes lock pairing for ten minutes.
+          </p>
           <button class="button primary">Compare</button>
         </form>
       );
@@ -201,11 +249,21 @@ function Choose({ home, device, onChoice, onRefuse }: ChooseProps): JSX.Element 
       </h2>
       <label class="field">
         <span>Its name</span>
-        <input name="name" required maxLength={64} defaultValue={device.name === 'New display' ? '' : device.name} placeholder="Kitchen tablet" autocomplete="off" />
+        <input
+          name="name"
+          required
+          maxLength={64}
+          defaultValue={device.name === 'New display' ? '' : device.name}
+          placeholder="Kitchen tablet"
+          autocomplete="off"
+        />
       </label>
       <label class="field">
         <span>It is</span>
-        <select value={role.value} onChange={(event) => (role.value = event.currentTarget.value === 'admin' ? 'admin' : 'viewer')}>
+        <select
+          value={role.value}
+          onChange={(event) => (role.value = event.currentTarget.value === 'admin' ? 'admin' : 'viewer')}
+        >
           <option value="viewer">a viewer: sees what you choose</option>
           <option value="admin">an admin: sees and may change everything</option>
         </select>
@@ -235,7 +293,15 @@ function Choose({ home, device, onChoice, onRefuse }: ChooseProps): JSX.Element 
 }
 
 /** The name is the agent's to keep, so it follows once the home knows the device. */
-function Done({ home, device, name }: { readonly home: Home; readonly device: PairedDevice | undefined; readonly name: string }): JSX.Element {
+function Done({
+  home,
+  device,
+  name,
+}: {
+  readonly home: Home;
+  readonly device: PairedDevice | undefined;
+  readonly name: string;
+}): JSX.Element {
   const task = useTask();
   useEffect(() => {
     if (device === undefined || name === '') return;
@@ -251,7 +317,12 @@ function Done({ home, device, name }: { readonly home: Home; readonly device: Pa
         <p>{name} is in. It shows your cameras in a moment.</p>
       </Note>
       <TaskNote task={task} running="Waiting for your home to know its name…" />
-      <button class="button primary" onClick={() => { go({ at: 'devices' }); }}>
+      <button
+        class="button primary"
+        onClick={() => {
+          go({ at: 'devices' });
+        }}
+      >
         Done
       </button>
     </div>

@@ -22,7 +22,11 @@ export function Pictures({ home }: { readonly home: Home }): JSX.Element {
     >
       {cameras === undefined ? (
         <Blank icon={<Camera size={32} aria-hidden />} title="Waiting for the keys from your home">
-          <p>{home.agent.value?.online === false ? 'Your home is not connected. Check that the computer with Sealcam is on.' : 'This takes a moment. Pictures appear here by themselves.'}</p>
+          <p>
+            {home.agent.value?.online === false
+              ? 'Your home is not connected. Check that the computer with Sealcam is on.'
+              : 'This takes a moment. Pictures appear here by themselves.'}
+          </p>
         </Blank>
       ) : cameras.length === 0 ? (
         <NoCameras home={home} />
@@ -43,7 +47,10 @@ export function Pictures({ home }: { readonly home: Home }): JSX.Element {
 
 export function NoCameras({ home }: { readonly home: Home }): JSX.Element {
   return (
-    <Blank icon={<Camera size={32} aria-hidden />} title={home.isAdmin.value ? 'No camera yet' : 'No camera for this device yet'}>
+    <Blank
+      icon={<Camera size={32} aria-hidden />}
+      title={home.isAdmin.value ? 'No camera yet' : 'No camera for this device yet'}
+    >
       {home.isAdmin.value ? (
         <>
           <p>Add the first one: paste its address, or choose its brand.</p>

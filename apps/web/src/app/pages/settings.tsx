@@ -14,7 +14,8 @@ import { clockTime } from '../../words/ages.ts';
 
 const KEPT: Readonly<Record<Persistence, string>> = {
   kept: 'This browser promised to keep the keys.',
-  'may-be-cleared': 'This browser may clear the keys when it runs out of room. Installing the app, or using it often, changes that.',
+  'may-be-cleared':
+    'This browser may clear the keys when it runs out of room. Installing the app, or using it often, changes that.',
   unknown: 'This browser does not say whether it keeps the keys.',
 };
 
@@ -40,7 +41,14 @@ export function SettingsPage({ home, onLeave }: { readonly home: Home; readonly 
         >
           <label class="field">
             <span>Name of the home</span>
-            <input key={home.name.value} name="name" required maxLength={64} defaultValue={home.name.value} autocomplete="off" />
+            <input
+              key={home.name.value}
+              name="name"
+              required
+              maxLength={64}
+              defaultValue={home.name.value}
+              autocomplete="off"
+            />
           </label>
           <TaskNote task={naming} running="Telling your home…" />
           <div>
@@ -50,7 +58,11 @@ export function SettingsPage({ home, onLeave }: { readonly home: Home; readonly 
       )}
       <section class="stack tight">
         <h2>Recovery sheet</h2>
-        <p>{hasSheet ? 'There is one. A new one ends it.' : 'There is none yet. Without it, losing every admin’s device means starting over.'}</p>
+        <p>
+          {hasSheet
+            ? 'There is one. A new one ends it.'
+            : 'There is none yet. Without it, losing every admin’s device means starting over.'}
+        </p>
         {isAdmin && (
           <div>
             <a class={`button${hasSheet ? '' : ' primary'}`} href="#/settings/sheet">
@@ -80,7 +92,10 @@ export function SettingsPage({ home, onLeave }: { readonly home: Home; readonly 
       </div>
       {leaving.value && (
         <Dialog title="Leave this home?" onClose={() => (leaving.value = false)}>
-          <p>The keys on this device are deleted. It opens nothing until an admin pairs it again. It stays in the list of devices until an admin removes it.</p>
+          <p>
+            The keys on this device are deleted. It opens nothing until an admin pairs it again. It stays in the list of
+            devices until an admin removes it.
+          </p>
           <div class="actions">
             <button class="button" onClick={() => (leaving.value = false)}>
               Stay

@@ -34,7 +34,8 @@ export function Sheet({ home, onDone, first = false }: Props): JSX.Element {
   return (
     <Page title="Recovery sheet" narrow {...(first ? {} : { back: { at: 'settings' as const } })}>
       <p>
-        If every admin’s device is lost, this sheet makes a new one. Whoever holds it can do that, so keep it as you keep a passport.
+        If every admin’s device is lost, this sheet makes a new one. Whoever holds it can do that, so keep it as you
+        keep a passport.
         {had && !counts.value && ' A new sheet ends the one before it.'}
       </p>
       <div class="sheet">
@@ -62,23 +63,46 @@ export function Sheet({ home, onDone, first = false }: Props): JSX.Element {
       )}
       <TaskNote task={task} running="Making this sheet count…" />
       <div class="row">
-        <button class="button primary" onClick={() => void register(() => { print(); })}>
+        <button
+          class="button primary"
+          onClick={() =>
+            void register(() => {
+              print();
+            })
+          }
+        >
           <Printer size={20} aria-hidden /> Print
         </button>
-        <button class="button" onClick={() => void register(() => { save(home.name.value, words); })}>
+        <button
+          class="button"
+          onClick={() =>
+            void register(() => {
+              save(home.name.value, words);
+            })
+          }
+        >
           <Save size={20} aria-hidden /> Save
         </button>
         <button class="button" onClick={onDone}>
           {counts.value ? 'Done' : 'Later'}
         </button>
       </div>
-      {!counts.value && <p class="quiet small">“Later” leaves this sheet without effect. A new one is always in Settings.</p>}
+      {!counts.value && (
+        <p class="quiet small">“Later” leaves this sheet without effect. A new one is always in Settings.</p>
+      )}
     </Page>
   );
 }
 
 function save(homeName: string, words: readonly string[]): void {
-  const lines = [`Sealcam recovery sheet: ${homeName}`, '', ...words.map((word, index) => `${index + 1}. ${word}`), '', 'Keep this where no one else finds it.', ''];
+  const lines = [
+    `Sealcam recovery sheet: ${homeName}`,
+    '',
+    ...words.map((word, index) => `${index + 1}. ${word}`),
+    '',
+    'Keep this where no one else finds it.',
+    '',
+  ];
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([lines.join('\n')], { type: 'text/plain' }));
   link.download = 'sealcam-recovery-sheet.txt';

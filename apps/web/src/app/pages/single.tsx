@@ -64,7 +64,11 @@ export function Single({ home, id }: { readonly home: Home; readonly id: string 
   if (camera === undefined) {
     return (
       <Page title="No such camera" back={{ at: 'pictures' }}>
-        <p>{home.cameras.value === undefined ? 'Waiting for the keys from your home.' : 'It was removed, or this device may not see it.'}</p>
+        <p>
+          {home.cameras.value === undefined
+            ? 'Waiting for the keys from your home.'
+            : 'It was removed, or this device may not see it.'}
+        </p>
       </Page>
     );
   }
@@ -85,7 +89,12 @@ export function Single({ home, id }: { readonly home: Home; readonly id: string 
           {camera.room !== '' && <span class="small"> · {camera.room}</span>}
         </h1>
         {camera.hasAudio && (
-          <button class="button icon" aria-pressed={soundOn.value} aria-label={soundOn.value ? 'Sound off' : 'Sound on'} onClick={toggleSound}>
+          <button
+            class="button icon"
+            aria-pressed={soundOn.value}
+            aria-label={soundOn.value ? 'Sound off' : 'Sound on'}
+            onClick={toggleSound}
+          >
             {soundOn.value ? <Volume2 aria-hidden /> : <VolumeX aria-hidden />}
           </button>
         )}
@@ -98,15 +107,31 @@ export function Single({ home, id }: { readonly home: Home; readonly id: string 
       </div>
       {cameras.length > 1 && (
         <>
-          <button class="button icon side before controls" aria-label="Previous camera" onClick={() => { step(-1); }}>
+          <button
+            class="button icon side before controls"
+            aria-label="Previous camera"
+            onClick={() => {
+              step(-1);
+            }}
+          >
             <ChevronLeft aria-hidden />
           </button>
-          <button class="button icon side after controls" aria-label="Next camera" onClick={() => { step(1); }}>
+          <button
+            class="button icon side after controls"
+            aria-label="Next camera"
+            onClick={() => {
+              step(1);
+            }}
+          >
             <ChevronRight aria-hidden />
           </button>
         </>
       )}
-      {sound.state.value === 'unsupported' && soundOn.value && <p class="sr-only" role="status">This browser cannot play the sound of this camera.</p>}
+      {sound.state.value === 'unsupported' && soundOn.value && (
+        <p class="sr-only" role="status">
+          This browser cannot play the sound of this camera.
+        </p>
+      )}
       {who.value && (
         <Dialog title={`Who can open ${camera.name}`} onClose={() => (who.value = false)}>
           <WhoPanel home={home} camera={camera} />

@@ -1,6 +1,14 @@
 /** A browser without a home: claim a new one by the link from the terminal, or join one by showing a code. */
 import { useSignal } from '@preact/signals';
-import { claimReceive, decodePairingLink, generateDeviceKeys, generateHpkeKeys, startClaim, type Claim, type MemberKind } from '@sealcam/home';
+import {
+  claimReceive,
+  decodePairingLink,
+  generateDeviceKeys,
+  generateHpkeKeys,
+  startClaim,
+  type Claim,
+  type MemberKind,
+} from '@sealcam/home';
 import { newStoredDevice } from '@sealcam/player/viewer';
 import { ERRORS, SealcamError, type ErrorCode, type HomeId } from '@sealcam/protocol';
 import type { JSX } from 'preact';
@@ -21,7 +29,8 @@ interface Props {
 export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
   const route = currentRoute.value;
   const joining = useSignal(lost);
-  if (route.at === 'link' && route.kind === 'claim') return <ClaimHome keys={keys} link={route.value} onJoined={onJoined} />;
+  if (route.at === 'link' && route.kind === 'claim')
+    return <ClaimHome keys={keys} link={route.value} onJoined={onJoined} />;
   const kind: MemberKind = /Android|iPhone|iPad/.test(navigator.userAgent) ? 'phone' : 'browser';
   return (
     <main class="welcome">
@@ -30,7 +39,9 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
         <h1>{lost ? 'This device lost its keys' : 'Your cameras, and nobody else’s'}</h1>
         {lost && (
           <Note tone="warning">
-            <p>The browser cleared them. Without them it can open nothing. Pair it again; nothing of the home is lost.</p>
+            <p>
+              The browser cleared them. Without them it can open nothing. Pair it again; nothing of the home is lost.
+            </p>
           </Note>
         )}
         {route.at === 'link' && (
@@ -43,7 +54,8 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
         ) : (
           <>
             <p>
-              <strong>A new home:</strong> start Sealcam on a computer at home. It prints a link and a QR code; open it here.
+              <strong>A new home:</strong> start Sealcam on a computer at home. It prints a link and a QR code; open it
+              here.
             </p>
             <p>
               <strong>A home that is there already:</strong> join it from here.
@@ -58,9 +70,18 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
   );
 }
 
-type Step = { readonly at: 'naming' } | { readonly at: 'claiming' } | { readonly at: 'failed'; readonly code: ErrorCode };
+type Step =
+  { readonly at: 'naming' } | { readonly at: 'claiming' } | { readonly at: 'failed'; readonly code: ErrorCode };
 
-function ClaimHome({ keys, link, onJoined }: { readonly keys: KeyStore; readonly link: string; readonly onJoined: (home: HomeId) => void }): JSX.Element {
+function ClaimHome({
+  keys,
+  link,
+  onJoined,
+}: {
+  readonly keys: KeyStore;
+  readonly link: string;
+  readonly onJoined: (home: HomeId) => void;
+}): JSX.Element {
   const step = useSignal<Step>({ at: 'naming' });
   const mailbox = useRef<Mailbox | undefined>(undefined);
   useEffect(() => () => mailbox.current?.close(), []);
@@ -72,7 +93,8 @@ function ClaimHome({ keys, link, onJoined }: { readonly keys: KeyStore; readonly
         currentRoute.value = { at: 'pictures' };
         onJoined(home);
       },
-      (error: unknown) => (step.value = { at: 'failed', code: error instanceof SealcamError ? error.code : 'internal' }),
+      (error: unknown) =>
+        (step.value = { at: 'failed', code: error instanceof SealcamError ? error.code : 'internal' }),
     );
   };
   const now = step.value;
@@ -87,10 +109,20 @@ function ClaimHome({ keys, link, onJoined }: { readonly keys: KeyStore; readonly
       >
         <img class="brand" src="/icons/icon.svg" alt="" width="56" height="56" />
         <h1>This becomes your home</h1>
-        <p>This browser will be its first admin. The keys to your pictures are made here and at home; nobody in between has them.</p>
+        <p>
+          This browser will be its first admin. The keys to your pictures are made here and at home; nobody in between
+          has them.
+        </p>
         <label class="field">
           <span>What do you call it?</span>
-          <input name="name" required maxLength={64} defaultValue="Home" autocomplete="off" disabled={now.at === 'claiming'} />
+          <input
+            name="name"
+            required
+            maxLength={64}
+            defaultValue="Home"
+            autocomplete="off"
+            disabled={now.at === 'claiming'}
+          />
         </label>
         {now.at === 'failed' && (
           <Note tone="danger">
@@ -108,7 +140,12 @@ function ClaimHome({ keys, link, onJoined }: { readonly keys: KeyStore; readonly
 }
 
 /** @throws {SealcamError} what the mailbox or the other side said */
-async function claim(keys: KeyStore, text: string, homeName: string, opened: (mailbox: Mailbox) => void): Promise<HomeId> {
+async function claim(
+  keys: KeyStore,
+  text: string,
+  homeName: string,
+  opened: (mailbox: Mailbox) => void,
+): Promise<HomeId> {
   const link = decodePairingLink(text);
   const device = await generateDeviceKeys();
   const hpke = await generateHpkeKeys(1);
@@ -141,6 +178,8 @@ async function claim(keys: KeyStore, text: string, homeName: string, opened: (ma
     opened(mailbox);
   });
   const { homeId } = claimed.head;
-  await keys.add(newStoredDevice({ homeId, keys: device, hpke, rosters: claimed.rosters, epochFloor: 0, nowMs: Date.now() }));
+  await keys.add(
+    newStoredDevice({ homeId, keys: device, hpke, rosters: claimed.rosters, epochFloor: 0, nowMs: Date.now() }),
+  );
   return homeId;
 }
