@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { Mic, SendHorizontal, X } from 'lucide-preact';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { DisplayFacts } from './display-settings.tsx';
 import { canHear, hearOnce } from './speech.ts';
 
@@ -17,7 +17,8 @@ export function SayBar({ facts, onHeard, onTrouble, onClose }: Props): JSX.Eleme
   const input = useRef<HTMLInputElement>(null);
   const listening = useSignal(false);
   const stop = useRef<() => void>(() => undefined);
-  useEffect(() => {
+  // Before the next key arrives: the letters after `/` belong in here.
+  useLayoutEffect(() => {
     input.current?.focus();
     return () => {
       stop.current();
