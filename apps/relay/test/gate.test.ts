@@ -30,7 +30,7 @@ describe('the gate on running viewings', () => {
     const admin = await house.viewer();
     const keys = await house.addViewer(admin, 'all');
     await house.bulletin(agent);
-    const guest = await house.viewer(keys);
+    const [guest, idle] = await Promise.all([house.viewer(keys), house.viewer(keys)]);
     await watch(guest, agent, camera);
     await watch(admin, agent, camera);
     agent.unit(house.envelope(camera, 0, sealedUnit(KID, 1, 1)));
@@ -40,6 +40,7 @@ describe('the gate on running viewings', () => {
     agent.unit(house.envelope(camera, 0, sealedUnit(KID, 2, 1)));
     await admin.takeUnits(1);
     expect(await guest.closeCode()).toBe(4403);
+    expect(await idle.closeCode()).toBe(4403);
     expect(guest.units).toEqual([]);
     expect(guest.texts.at(-1)).toMatchObject({ t: 'error', code: 'device.removed' });
     const again = await house.dial('/ws/viewer', keys);

@@ -137,10 +137,13 @@ describe('live', () => {
     const house = await House.build(lab, relay);
     const other = await House.build(lab, relay);
     const { agent, camera } = await house.ready();
-    await other.ready(camera);
+    const { agent: otherAgent } = await other.ready(camera);
+    // The very same epoch and camera: nothing but the home tells them apart.
+    await other.bulletin(otherAgent, Date.now() + 60_000);
+    await house.bulletin(agent, other.epoch);
     const [viewer, stranger] = await Promise.all([house.viewer(), other.viewer()]);
     await watch(viewer, agent, camera);
-    await stranger.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId: 3 });
+    await watch(stranger, otherAgent, camera);
     agent.unit(forged(house, other, camera));
     agent.unit(house.envelope(camera, 0, sealedUnit(KID, 7, 7)));
     expect(counters(await viewer.takeUnits(1))).toEqual([7]);
@@ -155,7 +158,7 @@ describe('live', () => {
     const homes = await Promise.all(
       houses.map(async (house) => {
         const agent = await house.agent();
-        await house.bulletin(agent);
+        await house.bulletin(agent, 2 ** 41);
         await house.announce(agent, cameras);
         const viewers = await Promise.all([house.viewer(), house.viewer()]);
         return { house, agent, viewers };
@@ -178,7 +181,8 @@ describe('live', () => {
           const peer = here?.viewers[viewer];
           if (here === undefined || there === undefined || cameraId === undefined || peer === undefined) throw new Error('picked nothing');
           ctr += 1;
-          const sealed = sealedUnit(KID, ctr, ctr);
+          // The key id says which agent sent it, whatever its envelope claims.
+          const sealed = sealedUnit(kidOf(here.house.id), ctr, ctr);
           if (act === 'subscribe' || act === 'unsubscribe') await peer.ask({ t: act, id: nextId(), cameraId, streamId: stream });
           else if (act === 'unit') here.agent.unit(here.house.envelope(cameraId, stream, sealed));
           else if (act === 'foreign') here.agent.unit(there.house.envelope(cameraId, stream, sealed));
@@ -196,7 +200,10 @@ describe('live', () => {
         for (const { house, viewers } of homes) {
           for (const peer of viewers) {
             await peer.settled();
-            for (const unit of peer.units) expect(decodeEnvelope(unit).homeId).toBe(house.id);
+            for (const unit of peer.units) {
+              expect(decodeEnvelope(unit).homeId).toBe(house.id);
+              expect(parseSealedHeader(decodeEnvelope(unit).sealed).kid).toBe(kidOf(house.id));
+            }
           }
         }
       }),

@@ -2,7 +2,7 @@
  * The tables, once, for every store: columns are text, bigint and integer only, bytes are base64url text, truth is 0 or 1.
  * `members` and `grants` are a projection of the newest roster that only its verifier writes (rule 9 of the house).
  */
-import { sql, type Generated, type Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
 export interface Tables {
   homes: {
@@ -59,7 +59,6 @@ export interface LedgerTable {
   prev_hash: string;
   hash: string;
 }
-export type { Generated };
 
 export const SCHEMA_VERSION = '1';
 
