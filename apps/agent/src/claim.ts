@@ -28,8 +28,8 @@ export interface ClaimParts {
   readonly clock: () => number;
   /** A new link, or none and why. */
   readonly onLink: (link: ClaimLink | undefined, problem: string | undefined) => void;
-  /** Once. */
-  readonly onClaimed: (home: OfferedHome) => void;
+  /** Once. The browser is told that it was claimed when this resolves: by then the relay should know the home. */
+  readonly onClaimed: (home: OfferedHome) => Promise<void>;
   /** 0 ≤ random < 1, for the jitter. */
   readonly random?: () => number;
 }
@@ -73,9 +73,10 @@ export class Claim {
         this.#tell(encodePairingLink(shown.link), expiresMs);
         this.#renewBefore(expiresMs, mailbox);
       },
-      claimed: (home) => {
-        this.close();
-        this.#parts.onClaimed(home);
+      claimed: async (home) => {
+        this.#over = true;
+        clearTimeout(this.#timer);
+        await this.#parts.onClaimed(home);
       },
       closed: (problem) => this.#ended(socket, problem),
     });
@@ -109,7 +110,7 @@ export class Claim {
 
 interface MailboxEvents {
   readonly opened: (expiresMs: number) => void;
-  readonly claimed: (home: OfferedHome) => void;
+  readonly claimed: (home: OfferedHome) => Promise<void>;
   /** `problem` undefined: it ran its time, or one attempt came to nothing; a new link is in order at once. */
   readonly closed: (problem: string | undefined) => void;
 }
@@ -183,9 +184,9 @@ class Mailbox {
   async #step(body: Uint8Array): Promise<void> {
     const { state, send } = await qrDeviceReceive(this.#state, body, this.#clock());
     this.#state = state;
+    if (state.at === 'joined') await this.#events.claimed(state.home);
     this.post(send);
-    if (state.at === 'joined') this.#events.claimed(state.home);
-    else if (state.at === 'failed') this.#socket.close();
+    if (state.at === 'joined' || state.at === 'failed') this.#socket.close();
   }
 
   #fail(problem: string): void {

@@ -88,6 +88,7 @@ export class RunningHome {
     });
     this.#uplink = new Uplink({
       ...{ link, homeId: household.head.homeId, keys: identity.keys, genesis: household.rosters[0] ?? '' },
+      isNew: household.rosters.length === 1,
       ...(invitation === undefined ? {} : { invitation }),
       sync: (socket, welcome) => this.#sync(socket, welcome.rosterVersion),
       onMessage: (message) => this.#heard(message),

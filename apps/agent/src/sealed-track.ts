@@ -28,6 +28,8 @@ export class SealedTrack {
     this.track = track;
     this.#sealer = new Sealer(track, session, NODE_SUITE);
     this.#clock = monotonicMs;
+    // The first keys are being made while the first picture comes.
+    this.#stoppedAtMs = monotonicMs();
   }
 
   get sessionId(): SessionId {

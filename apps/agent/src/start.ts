@@ -16,6 +16,7 @@ import { RunningHome } from './running-home.ts';
 import { Vault } from './secrets.ts';
 
 const VERSION = '0.1.0';
+const ONLINE_SOON_MS = 5_000;
 
 /**
  * Starts the agent of one data folder and returns when its own state is loaded; the relay may come later.
@@ -154,7 +155,7 @@ class AgentProcess implements Agent {
         this.#state.set({ at: 'unclaimed', claimLink: link, problem });
         if (link !== undefined) onClaimLink?.(link);
       },
-      onClaimed: (home) => void this.#claimed(home),
+      onClaimed: (home) => this.#claimed(home),
     });
     this.#running = { claim };
   }
@@ -183,6 +184,7 @@ class AgentProcess implements Agent {
       }));
       this.#options.logger.info({ home: offered.homeId }, 'claimed');
       await this.#run();
+      await this.#onlineSoon();
     } catch (error) {
       const code = error instanceof SealcamError ? error.code : 'internal';
       this.#options.logger.error({ code, err: error }, 'the claim could not be kept');
@@ -190,6 +192,18 @@ class AgentProcess implements Agent {
       this.#runClaim();
       this.#state.set({ at: 'unclaimed', claimLink: undefined, problem: code });
     }
+  }
+
+  /** The browser dials as soon as it is told; a relay that does not know the home yet would send it away. */
+  async #onlineSoon(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ONLINE_SOON_MS);
+    const stop = this.#state.subscribe(({ at }) => {
+      if (at !== 'offline') resolve();
+    });
+    if (this.#state.value.at === 'offline') await promise;
+    clearTimeout(timer);
+    stop();
   }
 
   #stopRunning(): void {

@@ -11,6 +11,8 @@ export interface UplinkOptions {
   readonly homeId: HomeId;
   readonly keys: DeviceKeys;
   readonly genesis: string;
+  /** A home of one roster has most likely never been here; a relay that knows it looks at neither. */
+  readonly isNew: boolean;
   readonly invitation?: string;
   /** Brings both sides to one roster and the same keys; ends with `ready()`. A rejection closes the connection. */
   readonly sync: (socket: RelaySocket, welcome: Extract<ToAgent, { t: 'welcome' }>) => Promise<void>;
@@ -32,13 +34,14 @@ export class Uplink {
   #socket: RelaySocket | undefined;
   #ready = false;
   #failures = 0;
-  #isNew = false;
+  #isNew: boolean;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #behind = new Set<TrackKey>();
 
   constructor(options: UplinkOptions) {
     this.#options = options;
+    this.#isNew = options.isNew;
     this.#retry = setTimeout(() => this.#dial(), 0);
   }
 
