@@ -110,7 +110,7 @@ export class Membership {
 
   /** An admin has looked: `forked` or `rollback` is over. */
   dismiss(kind: 'forked' | 'rollback'): void {
-    this.#alarms.set(this.#alarms.get().filter((alarm) => alarm.kind !== kind));
+    this.#lower(kind);
   }
 
   raise(kind: Alarm['kind']): void {
@@ -234,13 +234,18 @@ export class Membership {
     this.#noteRecovery();
   }
 
+  #lower(kind: Alarm['kind']): void {
+    const left = this.#alarms.get().filter((alarm) => alarm.kind !== kind);
+    if (left.length < this.#alarms.get().length) this.#alarms.set(left);
+  }
+
   /** Said on every screen for 7 days. */
   #noteRecovery(): void {
     const { head, names } = this.#facts.get();
     const usedMs = names?.recoveryUsedAtMs ?? 0;
     const recent = usedMs > 0 && this.#ports.clock.wallMs() - usedMs < RECOVERY_SHOWN_MS;
     if (recent || (names === undefined && head.signerRole === 'recovery')) return this.raise('recovery');
-    this.#alarms.set(this.#alarms.get().filter((alarm) => alarm.kind !== 'recovery'));
+    this.#lower('recovery');
   }
 }
 

@@ -5,7 +5,7 @@
 import type { CameraId, StreamId } from '@sealcam/protocol';
 import type { RefusalReason } from '@sealcam/home/verify';
 
-/** Why a unit was not shown. `unrouted`: for a track that nobody watches here. `overflow`: no room to hold it. */
+/** Why a unit was not shown. `overflow`: no room to hold it. */
 export type Refused =
   | 'malformed'
   | 'foreign'
@@ -17,7 +17,6 @@ export type Refused =
   | 'gap'
   | 'implausible'
   | 'retired'
-  | 'unrouted'
   | 'overflow';
 
 export type RefusalCounts = Readonly<Record<Refused, number>>;
@@ -44,7 +43,6 @@ export function noRefusals(): Record<Refused, number> {
     gap: 0,
     implausible: 0,
     retired: 0,
-    unrouted: 0,
     overflow: 0,
   };
 }
