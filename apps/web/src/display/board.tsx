@@ -5,7 +5,7 @@ import { ERRORS } from '@sealcam/protocol';
 import { Camera, Cog, LayoutGrid, MessageCircle } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { whoCanOpen, type Home } from '../home/home.ts';
+import { isMember, whoCanOpen, type Home } from '../home/home.ts';
 import { answer } from '../intents/answer.ts';
 import { parseIntent } from '../intents/parse-intent.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -135,6 +135,7 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
     document.body.classList.toggle('night', facts.value.dimAtNight && (hour >= 22 || hour < 6));
   });
 
+  if (isOver(home)) return <Over home={home} onLeave={onLeave} />;
   const report = (id: string) => (next: BoxReport) => void reports.current.set(id, next);
   const now = place.value;
   return (
@@ -230,6 +231,32 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
   );
 }
 
+/** The relay will have this display no more, or the roster has not: nothing comes back by itself. */
+function isOver(home: Home): boolean {
+  const connection = home.connection.value;
+  return !isMember(home) || (connection.state === 'offline' && connection.final);
+}
+
+function Over({ home, onLeave }: { readonly home: Home; readonly onLeave: () => void }): JSX.Element {
+  const connection = home.connection.value;
+  const code = connection.state === 'offline' ? connection.code : undefined;
+  return (
+    <main class="pairing">
+      <div class="stack">
+        <h1>
+          {isMember(home) && code !== undefined
+            ? ERRORS[code].words
+            : `This display was removed from ${home.name.value || 'its home'}.`}
+        </h1>
+        <p>It can open nothing new. To show cameras here again, pair it.</p>
+        <button class="button primary big" onClick={onLeave}>
+          Pair again
+        </button>
+      </div>
+    </main>
+  );
+}
+
 /** The camera on the screen first, then the following ones of the grid. */
 function fill(ids: readonly string[], cameras: readonly Named[], count: number): readonly string[] {
   const all = cameras.map(({ id }) => id);
@@ -290,15 +317,6 @@ function Tile({ home, camera, onOpen, onHold, onReport }: TileProps): JSX.Elemen
 
 function NoTiles({ home }: { readonly home: Home }): JSX.Element {
   const connection = home.connection.value;
-  if (connection.state === 'offline' && connection.final) {
-    return (
-      <div class="empty">
-        <Camera size={32} aria-hidden />
-        <h2>{connection.code === undefined ? 'This display is not connected' : ERRORS[connection.code].words}</h2>
-        <p>Open the settings above and choose “Leave this home” to pair again.</p>
-      </div>
-    );
-  }
   if (home.cameras.value !== undefined) {
     return (
       <div class="empty" role="status">

@@ -126,7 +126,9 @@ function Rows({
                 ·{' '}
                 {viewing.shown > 0
                   ? `${counted(viewing.shown, 'picture')} shown`
-                  : `${counted(viewing.delivered, 'picture')} sent, none known to be shown`}
+                  : viewing.delivered === 0
+                    ? 'nothing was sent'
+                    : `${counted(viewing.delivered, 'picture')} sent, none known to be shown`}
                 {viewing.refused > 0 && ` · ${counted(viewing.refused, 'picture')} refused`}
                 {!viewing.closed && ' · not closed: still running, or could have been seen'}
               </span>

@@ -30,12 +30,12 @@ export function Pair({ home, link }: { readonly home: Home; readonly link: strin
     session.peek()?.close();
     session.value = next;
   };
+  // The home's name goes into the offer that the other screen shows, so it must be known first.
+  const ready = home.facts.value.names !== undefined;
   useEffect(() => {
-    if (link !== undefined && home.isAdmin.peek()) begin(PairingSession.byLink(home, link));
-    return () => {
-      session.peek()?.close();
-    };
-  }, []);
+    if (link !== undefined && ready && home.isAdmin.peek()) begin(PairingSession.byLink(home, link));
+  }, [ready]);
+  useEffect(() => () => session.peek()?.close(), []);
   if (!home.isAdmin.value) {
     return (
       <Page title="Add a device" back={{ at: 'devices' }} narrow>
@@ -48,7 +48,9 @@ export function Pair({ home, link }: { readonly home: Home; readonly link: strin
   const running = session.value;
   return (
     <Page title="Add a device" back={{ at: 'devices' }} narrow>
-      {running === undefined ? (
+      {!ready ? (
+        <p role="status">Waiting for the keys from your home…</p>
+      ) : running === undefined ? (
         <Begin home={home} way={way.value} onWay={(next) => (way.value = next)} onBegin={begin} />
       ) : (
         <Run
