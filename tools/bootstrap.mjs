@@ -290,12 +290,14 @@ async function run(node, script, args, env) {
   if (node === process.execPath) {
     process.env.PATH = env.PATH;
     process.argv = [node, script, ...args];
+    whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
     await import(pathToFileURL(script).href);
     return;
   }
   const child = spawn(node, [script, ...args], { env, stdio: 'inherit' });
   // A terminal's Ctrl-C reaches the child by itself (one process group); a signal sent to us alone is handed on.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  whenOrphaned(() => child.kill('SIGTERM'));
   process.on('SIGINT', () => {
     if (process.stdin.isTTY !== true) child.kill('SIGINT');
   });
@@ -304,6 +306,21 @@ async function run(node, script, args, env) {
     child.once('close', (status, by) => done([status, by]));
   });
   process.exitCode = code ?? 128 + (constants.signals[signal] ?? 1);
+}
+
+/**
+ * `npm start` runs us through a shell, and a shell that is terminated tells nobody: without this, ending npm would leave a
+ * Sealcam behind that nobody sees and that holds the data folder.
+ */
+function whenOrphaned(stop) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 1000);
+  timer.unref();
 }
 
 /** What a person reads without a stack trace. */

@@ -100,6 +100,28 @@ describe('the bootstrap', () => {
     expect((await bootstrap('up')).code).toBe(7);
   });
 
+  it('ends what it runs when the npm above it is ended', async () => {
+    await writeFile(
+      join(root, 'apps/sealcam/src/main.ts'),
+      "process.on('SIGTERM', () => { console.log('told'); process.exit(0); }); console.log('up'); setInterval(() => {}, 1000);",
+    );
+    // As npm does it: a shell in between, which is terminated and tells nobody.
+    const shell = spawn('sh', ['-c', `"${process.execPath}" tools/bootstrap.mjs up; :`], {
+      cwd: root,
+      env: { ...process.env, npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let out = '';
+    await new Promise<void>((done) => {
+      shell.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        out += chunk;
+        if (out === 'up\n') shell.kill('SIGTERM');
+      });
+      shell.stdout.once('close', done);
+    });
+    expect(out).toBe('up\ntold\n');
+  });
+
   it('says what npm said where it does not succeed, without a stack of its own', async () => {
     await writeFile(join(root, 'package-lock.json'), '{}');
     const outcome = await bootstrap('up');
