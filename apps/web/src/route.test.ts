@@ -4,13 +4,22 @@ import { formatRoute, parseRoute, type Route } from './route.ts';
 
 const id = fc.stringMatching(/^[0-9a-f]{32}$/);
 const route: fc.Arbitrary<Route> = fc.oneof(
-  fc
-    .constantFrom('pictures', 'cameras', 'add-camera', 'devices', 'pair', 'activity', 'settings', 'sheet')
-    .map((at) => ({ at }) as Route),
-  fc.record({ at: fc.constantFrom('picture', 'who', 'camera', 'device'), id }).map((value) => value as Route),
-  fc
-    .record({ kind: fc.constantFrom('claim', 'pair'), value: fc.stringMatching(/^[A-Za-z0-9_-]{1,86}$/) })
-    .map(({ kind, value }) => ({ at: 'link', kind, value }) as Route),
+  fc.constantFrom<Route>(
+    { at: 'pictures' },
+    { at: 'cameras' },
+    { at: 'add-camera' },
+    { at: 'devices' },
+    { at: 'pair' },
+    { at: 'activity' },
+    { at: 'settings' },
+    { at: 'sheet' },
+  ),
+  fc.record({ at: fc.constantFrom('picture', 'who', 'camera', 'device'), id }),
+  fc.record({
+    at: fc.constant('link'),
+    kind: fc.constantFrom('claim', 'pair'),
+    value: fc.stringMatching(/^[A-Za-z0-9_-]{1,86}$/),
+  }),
 );
 
 describe('a place', () => {

@@ -42,18 +42,19 @@ export function Scanner({ onText }: { readonly onText: (text: string) => void })
   const video = useRef<HTMLVideoElement>(null);
   const trouble = useSignal<string | undefined>(undefined);
   useEffect(() => {
-    let over = false;
+    let ended = false;
+    const isOver = (): boolean => ended;
     let stream: MediaStream | undefined;
     const run = async (): Promise<void> => {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' }, audio: false });
       const element = video.current;
-      if (over || element === null) return;
+      if (isOver() || element === null) return;
       element.srcObject = stream;
       await element.play();
       const read = await makeReader();
-      while (!over) {
+      while (!isOver()) {
         const text = await read(element).catch(() => undefined);
-        if (text !== undefined && text !== '' && !over) return void onText(text);
+        if (text !== undefined && text !== '' && !isOver()) return void onText(text);
         await new Promise((next) => setTimeout(next, EVERY_MS));
       }
     };
@@ -64,7 +65,7 @@ export function Scanner({ onText }: { readonly onText: (text: string) => void })
         : 'This device has no camera that can be used here. Type numbers instead.';
     });
     return () => {
-      over = true;
+      ended = true;
       for (const track of stream?.getTracks() ?? []) track.stop();
     };
   }, []);

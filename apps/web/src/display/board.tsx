@@ -136,7 +136,13 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
   });
 
   if (isOver(home)) return <Over home={home} onLeave={onLeave} />;
-  const report = (id: string) => (next: BoxReport) => void reports.current.set(id, next);
+  const report = (id: string) => (next: BoxReport) => {
+    const before = reports.current.get(id)?.state.state;
+    reports.current.set(id, next);
+    // An answer about a picture is not left standing beside another state of it.
+    if ((before === 'live' || before === 'late') && before !== next.state.state && id === current.peek()?.id)
+      words.value = '';
+  };
   const now = place.value;
   return (
     <div

@@ -126,8 +126,7 @@ export function whoCanOpen(home: Home, camera: CameraId): readonly MemberView[] 
 export function routesOf(home: Home, camera: CameraId): readonly { readonly kind: string }[] {
   const now = home.now.value;
   return home.facts.value.head.roster.routes.filter(
-    ({ cameras, notAfterMs }) =>
-      (cameras as readonly CameraId[]).includes(camera) && (notAfterMs === 0 || notAfterMs > now),
+    ({ cameras, notAfterMs }) => cameras.includes(camera) && (notAfterMs === 0 || notAfterMs > now),
   );
 }
 

@@ -99,20 +99,22 @@ export class PictureFeed {
   }
 
   #watchLive(stream: typeof STREAM.main | typeof STREAM.sub): void {
+    // Units may be fed while `watch` is still being made.
+    const held: { watch?: Watch } = {};
     const screen = new LiveScreen(this.#live, {
       painted: (painted) => {
-        watch?.painted(painted);
+        held.watch?.painted(painted);
         if (!this.#view.peek().painted) this.#set({ painted: true });
       },
       trouble: (reason) => {
-        this.#trouble(reason, stream, screen, watch);
+        this.#trouble(reason, stream, screen, held.watch);
       },
       blanked: () => {
         this.#set({ painted: false });
       },
     });
-    let watch: Watch | undefined;
-    watch = this.#home.client.watch(this.#camera.cameraId, stream, screen);
+    const watch = this.#home.client.watch(this.#camera.cameraId, stream, screen);
+    held.watch = watch;
     const unsubscribe = watch.picture.subscribe((state) => {
       if (this.#view.peek().state.state !== 'unplayable') this.#set({ state });
     });

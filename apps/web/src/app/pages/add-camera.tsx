@@ -7,6 +7,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ask, wordsOf, type Home } from '../../home/home.ts';
 import { Note } from '../../parts/note.tsx';
+import { fieldText } from '../../parts/field-text.ts';
 import { Page } from '../../parts/page.tsx';
 import { useTask } from '../../parts/task.ts';
 import { TaskNote } from '../../parts/task-note.tsx';
@@ -223,8 +224,8 @@ function NameIt({
       onSubmit={(event) => {
         event.preventDefault();
         const form = new FormData(event.currentTarget);
-        const name = String(form.get('name') ?? '').trim();
-        const room = String(form.get('room') ?? '').trim();
+        const name = fieldText(form, 'name');
+        const room = fieldText(form, 'room');
         void task.run(async () => {
           await ask(home, { do: 'camera.add', tryId: still.tryId, name, room });
           go({ at: 'pictures' });

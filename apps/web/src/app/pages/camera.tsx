@@ -6,6 +6,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ask, changeRoster, wordsOf, type Home } from '../../home/home.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { fieldText } from '../../parts/field-text.ts';
 import { Page } from '../../parts/page.tsx';
 import { PictureBox } from '../../parts/picture-box.tsx';
 import { useTask } from '../../parts/task.ts';
@@ -28,8 +29,8 @@ export function CameraPage({ home, id }: { readonly home: Home; readonly id: str
     );
   }
   const save = (form: FormData): void => {
-    const name = text(form, 'name');
-    const room = text(form, 'room');
+    const name = fieldText(form, 'name');
+    const room = fieldText(form, 'room');
     void saving.run(async () => {
       await ask(home, { do: 'camera.update', cameraId: camera.cameraId, name, room });
       go({ at: 'cameras' });
@@ -94,17 +95,12 @@ export function CameraPage({ home, id }: { readonly home: Home; readonly id: str
   );
 }
 
-function text(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === 'string' ? value.trim() : '';
-}
-
 /** A camera that is gone must not stay in anyone's list of grants. */
 async function forgetGrants(home: Home, id: CameraId): Promise<void> {
   const { entries, routes } = home.facts.value.head.roster;
   const named =
     entries.some(({ grants }) => grants !== 'all' && grants.includes(id)) ||
-    routes.some(({ cameras }) => (cameras as readonly CameraId[]).includes(id));
+    routes.some(({ cameras }) => cameras.includes(id));
   if (named) await changeRoster(home, [{ do: 'forgetCamera', cameraId: id }]);
 }
 

@@ -8,6 +8,7 @@ import { useEffect } from 'preact/hooks';
 import { ask, type Home } from '../../home/home.ts';
 import { GrantsField } from '../../parts/grants-field.tsx';
 import { Note } from '../../parts/note.tsx';
+import { fieldText } from '../../parts/field-text.ts';
 import { Page } from '../../parts/page.tsx';
 import { useTask } from '../../parts/task.ts';
 import { TaskNote } from '../../parts/task-note.tsx';
@@ -111,7 +112,7 @@ function Begin({ home, way, onWay, onBegin }: BeginProps): JSX.Element {
           class="stack"
           onSubmit={(event) => {
             event.preventDefault();
-            const number = String(new FormData(event.currentTarget).get('number') ?? '').replace(/\D/g, '');
+            const number = fieldText(new FormData(event.currentTarget), 'number').replace(/\D/g, '');
             onBegin(PairingSession.byNumber(home, number));
           }}
         >
@@ -170,7 +171,7 @@ function Run({
           class="stack"
           onSubmit={(event) => {
             event.preventDefault();
-            session.type(String(new FormData(event.currentTarget).get('digits') ?? ''));
+            session.type(fieldText(new FormData(event.currentTarget), 'digits'));
           }}
         >
           <label class="field">
@@ -241,7 +242,7 @@ function Choose({ home, device, onChoice, onRefuse }: ChooseProps): JSX.Element 
       class="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        const name = String(new FormData(event.currentTarget).get('name') ?? '').trim();
+        const name = fieldText(new FormData(event.currentTarget), 'name');
         const all = role.value === 'admin' ? 'all' : grants.value;
         onChoice({ name, role: role.value, grants: all, days: role.value === 'admin' ? 0 : days.value });
       }}

@@ -6,6 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { ask, type Home } from '../../home/home.ts';
 import { persistence, type Persistence } from '../../keys/persistence.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { fieldText } from '../../parts/field-text.ts';
 import { Page } from '../../parts/page.tsx';
 import { useTask } from '../../parts/task.ts';
 import { TaskNote } from '../../parts/task-note.tsx';
@@ -35,7 +36,7 @@ export function SettingsPage({ home, onLeave }: { readonly home: Home; readonly 
           class="stack"
           onSubmit={(event) => {
             event.preventDefault();
-            const name = String(new FormData(event.currentTarget).get('name') ?? '').trim();
+            const name = fieldText(new FormData(event.currentTarget), 'name');
             void naming.run(async () => void (await ask(home, { do: 'home.rename', name })));
           }}
         >

@@ -15,6 +15,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { openMailbox, type Mailbox } from '../../home/mailbox.ts';
 import type { KeyStore } from '../../keys/key-store.ts';
+import { fieldText } from '../../parts/field-text.ts';
 import { JoinHome } from '../../parts/join-home.tsx';
 import { Note } from '../../parts/note.tsx';
 import { currentRoute } from '../../router.ts';
@@ -104,7 +105,7 @@ function ClaimHome({
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          begin(String(new FormData(event.currentTarget).get('name') ?? '').trim());
+          begin(fieldText(new FormData(event.currentTarget), 'name'));
         }}
       >
         <img class="brand" src="/icons/icon.svg" alt="" width="56" height="56" />
