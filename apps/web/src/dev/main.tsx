@@ -74,7 +74,7 @@ const rows: LedgerRow[] = Array.from({ length: 12 }, (_, n) => ({
   shown: n % 5 === 0 ? 0 : 880,
   refused: 0,
 }));
-const keys = await generateDeviceKeys();
+const keys = { ...(await generateDeviceKeys()), deviceId: deviceId(id(1)) };
 const names: HomeNames = { homeName: 'Maple Street', cameras, members: [], recoveryUsedAtMs: millis(0) };
 const head = {
   homeId: id(9),
