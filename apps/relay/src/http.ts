@@ -103,7 +103,7 @@ function notFound(reply: FastifyReply): FastifyReply {
 function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
   reply.header('cache-control', page.cache).header('etag', page.etag).header('vary', 'accept-encoding');
   if (request.headers['if-none-match'] === page.etag) return reply.status(304).send();
-  const accepts = String(request.headers['accept-encoding'] ?? '');
+  const accepts = request.headers['accept-encoding']?.toString() ?? '';
   reply.type(page.type);
   if (page.brotli !== undefined && /\bbr\b/.test(accepts))
     return reply.header('content-encoding', 'br').send(page.brotli);

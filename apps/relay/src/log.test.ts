@@ -24,7 +24,7 @@ describe('the log', () => {
       fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 6 }), (name, secret) => {
         const marked = `SECRET-${secret}`;
         const line = recorded((log) =>
-          log.warn('event', { [name]: marked, home: marked, code: marked, address: marked } as LogFields),
+          log.warn('event', { [name]: marked, home: marked, code: marked, address: marked }),
         );
         expect(line).not.toContain('SECRET');
       }),
@@ -40,7 +40,7 @@ describe('the log', () => {
       at: ['at SECRET'],
       count: { toJSON: () => 'SECRET' },
     };
-    const line = recorded((log) => log.info('event', fields as LogFields));
+    const line = recorded((log) => log.info('event', fields));
     expect(line).not.toContain('SECRET');
     expect(line).not.toContain(frame.toString('base64'));
     expect(line).not.toContain('83,69,67'); // its bytes as numbers

@@ -82,7 +82,7 @@ export function toBase64Url(bytes: Uint8Array): string {
   return out;
 }
 
-const BASE64_VALUE = new Map([...BASE64_URL].map((char, value) => [char, value]));
+const BASE64_VALUE = new Map(Array.from(BASE64_URL, (char, value) => [char, value]));
 
 /** @throws {CodecError} for a foreign character, an impossible length or unused bits that are not zero */
 export function fromBase64Url(words: string): Uint8Array<ArrayBuffer> {

@@ -26,20 +26,20 @@ export type Epoch = Number_<'epoch'>;
 export type Millis = Number_<'millis'>;
 export type Micros = Number_<'micros'>;
 
-function id<T extends string>(name: string, length: number): (hex: string) => T {
+function id<Name extends string>(name: Name, length: number): (hex: string) => Id<Name> {
   return (hex) => {
     if (hex.length !== 2 * length || !/^[0-9a-f]+$/.test(hex)) throw new CodecError(`not a ${name} id`);
-    return hex as T;
+    return hex as Id<Name>;
   };
 }
 
 /** Each maker refuses, with `CodecError`, whatever is not exactly the right number of lower-case hex digits. */
-export const homeId: (hex: string) => HomeId = id<HomeId>('home', 16);
-export const deviceId: (hex: string) => DeviceId = id<DeviceId>('device', 16);
-export const cameraId: (hex: string) => CameraId = id<CameraId>('camera', 16);
-export const sessionId: (hex: string) => SessionId = id<SessionId>('session', 8);
-export const mailboxId: (hex: string) => MailboxId = id<MailboxId>('mailbox', 16);
-export const keyId: (hex: string) => KeyId = id<KeyId>('key', 8);
+export const homeId: (hex: string) => HomeId = id('home', 16);
+export const deviceId: (hex: string) => DeviceId = id('device', 16);
+export const cameraId: (hex: string) => CameraId = id('camera', 16);
+export const sessionId: (hex: string) => SessionId = id('session', 8);
+export const mailboxId: (hex: string) => MailboxId = id('mailbox', 16);
+export const keyId: (hex: string) => KeyId = id('key', 8);
 
 export function epoch(value: number): Epoch {
   if (!Number.isSafeInteger(value) || value < 0) throw new CodecError('not an epoch');

@@ -80,9 +80,10 @@ class ViewerSession {
   }
 
   async start(): Promise<void> {
-    const { presence, limits, bus, metrics } = this.#parts;
+    const { presence, limits, metrics } = this.#parts;
     const most = { device: limits.connectionsPerDevice, home: limits.viewersPerHome };
-    if (!presence.viewerCame(this.#home, this.#device, most)) return this.#connection.end(CLOSE.tooMany, 'protocol.too-many');
+    if (!presence.viewerCame(this.#home, this.#device, most))
+      return this.#connection.end(CLOSE.tooMany, 'protocol.too-many');
     this.#connection.known();
     metrics.connections.inc({ kind: 'viewer' });
     this.#connection.serve({
@@ -133,7 +134,8 @@ class ViewerSession {
       await this.#request(message);
     } catch (error) {
       if (error instanceof CodecError) throw error;
-      if (!(error instanceof SealcamError)) this.#parts.log.fault('viewer.failed', error, { home: this.#home, device: this.#device });
+      if (!(error instanceof SealcamError))
+        this.#parts.log.fault('viewer.failed', error, { home: this.#home, device: this.#device });
       this.#connection.fail(error instanceof SealcamError ? error.code : 'internal', message.id);
     }
   }
@@ -160,7 +162,11 @@ class ViewerSession {
         return this.#command(message);
       case 'ledger.get': {
         const query = { ...message, cameraId: message.cameraId, deviceId: message.deviceId };
-        return this.#send({ t: 'ledger.page', re, rows: await householdRows(this.#parts, this.#home, this.#device, query) });
+        return this.#send({
+          t: 'ledger.page',
+          re,
+          rows: await householdRows(this.#parts, this.#home, this.#device, query),
+        });
       }
     }
   }
@@ -186,7 +192,8 @@ class ViewerSession {
   }
 
   #live(nonce: string): void {
-    if (fromBase64Url(nonce).length !== LIVE_NONCE_BYTES) return this.#connection.end(CLOSE.malformed, 'codec.malformed');
+    if (fromBase64Url(nonce).length !== LIVE_NONCE_BYTES)
+      return this.#connection.end(CLOSE.malformed, 'codec.malformed');
     const nowMs = this.#parts.clock.monoMs();
     if (this.#asked !== undefined && nowMs < this.#asked.untilMs) return this.#connection.fail('protocol.too-many');
     this.#asked = { nonce, untilMs: nowMs + LIMITS.liveAnswerMs };
@@ -203,7 +210,8 @@ class ViewerSession {
       const { matched, unmatched } = await evidence[kind](await homes.head(this.#home), this.#device, bytes);
       metrics.evidence.inc({ kind, matched: 'yes' }, matched);
       metrics.evidence.inc({ kind, matched: 'no' }, unmatched);
-      if (kind === 'report') log.warn('viewer.refused-unit', { home: this.#home, device: this.#device, count: matched });
+      if (kind === 'report')
+        log.warn('viewer.refused-unit', { home: this.#home, device: this.#device, count: matched });
     } catch (error) {
       if (error instanceof SealcamError && error.code === 'command.replayed') return;
       throw error;
