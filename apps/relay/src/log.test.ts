@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { SealcamError } from '@sealcam/protocol';
-import { EventLog, type LogFields } from './log.ts';
+import { EventLog } from './log.ts';
 
 function recorded(write: (log: EventLog) => void): string {
   const lines: string[] = [];
