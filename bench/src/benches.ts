@@ -1,5 +1,7 @@
 /** All figures, in the order of the path. */
 import type { Bench } from './figure.ts';
+import { cameras } from './figures/cameras.ts';
+import { fanOut } from './figures/fan-out.ts';
 import { sealing } from './figures/sealing.ts';
 
-export const benches: readonly Bench[] = [sealing];
+export const benches: readonly Bench[] = [cameras, sealing, fanOut];
