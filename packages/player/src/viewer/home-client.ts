@@ -172,6 +172,7 @@ export class HomeClient {
       },
     });
     this.#screens.add(screen);
+    this.#live.hurry();
     this.#askLive();
     return screen;
   }
@@ -312,6 +313,7 @@ export class HomeClient {
       if (floor !== undefined) subscription.setFloor(floor);
     }
     this.#refresh();
+    this.#askAgainSoon();
     await this.#evidence.sendReceipt();
   }
 
@@ -371,12 +373,20 @@ export class HomeClient {
     return isPrivate ? { state: 'private', sinceMs: manifest?.issuedAtMs ?? 0, code: undefined } : undefined;
   }
 
-  #askLive(): void {
-    if (!this.#connection.isOnline || this.#viewings.all.length === 0) return;
-    const eager = this.#viewings.all.some(
+  /** A picture that is there already waits for the agent's word that it is live. */
+  get #isEager(): boolean {
+    return this.#viewings.all.some(
       ({ track, subscription }) => track.streamId < STREAM.still && !subscription.hasFloor,
     );
-    const nonce = this.#live.question(eager);
+  }
+
+  #askAgainSoon(): void {
+    if (this.#isEager) this.#ports.clock.after(this.#live.eagerMs, () => this.#closed || this.#askLive());
+  }
+
+  #askLive(): void {
+    if (!this.#connection.isOnline || this.#viewings.all.length === 0) return;
+    const nonce = this.#live.question(this.#isEager);
     if (nonce !== undefined) this.#connection.send({ t: 'live', nonce: toBase64Url(nonce) });
   }
 

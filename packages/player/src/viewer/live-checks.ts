@@ -5,6 +5,8 @@ import {
   accept,
   agentNowUs,
   ask,
+  eagerMs,
+  hurry,
   isDue,
   isProven,
   newLiveness,
@@ -56,12 +58,22 @@ export class LiveChecks {
     return next.gap;
   }
 
+  /** Somebody began to watch. */
+  hurry(): void {
+    this.#state = hurry(this.#state);
+  }
+
+  /** When to ask again while something waits for its first answer. */
+  get eagerMs(): number {
+    return eagerMs(this.#state);
+  }
+
   /** @param eager something waits for a first answer. @returns the nonce to send, or undefined while none is due */
   question(eager: boolean): Uint8Array | undefined {
     const { nowMs } = this.#now();
     if (!isDue(this.#state, nowMs, eager)) return undefined;
     const nonce = this.#ports.random(LIVE_NONCE_BYTES);
-    this.#state = ask(this.#state, toHex(nonce), nowMs);
+    this.#state = ask(this.#state, toHex(nonce), nowMs, eager);
     return nonce;
   }
 

@@ -4,6 +4,8 @@ import {
   accept,
   agentNowUs,
   ask,
+  eagerMs,
+  hurry,
   isDue,
   isProven,
   newLiveness,
@@ -24,7 +26,7 @@ function wake(state: LivenessState, fromMs: number, ms: number): LivenessState {
   return now;
 }
 function answered(sentMs: number, atMs: number, agentTimeUs = 0): LivenessState {
-  const { state, asked } = takeAnswer(ask(newLiveness(at(sentMs)), 'n1', sentMs), atMs);
+  const { state, asked } = takeAnswer(ask(newLiveness(at(sentMs)), 'n1', sentMs, false), atMs);
   return asked === undefined ? state : accept(state, asked, agentTimeUs);
 }
 
@@ -40,9 +42,9 @@ test('an answer counts for 25 s from when it was asked for, and no longer', () =
 });
 
 test('an answer later than 3 s, a second answer and an answer to nothing are worth nothing', () => {
-  const late = ask(newLiveness(at(1_000)), 'n0', 1_000);
+  const late = ask(newLiveness(at(1_000)), 'n0', 1_000, false);
   expect([takeAnswer(late, 4_000).asked?.nonce, takeAnswer(late, 4_001).asked]).toEqual(['n0', undefined]);
-  const asked = ask(newLiveness(at(0)), 'n1', 0);
+  const asked = ask(newLiveness(at(0)), 'n1', 0, false);
   const first = takeAnswer(asked, 10);
   expect(first.asked?.nonce).toBe('n1');
   expect(takeAnswer(first.state, 20).asked).toBeUndefined();
@@ -78,17 +80,32 @@ test('a delay of the answer makes a picture older, never younger', () => {
 });
 
 describe('one question at a time', () => {
-  test('every 10 s, every second while something waits for its first answer, and again 3 s after one that nobody answered', () => {
+  test('every 10 s, and again 3 s after one that nobody answered', () => {
     const state = answered(0, 50);
     expect([isDue(state, 9_999, false), isDue(state, 10_000, false)]).toEqual([false, true]);
-    expect([isDue(state, 999, true), isDue(state, 1_000, true)]).toEqual([false, true]);
-    const waiting = ask(state, 'n2', 10_000);
+    const waiting = ask(state, 'n2', 10_000, false);
     expect([isDue(waiting, 12_999, true), isDue(waiting, 13_000, false)]).toEqual([false, true]);
     expect(isDue(newLiveness(at(0)), 0, false)).toBe(true);
   });
 
+  test('while something waits for its first answer: fast at first, ever slower, and once a second for good', () => {
+    let state = answered(0, 50);
+    const waits: number[] = [];
+    for (let asked = 0; asked < 6; asked += 1) {
+      const from = state.answered?.sentMs ?? 0;
+      let nowMs = from;
+      while (!isDue(state, nowMs, true)) nowMs += 1;
+      waits.push(nowMs - from);
+      const question = ask(state, 'n', nowMs, true);
+      const taken = takeAnswer(question, nowMs);
+      state = accept(taken.state, taken.asked ?? { sentMs: 0 }, 50_000_000);
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+    expect(eagerMs(hurry(state))).toBe(100);
+  });
+
   test('an answer to what was asked before a gap or another connection is not taken', () => {
-    const { asked } = takeAnswer(ask(newLiveness(at(0)), 'n1', 100), 150);
+    const { asked } = takeAnswer(ask(newLiveness(at(0)), 'n1', 100, false), 150);
     const slept = tick(newLiveness(at(0)), at(60_000)).state;
     expect(asked && accept(slept, asked, 1)).toBe(slept);
   });

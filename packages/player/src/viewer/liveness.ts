@@ -9,6 +9,8 @@ export interface LivenessState {
   readonly asked: { readonly nonce: string; readonly sentMs: number } | undefined;
   /** The last accepted answer: the agent's Unix microseconds, and when its nonce was sent. */
   readonly answered: { readonly agentTimeUs: number; readonly sentMs: number } | undefined;
+  /** How many questions in a row were asked in a hurry: each waits longer than the one before. */
+  readonly hurried: number;
   /** When this state began, monotonic: an answer to what was asked before it is worth nothing. */
   readonly sinceMs: number;
   /** The last `tick`, on both clocks. */
@@ -28,21 +30,33 @@ export const TICK_MS = 500;
 
 /** Also for a new connection, and for one that was lost: the nonce is gone, and nothing is proven until the next answer. */
 export function newLiveness(now: Instant): LivenessState {
-  return { asked: undefined, answered: undefined, sinceMs: now.nowMs, ticked: now };
+  return { asked: undefined, answered: undefined, hurried: 0, sinceMs: now.nowMs, ticked: now };
 }
 
 /** Whether to ask now. @param eager something waits for a first answer: ask again at once */
 export function isDue(state: LivenessState, nowMs: number, eager: boolean): boolean {
   if (state.asked !== undefined) return nowMs - state.asked.sentMs >= LIMITS.liveAnswerMs;
   if (state.answered === undefined) return true;
-  return nowMs - state.answered.sentMs >= (eager ? EAGER_MS : LIMITS.liveEveryMs);
+  return nowMs - state.answered.sentMs >= (eager ? eagerMs(state) : LIMITS.liveEveryMs);
 }
 
-/** At most one question a second, whoever waits. */
-const EAGER_MS = 1_000;
+/** A stream that only just starts is in the agent's answer a moment later; one that cannot start must not be asked for all the time. */
+const EAGER_FIRST_MS = 100;
+const EAGER_MOST_MS = 1_000;
 
-export function ask(state: LivenessState, nonce: string, nowMs: number): LivenessState {
-  return { ...state, asked: { nonce, sentMs: nowMs } };
+/** How long after the last question the next one may be asked in a hurry: 100, 200, 400, 800 ms, then once a second. */
+export function eagerMs(state: LivenessState): number {
+  return Math.min(EAGER_MOST_MS, EAGER_FIRST_MS * 2 ** Math.min(state.hurried, 10));
+}
+
+/** @param eager as in `isDue` */
+export function ask(state: LivenessState, nonce: string, nowMs: number, eager: boolean): LivenessState {
+  return { ...state, asked: { nonce, sentMs: nowMs }, hurried: eager ? state.hurried + 1 : 0 };
+}
+
+/** Somebody began to watch: the first questions for it come fast again. */
+export function hurry(state: LivenessState): LivenessState {
+  return { ...state, hurried: 0 };
 }
 
 /**
