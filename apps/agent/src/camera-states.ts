@@ -25,8 +25,8 @@ export class CameraStates {
   /** The same state again keeps its first moment. */
   set(state: CameraState['state'], code = '', sinceMs = this.#clock()): void {
     if (this.#state?.state === state && this.#state.code === code) return;
-    const keepsTime = this.#state?.state === state;
-    this.#state = { state, code, sinceMs: keepsTime ? this.#state!.sinceMs : millis(Math.floor(sinceMs)) };
+    const before = this.#state?.state === state ? this.#state.sinceMs : undefined;
+    this.#state = { state, code, sinceMs: before ?? millis(Math.floor(sinceMs)) };
     this.send();
   }
 

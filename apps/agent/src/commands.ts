@@ -161,7 +161,8 @@ export class Commands {
 /** Commands under way, of all devices; a relay that sends more is not heard. */
 const MOST_WAITING = 64;
 
-function done(_nothing: void): Reply {
+/** What a command that answers `ok` did is no news. */
+function done(_nothing: unknown): Reply {
   return OK;
 }
 

@@ -20,8 +20,8 @@ export interface HouseholdParts {
   readonly clock: () => number;
   /** In the tick in which a longer chain is accepted. */
   readonly onRoster: (added: readonly string[], from: RosterFrom) => void;
-  /** A member's new HPKE key. */
-  readonly onKey: () => void;
+  /** A member's new HPKE key; `first`: without it the device could open nothing. */
+  readonly onKey: (first: boolean) => void;
 }
 
 /** The relay has what it sent; what came another way it is to be told. */
@@ -104,7 +104,7 @@ export class Household {
       if (known !== undefined && known.keySeq >= verified.keySeq) return;
       this.#parts.store.updateHome((home) => ({ ...home, hpkeKeys: { ...home.hpkeKeys, [verified.deviceId]: key } }));
       this.#keys.set(verified.deviceId, verified);
-      this.#parts.onKey();
+      this.#parts.onKey(known === undefined);
     });
   }
 

@@ -113,7 +113,7 @@ export class RelaySocket {
     this.#nextId += 1;
     const answer = Promise.withResolvers<Answer>();
     this.#requests.set(id, answer);
-    this.send({ ...message, id } as AgentRequest);
+    this.send({ ...message, id });
     return await answer.promise;
   }
 
@@ -174,7 +174,7 @@ export class RelaySocket {
     if (waiting === undefined) throw new SealcamError('protocol.unexpected', 'an answer to nothing');
     this.#requests.delete(message.re);
     if (message.t === 'error') waiting.reject(new SealcamError(isErrorCode(message.code) ? message.code : 'internal'));
-    else waiting.resolve(message as Answer);
+    else waiting.resolve(message);
   }
 
   #watchSilence(): NodeJS.Timeout {

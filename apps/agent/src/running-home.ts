@@ -49,7 +49,7 @@ export class RunningHome {
   readonly #startedMs: number;
   #expiry: NodeJS.Timeout | undefined;
   #hourly: NodeJS.Timeout | undefined;
-  #rotateAtKeyframe = false;
+  #atKeyframe: RotationReason | undefined;
   #problem: string | undefined;
 
   /** @throws {SealcamError} `store.corrupt` */
@@ -59,7 +59,7 @@ export class RunningHome {
     const household = await Household.load({
       ...parts,
       onRoster: (added, from) => told.home?.rosterAccepted(added, from),
-      onKey: () => told.home?.rotate('keys'),
+      onKey: (first) => told.home?.keyGiven(first),
     });
     told.home = new RunningHome(parts, household);
     return told.home;
@@ -126,15 +126,27 @@ export class RunningHome {
   }
 
   rotate(reason: RotationReason): void {
-    this.#rotateAtKeyframe = false;
+    this.#atKeyframe = undefined;
+    clearTimeout(this.#hourly);
     this.#epochs.rotate(reason);
+  }
+
+  /** A device that had a key opens today's wrap with yesterday's: its new one waits for a keyframe, so that instant start is not lost. */
+  keyGiven(first: boolean): void {
+    if (first) this.rotate('keys');
+    else this.#rotateSoon('keys');
   }
 
   cameraStatus(): readonly CameraStatus[] {
     return this.#cameras.known.map(({ cameraId, name }) => {
       const state = this.#cameras.get(cameraId)?.state;
       return {
-        ...{ cameraId, name, state: state?.state ?? 'asleep', sinceMs: state?.sinceMs ?? (this.#startedMs as CameraStatus['sinceMs']) },
+        ...{
+          cameraId,
+          name,
+          state: state?.state ?? 'asleep',
+          sinceMs: state?.sinceMs ?? (this.#startedMs as CameraStatus['sinceMs']),
+        },
         ...(state === undefined || state.code === '' ? {} : { code: state.code }),
       };
     });
@@ -241,7 +253,11 @@ export class RunningHome {
   async #answerLive(device: Extract<ToAgent, { t: 'live.ask' }>['deviceId'], nonce: string): Promise<void> {
     const { identity, clock } = this.#parts;
     const tracks = () => this.#cameras.running.flatMap((camera) => camera.liveTracks());
-    const answer = await liveAnswer({ identity, clock, tracks, household: this.#household, epochs: this.#epochs }, device, nonce);
+    const answer = await liveAnswer(
+      { identity, clock, tracks, household: this.#household, epochs: this.#epochs },
+      device,
+      nonce,
+    );
     if (answer !== undefined) this.#uplink.send(answer);
   }
 
@@ -269,15 +285,20 @@ export class RunningHome {
   }
 
   #keyframeSeen(): void {
-    if (this.#rotateAtKeyframe) this.rotate('hourly');
+    if (this.#atKeyframe !== undefined) this.rotate(this.#atKeyframe);
   }
 
   #watchHour(): void {
     clearTimeout(this.#hourly);
-    this.#hourly = setTimeout(() => {
-      this.#rotateAtKeyframe = true;
-      this.#hourly = setTimeout(() => this.rotate('hourly'), KEYFRAME_WAIT_MS);
-    }, HOUR_MS);
+    this.#hourly = setTimeout(() => this.#rotateSoon('hourly'), HOUR_MS);
+  }
+
+  /** At the next keyframe, or without one where none comes. */
+  #rotateSoon(reason: RotationReason): void {
+    if (this.#atKeyframe !== undefined) return;
+    this.#atKeyframe = reason;
+    clearTimeout(this.#hourly);
+    this.#hourly = setTimeout(() => this.rotate(reason), KEYFRAME_WAIT_MS);
   }
 
   /** A guest's time ends, or a route's: rotate then. Looked at again after a clock jump. */

@@ -53,7 +53,8 @@ class AgentProcess implements Agent {
     if (options.demo) withDemo(store);
     const known = await loadIdentity(options.dataDir);
     // Keys are made anew for each home: an agent that is nobody's does not keep those of the last one.
-    const identity = known === undefined || store.record.home === undefined ? await newIdentity(options.dataDir) : known;
+    const identity =
+      known === undefined || store.record.home === undefined ? await newIdentity(options.dataDir) : known;
     if (store.record.home !== undefined && known === undefined) throw new SealcamError('store.corrupt', 'no identity');
     const agent = new AgentProcess(options, unlock, store, identity);
     try {
@@ -112,7 +113,9 @@ class AgentProcess implements Agent {
     return {
       at: state.at,
       ...(problem === undefined ? {} : { problem }),
-      ...(stored === undefined ? {} : { homeId: stored.homeId, homeName: stored.homeName, rosterVersion: stored.rosters.length }),
+      ...(stored === undefined
+        ? {}
+        : { homeId: stored.homeId, homeName: stored.homeName, rosterVersion: stored.rosters.length }),
       ...(epoch === undefined ? {} : { epoch }),
       recoveryWaiting: home?.household.recoveryWaiting ?? false,
       cameras: home?.cameraStatus() ?? [],
@@ -196,14 +199,16 @@ class AgentProcess implements Agent {
 
   /** The browser dials as soon as it is told; a relay that does not know the home yet would send it away. */
   async #onlineSoon(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ONLINE_SOON_MS);
-    const stop = this.#state.subscribe(({ at }) => {
-      if (at !== 'offline') resolve();
+    if (this.#state.value.at !== 'offline') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ONLINE_SOON_MS);
+      const stop = this.#state.subscribe(({ at }) => {
+        if (at === 'offline') return;
+        clearTimeout(timer);
+        stop();
+        resolve();
+      });
     });
-    if (this.#state.value.at === 'offline') await promise;
-    clearTimeout(timer);
-    stop();
   }
 
   #stopRunning(): void {

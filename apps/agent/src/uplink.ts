@@ -2,7 +2,15 @@
  * Step 5 of the path: the one connection out of the home. Dials for ever with back-off, keeps the order of what is sent, and
  * drops to the next keyframe where the line is slower than the cameras.
  */
-import { LIMITS, trackKey, type FromAgent, type HomeId, type ToAgent, type Track, type TrackKey } from '@sealcam/protocol';
+import {
+  LIMITS,
+  trackKey,
+  type FromAgent,
+  type HomeId,
+  type ToAgent,
+  type Track,
+  type TrackKey,
+} from '@sealcam/protocol';
 import type { DeviceKeys } from '@sealcam/home';
 import { RelaySocket, type AgentRequest, type RelayLink, type WithoutId } from './relay-socket.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { accessUnitsOf, type ClipUnit } from '@sealcam/media';
 import type { CameraClock } from '../cameras/index.ts';
 import type { ReadSource } from '../source.ts';
-import { FPS } from './scene.ts';
+import { FPS } from './paint.ts';
 
 const FRAME_MS = 1000 / FPS;
 const CATCH_UP_MS = 1_000;

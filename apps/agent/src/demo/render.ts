@@ -5,9 +5,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 import { FPS, FRAMES } from './scene.ts';
 
@@ -26,20 +26,20 @@ async function openScene(): Promise<{ page: Page; close: () => Promise<void> }> 
     ],
   });
   const page = await browser.newPage();
-  const source = stripTypeScriptTypes(readFileSync(here('scene.ts'), 'utf8'));
-  await page.addScriptTag({
-    type: 'module',
-    content: `${source}
-      const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
-      const g = canvas.getContext('2d', { alpha: false });
-      globalThis.frame = async (n) => {
-        drawScene(g, n);
-        const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
-        let text = '';
-        for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
-        return btoa(text);
-      };`,
-  });
+  const drawing = `
+    import { drawScene, HEIGHT, WIDTH } from './scene.ts';
+    const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
+    const g = canvas.getContext('2d', { alpha: false });
+    globalThis.frame = async (n) => {
+      drawScene(g, n);
+      const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
+      let text = '';
+      for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+      return btoa(text);
+    };`;
+  const stdin = { contents: drawing, resolveDir: here('.') };
+  const { outputFiles } = await build({ stdin, bundle: true, write: false, format: 'iife' });
+  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
   await page.waitForFunction('globalThis.frame !== undefined');
   return { page, close: () => browser.close() };
 }
