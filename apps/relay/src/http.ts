@@ -41,14 +41,18 @@ const CSP = {
 const PERMISSIONS =
   'camera=(self), microphone=(self), screen-wake-lock=(self), fullscreen=(self), geolocation=(), usb=(), payment=()';
 const PRIVATE = 'private, no-store';
+/** Milliseconds a client may take over its headers and over a whole request, and how often that is looked at. Upgraded sockets have their own. */
+const SLOW = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_500 } as const;
 
 /** @throws {SealcamError} `config.invalid` for a folder of pages that is none */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const pages = options.pages === undefined ? new Map<string, Page>() : loadPages(options.pages);
-  const shared = { logger: false, bodyLimit: 1024, forceCloseConnections: true } as const;
+  const shared = { logger: false, bodyLimit: 1024, forceCloseConnections: true, requestTimeout: SLOW.requestTimeout } as const;
   const { tls } = options;
   if (tls !== undefined) checkTls(tls);
-  const app = (tls === undefined ? fastify(shared) : fastify({ ...shared, https: { ...tls } })) as FastifyInstance;
+  const app = (
+    tls === undefined ? fastify({ ...shared, http: SLOW }) : fastify({ ...shared, https: { ...SLOW, ...tls } })
+  ) as FastifyInstance;
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { ...CSP, 'connect-src': ["'self'", ownSockets] } },
     // A home's own authority is trusted by hand, or clicked past on an old tablet: HSTS would make that impossible.

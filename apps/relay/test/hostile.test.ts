@@ -16,6 +16,12 @@ async function stillServes(house: House): Promise<void> {
   viewer.socket.terminate();
 }
 
+async function readyHouse(relay: Relay): Promise<House> {
+  const house = await House.build(lab, relay);
+  await house.agent();
+  return house;
+}
+
 const CODES = [1002, 1003, 1007, 1009, 4400, 4401, 4429];
 
 /** Text that looks like a message, to a certain degree. */
@@ -186,6 +192,29 @@ describe('upgrades', () => {
     expect(answer).toContain(`HTTP/1.1 ${status}`);
     if (!answer.includes('400 Bad Request\r\nConnection: close\r\n\r\n'))
       expect(answer.toLowerCase()).toContain('cache-control: private, no-store');
+  });
+
+  it.each(['1.2.3.4.5', 'relay.example:99999', '[:::::]'])(
+    'are refused, and nothing else happens, where a page names a host that is none: %s',
+    async (host) => {
+      const relay = await lab.relay();
+      expect(await raw(relay, upgrade('/ws/viewer', [`Host: ${host}`, 'Origin: http://relay.example']))).toContain('HTTP/1.1 403');
+      await stillServes(await readyHouse(relay));
+    },
+  );
+
+  it('that are refused leave no socket behind, even one that never hangs up', async () => {
+    const relay = await lab.relay();
+    const socket = connect({ port: relay.port, host: '127.0.0.1', allowHalfOpen: true });
+    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => undefined);
+    socket.resume();
+    socket.write(upgrade('/ws/nowhere', ['Host: 127.0.0.1']));
+    await new Promise((resolve) => socket.once('end', resolve));
+    // Its side stays open: what it sends now meets a socket that is gone.
+    const poke = setInterval(() => socket.write('x'), 20);
+    await gone;
+    clearInterval(poke);
   });
 
   it('are taken from the page of this very host', async () => {

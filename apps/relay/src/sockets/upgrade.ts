@@ -90,6 +90,8 @@ export class Upgrades {
   #refuse(socket: Duplex, status: number): void {
     this.#parts.metrics.refusals.inc({ code: `http.${status}` });
     const head = [`HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}`, 'Connection: close', 'Content-Length: 0'];
+    // Upgraded sockets are out of the server's hands: one whose peer never hangs up would stay for ever.
+    socket.once('finish', () => socket.destroy());
     socket.end(`${[...head, 'Cache-Control: private, no-store'].join('\r\n')}\r\n\r\n`);
   }
 
@@ -129,5 +131,7 @@ const REASONS: Readonly<Record<number, string>> = {
 /** No `Origin`: not a browser. Else it must be this very host: scheme aside, since a proxy may end TLS. */
 function isOwnOrigin(origin: string | undefined, host: string): boolean {
   if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === new URL(`${new URL(origin).protocol}//${host}`).host;
+  const page = URL.parse(origin);
+  // A host of the right letters can still be none: `1.2.3.4.5`, `a:99999`.
+  return page !== null && page.host === URL.parse(`${page.protocol}//${host}`)?.host;
 }
