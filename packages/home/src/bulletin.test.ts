@@ -190,6 +190,21 @@ describe('its recipients', () => {
     await expect(verifyManifest(home.head, made.manifest)).resolves.toMatchObject({ rosterVersion: 2 });
   });
 
+  it('are never the recovery sheet, which accepts a bulletin for the key of the agent in it, and opens nothing', async () => {
+    const sheet = await newDevice();
+    const head = await nextHead(home.head, home.admin.keys, [{ do: 'setRecovery', sigPub: sheet.keys.sigPub }]);
+    const made = await buildBulletin({ ...bulletinInput(home), head });
+    expect(wrapOf(made, sheet.keys.deviceId)).toBeUndefined();
+    const offer = { ...offerTo(sheet, made), head };
+    expect(await acceptBulletin(offer)).toMatchObject({
+      at: 'accepted',
+      wrap: undefined,
+      manifest: { rosterVersion: 3 },
+    });
+    const stolen = { ...offer, wrap: wrapOf(made, home.kitchen.keys.deviceId) };
+    expect(await acceptBulletin(stolen)).toMatchObject({ at: 'accepted', wrap: undefined });
+  });
+
   it('are opened by whichever of their keys the agent had', async () => {
     const tomorrow = await generateHpkeKeys(2);
     const outcome = await acceptBulletin(offerTo(home.kitchen, bulletin, { hpke: [tomorrow, home.kitchen.hpke] }));

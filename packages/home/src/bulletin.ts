@@ -197,6 +197,9 @@ async function judge(offer: BulletinOffer): Promise<BulletinOutcome> {
 async function openOwn(offer: BulletinOffer, manifest: Manifest, mark: BulletinMark): Promise<BulletinOutcome> {
   const { head, deviceId } = offer;
   const own = manifest.entries.find((entry) => entry.deviceId === deviceId);
+  // The recovery sheet opens no picture; it learns from the manifest which key its one command is sealed to.
+  if (own === undefined && member(head, deviceId)?.role === 'recovery')
+    return { at: 'accepted', mark, manifest, wrap: undefined };
   if (own === undefined) return refuse(whyNotFor(member(head, deviceId)), 'not for this device');
   const keys = offer.hpke.find((each) => each.keySeq === own.keySeq);
   if (keys === undefined) return { at: 'accepted', mark, manifest, wrap: undefined };

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { householdCode } from './household-code.ts';
 import {
   newRecoverySeed,
+  notOnSheets,
   recoveryKeys,
   recoveryQrText,
   recoveryWords,
@@ -44,6 +45,14 @@ describe('the recovery sheet', () => {
     ]) {
       expect(() => seedFromQrText(text)).toThrow(SealcamError);
     }
+  });
+
+  it('tells whoever is typing which word is on no sheet, and lets them finish the one at hand', () => {
+    expect(notOnSheets('')).toEqual([]);
+    expect(notOnSheets('abandon ABILITY aban')).toEqual([]);
+    expect(notOnSheets('abandon sealcam ability sealcam ')).toEqual(['sealcam']);
+    expect(notOnSheets('aban ability')).toEqual(['aban']);
+    expect(notOnSheets('xq')).toEqual(['xq']);
   });
 
   it('makes one key, always the same, that signs and cannot be taken out', async () => {

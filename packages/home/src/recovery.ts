@@ -58,6 +58,18 @@ export function seedFromWords(words: string): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** Words of a text that no sheet has, each once, in their order; of the last one only when it cannot become one. For whoever is typing. */
+export function notOnSheets(text: string): readonly string[] {
+  const words = text.toLowerCase().match(/\S+/gu) ?? [];
+  const isTyping = !/\s$/u.test(text);
+  const strange = words.filter((word, index) =>
+    isTyping && index === words.length - 1
+      ? !wordlist.some((known) => known.startsWith(word))
+      : !wordlist.includes(word),
+  );
+  return [...new Set(strange)];
+}
+
 /** What the sheet's QR code holds: `sealcam-recovery:1:<base64url>`. */
 export function recoveryQrText(seed: Uint8Array): string {
   return `${QR_PREFIX}${toBase64Url(mustBeSeed(seed))}`;

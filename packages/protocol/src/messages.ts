@@ -168,6 +168,8 @@ export const FromPairing = v.variant('t', [
   /** By the other side, with what the code said. One join a mailbox, ever. */
   t('join', { id: Uint, mailboxId: v.optional(Mailbox), number: v.optional(v.pipe(v.string(), v.regex(/^\d{4}$/))) }),
   t('post', { body: Bytes }),
+  /** By a browser that holds a recovery sheet and nothing else: of which home is it? The id is the hash of the sheet's public key. */
+  t('home.find', { id: Uint, deviceId: Device }),
 ]);
 export type FromPairing = v.InferOutput<typeof FromPairing>;
 
@@ -176,6 +178,7 @@ export const ToPairing = v.variant('t', [
   t('opened', { re: Uint, number: v.optional(v.string()), expiresMs: Uint }),
   t('joined', { re: v.optional(Uint), mailboxId: Mailbox }),
   t('mail', { body: Bytes }),
+  t('home.found', { re: Uint, homeId: Home }),
   Failure,
 ]);
 export type ToPairing = v.InferOutput<typeof ToPairing>;

@@ -1,11 +1,21 @@
-/** `/ws/pair`: two sides of a pairing or a claim meet in a mailbox. Nobody is known here, and nothing is believed. */
-import { FromPairing, parseMessage, SealcamError, type MailboxId, type ToPairing } from '@sealcam/protocol';
+/** `/ws/pair`: two sides of a pairing or a claim meet in a mailbox; a recovery sheet finds its home. Nobody is known here, and nothing is believed. */
+import {
+  FromPairing,
+  parseMessage,
+  SealcamError,
+  type DeviceId,
+  type MailboxId,
+  type ToPairing,
+} from '@sealcam/protocol';
 import type { Side } from '../mailboxes.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import { CLOSE, type Connection } from './connection.ts';
 
 /** Serves one side until its socket ends. A socket is in one mailbox, once. */
-export function servePairing(connection: Connection, parts: Pick<RelayParts, 'mailboxes' | 'metrics' | 'clock'>): void {
+export function servePairing(
+  connection: Connection,
+  parts: Pick<RelayParts, 'mailboxes' | 'metrics' | 'clock' | 'store'>,
+): void {
   const { mailboxes, metrics } = parts;
   const send = (message: ToPairing): void => connection.send(message);
   let mailbox: MailboxId | undefined;
@@ -15,6 +25,11 @@ export function servePairing(connection: Connection, parts: Pick<RelayParts, 'ma
     joined: (mailboxId) => send({ t: 'joined', mailboxId }),
     ended: (code) => connection.end(CLOSE.goingAway, code),
   };
+  const findHome = async (re: number, sheet: DeviceId): Promise<void> => {
+    const homeId = await parts.store.homeOfSheet(sheet);
+    if (homeId === undefined) connection.fail('home.unknown', re);
+    else send({ t: 'home.found', re, homeId });
+  };
   metrics.connections.inc({ kind: 'pair' });
   connection.serve({
     text(text) {
@@ -22,6 +37,7 @@ export function servePairing(connection: Connection, parts: Pick<RelayParts, 'ma
       const re = message.t === 'post' ? undefined : message.id;
       if ((message.t === 'post') !== (mailbox !== undefined))
         return connection.end(CLOSE.malformed, 'protocol.unexpected');
+      if (message.t === 'home.find') return findHome(message.id, message.deviceId);
       try {
         if (message.t === 'open') {
           const { number, expiresMs } = mailboxes.open(message.mailboxId, message.digits, side);

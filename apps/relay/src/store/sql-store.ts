@@ -149,6 +149,21 @@ export class SqlStore implements Store {
     });
   }
 
+  homeOfSheet(sheet: DeviceId): Promise<HomeId | undefined> {
+    return this.#run(async (db) => {
+      const row = await db
+        .selectFrom('members')
+        .innerJoin('homes', 'homes.home_id', 'members.home_id')
+        .select('members.home_id')
+        .where('members.device_id', '=', sheet)
+        .where('members.role', '=', 'recovery')
+        .where('members.removed_version', 'is', null)
+        .where('homes.ended_ms', 'is', null)
+        .executeTakeFirst();
+      return row === undefined ? undefined : homeId(row.home_id);
+    });
+  }
+
   putHpkeKey(home: HomeId, device: DeviceId, keySeq: number, message: Uint8Array): Promise<boolean> {
     return this.#run(async (db) => {
       const row = { home_id: home, device_id: device, key_seq: keySeq, message: toBase64Url(message) };

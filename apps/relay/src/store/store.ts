@@ -113,6 +113,8 @@ export interface Store {
   /** Versions from `from` on, ascending. */
   rosters(home: HomeId, from: number): Promise<Uint8Array[]>;
   device(home: HomeId, device: DeviceId): Promise<KnownDevice | undefined>;
+  /** The home whose newest roster has this device as its recovery sheet; undefined when there is none, or it is over. */
+  homeOfSheet(sheet: DeviceId): Promise<HomeId | undefined>;
   /** @returns false when a key of that sequence or a higher one is there already */
   putHpkeKey(home: HomeId, device: DeviceId, keySeq: number, message: Uint8Array): Promise<boolean>;
   /** The newest key message of every present member. */

@@ -55,15 +55,21 @@ export function HouseholdCode({ home }: { readonly home: Home }): JSX.Element {
   return (
     <section class="stack tight" aria-label="Household code">
       <h2>Household code</h2>
-      <p class="code-groups" aria-label={code.map((group) => group.split('').join(' ')).join(', ')} role="img">
-        {code.map((group) => (
-          <span key={group}>{group}</span>
-        ))}
-      </p>
+      <CodeGroups code={code} />
       <p class="quiet small">
         Compare with another device: if all thirty digits are the same there, both know the same members, and nobody has
         slipped one in.
       </p>
     </section>
+  );
+}
+
+export function CodeGroups({ code }: { readonly code: readonly string[] }): JSX.Element {
+  return (
+    <p class="code-groups" aria-label={code.map((group) => group.split('').join(' ')).join(', ')} role="img">
+      {code.map((group, index) => (
+        <span key={index}>{group}</span>
+      ))}
+    </p>
   );
 }

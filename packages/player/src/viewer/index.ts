@@ -1,6 +1,6 @@
 /** A viewer without a screen: connection, keys, subscriptions, opening, honest states. Does no I/O of its own. */
 export { HomeClient, type AgentState, type HomeClientOptions, type LedgerQuery } from './home-client.ts';
-export type { ConnectionState } from './connection.ts';
+export { Connection, type ConnectionState } from './connection.ts';
 export { Membership, type Alarm, type HomeFacts } from './membership.ts';
 export * from './picture-state.ts';
 export * from './ports.ts';

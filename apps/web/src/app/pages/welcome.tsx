@@ -14,12 +14,14 @@ import { ERRORS, SealcamError, type ErrorCode, type HomeId } from '@sealcam/prot
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { openMailbox, type Mailbox } from '../../home/mailbox.ts';
+import type { Recovering } from '../../home/recovering.ts';
 import type { KeyStore } from '../../keys/key-store.ts';
 import { fieldText } from '../../parts/field-text.ts';
 import { JoinHome } from '../../parts/join-home.tsx';
 import { Note } from '../../parts/note.tsx';
 import { currentRoute } from '../../router.ts';
 import { freshHome } from '../first-run.ts';
+import { Recover, recoveryUnderWay } from './recover.tsx';
 
 interface Props {
   readonly keys: KeyStore;
@@ -29,7 +31,15 @@ interface Props {
 
 export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
   const route = currentRoute.value;
-  const joining = useSignal(lost);
+  const way = useSignal<'choosing' | 'joining' | 'recovering'>(lost ? 'joining' : 'choosing');
+  const begun = useSignal<Recovering | undefined>(undefined);
+  useEffect(() => {
+    void recoveryUnderWay(keys).then((found) => {
+      if (found === undefined) return;
+      begun.value = found;
+      way.value = 'recovering';
+    });
+  }, []);
   if (route.at === 'link' && route.kind === 'claim')
     return <ClaimHome keys={keys} link={route.value} onJoined={onJoined} />;
   const kind: MemberKind = /Android|iPhone|iPad/.test(navigator.userAgent) ? 'phone' : 'browser';
@@ -37,8 +47,14 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
     <main class="welcome">
       <div class="stack">
         <img class="brand" src="/icons/icon.svg" alt="" width="56" height="56" />
-        <h1>{lost ? 'This device lost its keys' : 'Your cameras, and nobody else’s'}</h1>
-        {lost && (
+        <h1>
+          {way.value === 'recovering'
+            ? 'Recover a home'
+            : lost
+              ? 'This device lost its keys'
+              : 'Your cameras, and nobody else’s'}
+        </h1>
+        {lost && way.value !== 'recovering' && (
           <Note tone="warning">
             <p>
               The browser cleared them. Without them it can open nothing. Pair it again; nothing of the home is lost.
@@ -50,8 +66,20 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
             <p>That code is for an admin of a home. This browser belongs to none yet.</p>
           </Note>
         )}
-        {joining.value ? (
-          <JoinHome keys={keys} kind={kind} name={kind === 'phone' ? 'Phone' : 'Browser'} onJoined={onJoined} />
+        {way.value === 'recovering' ? (
+          <Recover
+            key={begun.value === undefined ? 'new' : 'begun'}
+            keys={keys}
+            kind={kind}
+            begun={begun.value}
+            onJoined={onJoined}
+            onBack={() => (way.value = 'choosing')}
+          />
+        ) : way.value === 'joining' ? (
+          <>
+            <JoinHome keys={keys} kind={kind} name={kind === 'phone' ? 'Phone' : 'Browser'} onJoined={onJoined} />
+            <SheetWay onSheet={() => (way.value = 'recovering')} />
+          </>
         ) : (
           <>
             <p>
@@ -61,13 +89,27 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
             <p>
               <strong>A home that is there already:</strong> join it from here.
             </p>
-            <button class="button primary" onClick={() => (joining.value = true)}>
+            <button class="button primary" onClick={() => (way.value = 'joining')}>
               Join a home
             </button>
+            <SheetWay onSheet={() => (way.value = 'recovering')} />
           </>
         )}
       </div>
     </main>
+  );
+}
+
+function SheetWay({ onSheet }: { readonly onSheet: () => void }): JSX.Element {
+  return (
+    <>
+      <p>
+        <strong>Every admin’s device is lost:</strong> the recovery sheet makes this one an admin.
+      </p>
+      <button class="button" onClick={onSheet}>
+        I have a recovery sheet
+      </button>
+    </>
   );
 }
 
