@@ -34,6 +34,8 @@ export interface HomeParts {
 const HOUR_MS = 3_600_000;
 /** Rotation waits this long for a keyframe to fall on. */
 const KEYFRAME_WAIT_MS = 10_000;
+/** Rosters, keys and liveness questions of the relay that wait for their turn. */
+const MOST_UNDER_WAY = 1024;
 /** `setTimeout` wraps around above 2^31 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -51,6 +53,7 @@ export class RunningHome {
   #hourly: NodeJS.Timeout | undefined;
   #atKeyframe: RotationReason | undefined;
   #problem: string | undefined;
+  #underWay = 0;
 
   /** @throws {SealcamError} `store.corrupt` */
   static async start(parts: HomeParts): Promise<RunningHome> {
@@ -236,13 +239,13 @@ export class RunningHome {
         return this.#uplink.replay(joinId, this.#cameras.get(cameraId)?.replay(streamId, joinId) ?? []);
       }
       case 'live.ask':
-        return this.#orLog('live', this.#answerLive(message.deviceId, message.nonce));
+        return this.#inTurn('live', () => this.#answerLive(message.deviceId, message.nonce));
       case 'command':
         return this.#commands.take(message.deviceId, message.id, message.sealed);
       case 'roster':
-        return this.#orLog('roster', this.#household.offer([bytesOf(message.roster)], 'relay'));
+        return this.#inTurn('roster', () => this.#household.offer([bytesOf(message.roster)], 'relay'));
       case 'hpke':
-        return this.#orLog('hpke', this.#offerKey(message.key));
+        return this.#inTurn('hpke', () => this.#offerKey(message.key));
       case 'error':
         return this.#parts.logger.warn({ code: message.code }, 'the relay refused something');
       default:
@@ -321,11 +324,16 @@ export class RunningHome {
     else this.#parts.onOffline(this.#problem);
   }
 
-  #orLog(what: string, work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      const code = codeIn(error);
-      this.#parts.logger.warn({ what, code, ...(code === 'internal' ? { err: error } : {}) }, 'refused');
-    });
+  /** Bounded, so that a relay gone mad fills no memory. */
+  #inTurn(what: string, work: () => Promise<void>): void {
+    if (this.#underWay >= MOST_UNDER_WAY) return;
+    this.#underWay += 1;
+    work()
+      .catch((error: unknown) => {
+        const code = codeIn(error);
+        this.#parts.logger.warn({ what, code, ...(code === 'internal' ? { err: error } : {}) }, 'refused');
+      })
+      .finally(() => (this.#underWay -= 1));
   }
 }
 
