@@ -25,7 +25,7 @@ import {
 } from '@sealcam/home';
 import { HomeClient, newStoredDevice } from '@sealcam/player/viewer';
 import { epoch, mailboxId, toHex, type HomeId } from '@sealcam/protocol';
-import { memoryStore, nodePorts } from './node-ports.ts';
+import { lineOf, memoryStore, nodePorts, type Line, type Tap } from './node-ports.ts';
 import { PairSocket } from './pair-socket.ts';
 
 /** A paired device: what it stores, and a client on it. */
@@ -33,8 +33,8 @@ export interface Device {
   readonly keys: DeviceKeys;
   readonly homeId: HomeId;
   readonly store: ReturnType<typeof memoryStore>;
-  /** Loads and dials; close it. @param tap sees each binary message before the viewer does */
-  open(tap?: (message: Uint8Array) => Uint8Array | undefined): Promise<HomeClient>;
+  /** Loads and dials; close it. @param line what a relay or a network could do to it */
+  open(line?: Line | Tap): Promise<HomeClient>;
 }
 
 interface Paired {
@@ -45,13 +45,19 @@ interface Paired {
   readonly epochFloor: number;
 }
 
+/** A member that the roster names already, without the words of a pairing: for tests about something else. */
+export async function memberOf(relayUrl: string, admin: Device, keys: DeviceKeys): Promise<Device> {
+  const { rosters } = await headOf(admin);
+  return device(relayUrl, { keys, hpke: await generateHpkeKeys(1), homeId: admin.homeId, rosters, epochFloor: 0 });
+}
+
 function device(relayUrl: string, paired: Paired): Device {
   const store = memoryStore(newStoredDevice({ ...paired, nowMs: Date.now() }));
   return {
     keys: paired.keys,
     homeId: paired.homeId,
     store,
-    open: (tap) => HomeClient.open({ url: `${relayUrl}/ws/viewer`, ports: nodePorts(store, tap) }),
+    open: (line) => HomeClient.open({ url: `${relayUrl}/ws/viewer`, ports: nodePorts(store, lineOf(line)) }),
   };
 }
 

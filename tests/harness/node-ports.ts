@@ -1,5 +1,5 @@
 /** The viewer's ports in Node: a real WebSocket, the real clocks and WebCrypto, and a store that lives as long as the test. */
-import type { StoredDevice, ViewerPorts, ViewerStore } from '@sealcam/player/viewer';
+import type { SocketEvents, StoredDevice, ViewerPorts, ViewerStore } from '@sealcam/player/viewer';
 import { WebSocket } from 'ws';
 
 export function memoryStore(first?: StoredDevice): ViewerStore & { now(): StoredDevice | undefined } {
@@ -19,11 +19,43 @@ export function memoryStore(first?: StoredDevice): ViewerStore & { now(): Stored
   };
 }
 
-/** @param tap sees each binary message before the viewer does (what a relay or a network could do to it) */
-export function nodePorts(
-  store: ViewerStore,
-  tap: (message: Uint8Array) => Uint8Array | undefined = (m) => m,
-): ViewerPorts {
+/** A viewer's line in hostile hands: what a relay or a network could do to each message, and what it could bring in. */
+export class Line {
+  /** Passes on what it likes, as often as it likes. */
+  binary: (message: Uint8Array, pass: (message: Uint8Array) => void) => void = (message, pass) => pass(message);
+  text: (message: string, pass: (message: string) => void) => void = (message, pass) => pass(message);
+  #events: SocketEvents | undefined;
+
+  /** A message that nobody sent. */
+  inject(message: Uint8Array): void {
+    this.#events?.binary(message);
+  }
+
+  injectText(message: string): void {
+    this.#events?.text(message);
+  }
+
+  connect(events: SocketEvents): void {
+    this.#events = events;
+  }
+}
+
+/** Sees each binary message before the viewer does; what it returns is passed on. */
+export type Tap = (message: Uint8Array) => Uint8Array | undefined;
+
+export function lineOf(tap: Line | Tap | undefined): Line {
+  if (tap instanceof Line) return tap;
+  const line = new Line();
+  if (tap !== undefined) {
+    line.binary = (message, pass) => {
+      const passed = tap(message);
+      if (passed !== undefined) pass(passed);
+    };
+  }
+  return line;
+}
+
+export function nodePorts(store: ViewerStore, line = new Line()): ViewerPorts {
   return {
     store,
     subtle: globalThis.crypto.subtle,
@@ -33,32 +65,23 @@ export function nodePorts(
       monotonicMs: () => performance.now(),
       after: (ms, run) => {
         const timer = setTimeout(run, ms);
-        return () => {
-          clearTimeout(timer);
-        };
+        return () => clearTimeout(timer);
       },
     },
     dial: (url, events) => {
       const socket = new WebSocket(url, { perMessageDeflate: false });
+      line.connect(events);
       socket.on('message', (data: Buffer, isBinary) => {
-        if (!isBinary) {
-          events.text(data.toString('utf8'));
-          return;
-        }
-        const passed = tap(data);
-        if (passed) events.binary(passed);
+        if (isBinary) line.binary(data, (message) => events.binary(message));
+        else line.text(data.toString('utf8'), (message) => events.text(message));
       });
       socket.on('error', () => undefined);
-      socket.on('close', (code) => {
-        events.closed(code);
-      });
+      socket.on('close', (code) => events.closed(code));
       return {
         send: (text) => {
           if (socket.readyState === WebSocket.OPEN) socket.send(text);
         },
-        close: () => {
-          socket.close();
-        },
+        close: () => socket.close(),
       };
     },
   };

@@ -7,12 +7,18 @@ import type { Membership } from './membership.ts';
 export class CommandsUnderWay {
   readonly #connection: Connection;
   readonly #membership: Membership;
+  readonly #waiting = new Set<(error: SealcamError) => void>();
   /** Replies are opened one after another: their numbers rise. */
   #opening: Promise<unknown> = Promise.resolve();
 
   constructor(connection: Connection, membership: Membership) {
     this.#connection = connection;
     this.#membership = membership;
+  }
+
+  /** The agent's connection ended or began anew: nobody knows whether what was asked before is still worked on. */
+  agentLeft(): void {
+    for (const fail of [...this.#waiting]) fail(new SealcamError('home.offline', 'the agent left before it answered'));
   }
 
   /**
@@ -27,6 +33,13 @@ export class CommandsUnderWay {
     const { agentHpkePub } = manifest;
     const sealed = await sealCommand({ head, keys: this.#membership.device.keys, agentHpkePub, seq, command });
     return new Promise((resolve, reject) => {
+      // Asking may fail in the call itself, before there is anything to forget.
+      let forget: () => void = () => undefined;
+      const fail = (error: Error): void => {
+        this.#waiting.delete(fail);
+        forget();
+        reject(error);
+      };
       const take = (answer: Answer): boolean => {
         if (answer.t !== 'reply') return false;
         const opened = this.#opening.then(() => this.#open(answer.sealed, seq));
@@ -35,12 +48,14 @@ export class CommandsUnderWay {
           if (reply === undefined) return;
           onReply(reply.reply);
           if (!reply.final) return;
+          this.#waiting.delete(fail);
           forget();
           resolve(reply.reply);
-        }, reject);
+        }, fail);
         return false;
       };
-      const forget = this.#connection.ask({ t: 'command', sealed: toBase64Url(sealed) }, take, reject);
+      this.#waiting.add(fail);
+      forget = this.#connection.ask({ t: 'command', sealed: toBase64Url(sealed) }, take, fail);
     });
   }
 
