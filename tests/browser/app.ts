@@ -72,6 +72,8 @@ export class App {
 
   /** Opens what a scanned code holds, as a phone's own camera does. */
   async openLink(link: string): Promise<void> {
+    // A fragment alone would not load the page again.
+    await this.page.goto('about:blank');
     await this.page.goto(link);
   }
 

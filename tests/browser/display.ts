@@ -72,6 +72,11 @@ export class Display {
     await cdp.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(0) });
     for (let step = 1; step <= 4; step += 1)
       await cdp.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(step) });
+    // The finger rests before it leaves: a tap during a fling would only stop the fling.
+    for (let frame = 0; frame < 3; frame += 1) {
+      await look(this.page, 'frame');
+      await cdp.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(4) });
+    }
     await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
     await cdp.detach();
   }

@@ -83,7 +83,7 @@ export async function startSealcam(...options: readonly string[]): Promise<Sealc
     claimLink: () => printedMatch(/http\S+#claim=\S+/gu),
     kill,
     start,
-    printed: () => printed,
+    printed: () => printed.replace(/^.*\u001B\[.*\n/gmu, ''),
     close: async () => {
       await kill();
       await rm(data, { recursive: true, force: true });

@@ -41,6 +41,8 @@ export interface PageEyes {
   ): Promise<{ readonly cameras: Record<number, number>; readonly damaged: number }>;
   follow(camera: string): void;
   followed(camera: string): readonly Followed[];
+  /** The next one is drawn. */
+  frame(): Promise<void>;
   readQr(png: string): Promise<string>;
   lost(): readonly string[];
   heard(): { readonly running: number; readonly pieces: number; readonly loudest: number };

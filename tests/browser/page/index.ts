@@ -181,6 +181,7 @@ const eyes: PageEyes = {
   record,
   follow,
   followed: (camera) => followers.get(camera) ?? [],
+  frame: () => new Promise((resolve) => requestAnimationFrame(() => resolve())),
   readQr,
   lost,
   heard: () => ({
