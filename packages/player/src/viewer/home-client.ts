@@ -246,6 +246,7 @@ export class HomeClient {
       }
       case 'agent':
         this.#agent.set({ online: message.online, sinceMs: message.sinceMs });
+        this.#commands.agentLeft();
         if (message.online) this.#live.forget();
         this.#askLive();
         return this.#refresh();

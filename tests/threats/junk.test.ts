@@ -1,0 +1,84 @@
+/** SEALING.md, threats: drop, reorder, junk. A line full of junk costs no picture; 10,000 frames a second with a valid key id leave the rate. */
+import { randomBytes } from 'node:crypto';
+import { decodeEnvelope, encodeEnvelope, MARK_BYTES, parseSealedHeader } from '@sealcam/protocol';
+import { expect, it } from 'vitest';
+import { kept } from '../harness/cleanup.ts';
+import { Eye, firstCamera } from '../harness/eye.ts';
+import { Line } from '../harness/node-ports.ts';
+import { times } from '../harness/size.ts';
+import { startHouse, startWorld } from '../harness/world.ts';
+
+/** The same frame with what follows its header made of dice: key id and counter are right, the tag is not. */
+function forged(message: Uint8Array, ahead = 0): Uint8Array {
+  const envelope = decodeEnvelope(message);
+  const { bodyAt } = parseSealedHeader(envelope.sealed);
+  const sealed = Uint8Array.from(envelope.sealed.subarray(0, bodyAt + 64));
+  sealed.set(randomBytes(sealed.length - bodyAt), bodyAt);
+  const last = bodyAt - 1;
+  // A counter of the near future, where it fits into the last byte.
+  if (ahead > 0 && last > MARK_BYTES + 8 && (sealed[last] ?? 0) + ahead < 256) sealed[last] = (sealed[last] ?? 0) + ahead;
+  return encodeEnvelope({ ...envelope, sealed });
+}
+
+/** Dice in an envelope of this very track. An envelope that is none is another matter: the line is given up for it. */
+function dice(message: Uint8Array): Uint8Array {
+  return encodeEnvelope({ ...decodeEnvelope(message), sealed: Uint8Array.from(randomBytes(60)) });
+}
+
+async function watched(line: Line): Promise<Eye> {
+  const world = kept(await startWorld());
+  const house = kept(await startHouse(world, 'Home', { line }));
+  return new Eye(house.client, await firstCamera(house.client));
+}
+
+it('junk between all frames costs no picture', async () => {
+  const line = new Line();
+  let junk = 0;
+  line.binary = (message, pass) => {
+    const cut = Uint8Array.from(message.subarray(0, message.length - 1));
+    for (const bad of [dice(message), forged(message), forged(message, 1), forged(message, 5), cut]) {
+      junk += 1;
+      pass(bad);
+    }
+    pass(message);
+  };
+  const eye = await watched(line);
+  await eye.live();
+  const units = await eye.more(times(60, 600));
+  expect(junk).toBeGreaterThan(5 * units.length);
+  expect(units.filter((unit, i) => i > 0 && unit.ctr !== (units[i - 1]?.ctr ?? 0) + 1)).toEqual([]);
+  expect(eye.watch.picture.get().state).toBe('live');
+});
+
+it('10,000 junk frames a second with a valid key id leave the picture its rate', async () => {
+  const line = new Line();
+  let newest: Uint8Array | undefined;
+  line.binary = (message, pass) => {
+    if (decodeEnvelope(message).streamId === 0) newest = Uint8Array.from(message);
+    pass(message);
+  };
+  const eye = await watched(line);
+  await eye.live();
+  const WINDOW_MS = 3_000;
+  const count = async (): Promise<number> => {
+    const from = eye.units.length;
+    await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
+    return eye.units.length - from;
+  };
+  const without = await count();
+  let injected = 0;
+  const began = performance.now();
+  const flood = setInterval(() => {
+    // Whatever the timer does, the count of ten a millisecond is kept.
+    const due = Math.floor((performance.now() - began) * 10);
+    for (; injected < due && newest !== undefined; injected += 1) line.inject(forged(newest, injected % 8));
+  }, 5);
+  const with_ = await count();
+  clearInterval(flood);
+  expect(injected).toBeGreaterThan(0.8 * 10 * WINDOW_MS);
+  expect(without).toBeGreaterThan(20);
+  // A ratio of two counts within one run. Whole chains all the while: no frame is missing, it may only come late.
+  expect(with_ / without).toBeGreaterThan(0.7);
+  const units = await eye.more(10);
+  expect(units.filter((unit, i) => i > 0 && unit.ctr !== (units[i - 1]?.ctr ?? 0) + 1)).toEqual([]);
+});
