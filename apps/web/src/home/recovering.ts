@@ -183,9 +183,9 @@ async function findHome(deviceId: DeviceId): Promise<HomeId> {
   return await new Promise<HomeId>((resolve, reject) => {
     const end = (outcome: HomeId | SealcamError): void => {
       clearTimeout(timer);
-      socket.close();
       if (outcome instanceof SealcamError) reject(outcome);
       else resolve(outcome);
+      socket.close(); // which is told to us, too: only the first end counts
     };
     const socket = dial(socketUrl('/ws/pair'), {
       opened: () => {
