@@ -453,6 +453,21 @@ describe('what the relay and the agent say of a camera', () => {
     await until('gone', () => watch.picture.get().state === 'gone');
     expect(watch.picture.get()).toMatchObject({ code: 'rtsp.password' });
   });
+
+  test('gone and back: opening until its next picture, never the age of one that is off the screen', async () => {
+    const { watch, sink } = await watchLive();
+    const seen = new Set<string>();
+    rig.clock.pass(1_000);
+    rig.sendState(porch, { state: 'gone', sinceMs: millis(rig.clock.wallMs()), code: 'rtsp.silent' });
+    await until('gone', () => watch.picture.get().state === 'gone');
+    watch.picture.subscribe(({ state }) => seen.add(state));
+    rig.clock.pass(3_000);
+    rig.sendState(porch, { state: 'live', sinceMs: millis(rig.clock.wallMs()), code: '' });
+    await until('opening', () => watch.picture.get().state === 'opening');
+    await stream(sink, 6);
+    await until('live', () => watch.picture.get().state === 'live');
+    expect([...seen]).toEqual(['gone', 'opening', 'live']);
+  });
 });
 
 async function HomeRigOpen(): Promise<HomeClient> {

@@ -48,6 +48,8 @@ export class Screen implements Watch, Viewer {
   readonly #shown = new Map<number, Mark>();
   #painted: { readonly mark: Mark; readonly atMs: number } | undefined;
   #needsKeyframe = true;
+  /** When the screen last became blank: what was painted before is not on it, though `gone` keeps its time for the words. */
+  #blankMs = -Infinity;
   #stopped = false;
 
   constructor(viewing: Viewing, sink: Sink, isStill: boolean, ports: ScreenPorts) {
@@ -106,8 +108,10 @@ export class Screen implements Watch, Viewer {
     if (this.#stopped) return;
     const before = this.#picture.get();
     let after = this.#work();
-    if (isBlank(before) && before.state !== 'gone' && after.state !== before.state) {
+    const isOld = (this.#painted?.atMs ?? -Infinity) <= this.#blankMs;
+    if (isBlank(before) && after.state !== before.state && (before.state !== 'gone' || (isOld && !isBlank(after)))) {
       // The reason is over: this is a new opening, not an old picture that waited.
+      if (isOld) this.#painted = undefined;
       this.#opened = { atMs: this.#ports.now(), sinceMs: this.#ports.wall() };
       after = this.#work();
     }
@@ -140,6 +144,7 @@ export class Screen implements Watch, Viewer {
   #blank(state: PictureState): void {
     if (state.state === 'opening' || state.state === 'live' || state.state === 'late') return;
     this.#needsKeyframe = true;
+    this.#blankMs = this.#ports.now();
     if (state.state !== 'gone') this.#painted = undefined;
     this.#sink.reset(state.state);
   }
