@@ -61,7 +61,8 @@ export function cameraAddress(parts: Omit<CameraAddress, 'url'>): CameraAddress 
  */
 export function redact(text: string): string {
   return text
-    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/giu, '$1')
+    // A scheme of bounded length: without the bound, a long word is looked through once for each of its letters.
+    .replaceAll(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/]*@/giu, '$1')
     .replaceAll(/([?&;](?:user(?:name)?|usr|pass(?:word|wd)?|pwd|token|auth|loginuse|loginpas)=)[^&\s;]*/giu, '$1…');
 }
 
