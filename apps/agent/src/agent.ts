@@ -22,6 +22,8 @@ export interface AgentOptions {
   readonly clock?: () => number;
   /** Called with each new claim link (it is renewed before it expires) while the agent is unclaimed. Holds a secret: show, never log. */
   readonly onClaimLink?: (link: ClaimLink) => void;
+  /** Called when a recovery waits for `confirmRecovery()`, also at a start that finds one waiting. @param code the household code it will have */
+  readonly onRecovery?: (code: readonly string[]) => void;
 }
 
 export interface ClaimLink {
@@ -48,8 +50,8 @@ export interface AgentStatus {
   readonly rosterVersion?: number;
   /** Of the newest bulletin. */
   readonly epoch?: Epoch;
-  /** A roster signed with the recovery sheet waits for `confirmRecovery()`. */
-  readonly recoveryWaiting: boolean;
+  /** A roster signed with the recovery sheet waits for `confirmRecovery()`: the household code that it will have. */
+  readonly recoveryCode?: readonly string[];
   readonly cameras: readonly CameraStatus[];
 }
 

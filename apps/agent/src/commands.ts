@@ -67,7 +67,7 @@ const COMMANDS: { readonly [K in Kind]: Run<K> } = {
     return done(rotate('names'));
   },
   'agent.status': ({ cameras, household, startedMs, version }) => ({
-    ...{ is: 'status', version, startedMs: millis(startedMs), recoveryWaiting: household.recoveryWaiting },
+    ...{ is: 'status', version, startedMs: millis(startedMs), recoveryWaiting: household.recoveryCode !== undefined },
     cameras: cameras.known.map((known) => {
       const { state = 'gone', sinceMs = millis(startedMs), code = '' } = cameras.get(known.cameraId)?.state ?? {};
       return { cameraId: known.cameraId, state, sinceMs, code, host: cameras.hostOf(known) };

@@ -9,7 +9,7 @@ import { folderForTest } from '../test/folder.ts';
 import { connectControl, serveControl, type Answers } from './control.ts';
 
 const answers: Answers = {
-  status: () => ({ at: 'online', recoveryWaiting: false, cameras: [] }),
+  status: () => ({ at: 'online', cameras: [] }),
   resetHome: () => Promise.reject(new SealcamError('store.full')),
   confirmRecovery: () => Promise.resolve(true),
   claimLink: () => undefined,

@@ -3,6 +3,7 @@ import {
   buildNextRoster,
   generateDeviceKeys,
   generateHpkeKeys,
+  householdCode,
   signHpkeKey,
   signRoster,
   verifyGenesis,
@@ -42,6 +43,7 @@ async function load(store: HomeStore): Promise<Household> {
     clock: () => NOW_MS,
     onRoster: (added, from) => heard.push(`${added.length} from ${from}`),
     onKey: (first) => heard.push(first ? 'first key' : 'next key'),
+    onRecovery: () => heard.push('recovery'),
   });
 }
 
@@ -117,11 +119,12 @@ describe('a recovery', () => {
   it('is not accepted until somebody confirms it at the console, whoever brings it; then it is said for seven days', async () => {
     const recovered = await recovery();
     await household.offer([recovered.bytes], 'relay');
-    expect([household.head.version, household.recoveryWaiting, heard]).toEqual([2, true, []]);
+    expect([household.head.version, household.recoveryCode?.length, heard]).toEqual([2, 6, ['recovery']]);
     const later = await restarted();
-    expect(later.recoveryWaiting).toBe(true);
+    expect(later.recoveryCode).toEqual(household.recoveryCode);
     expect(await later.confirmRecovery()).toBe(true);
-    expect([later.head.version, later.recoveryWaiting, heard]).toEqual([3, false, ['1 from elsewhere']]);
+    expect([later.head.version, later.recoveryCode, heard]).toEqual([3, undefined, ['recovery', '1 from elsewhere']]);
+    expect(await householdCode(later.head.hash)).toEqual(household.recoveryCode);
     expect(later.names([]).recoveryUsedAtMs).toBe(NOW_MS);
     expect(await later.confirmRecovery()).toBe(false);
   });

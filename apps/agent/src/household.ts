@@ -1,6 +1,7 @@
 /** The agent's view of its home: the verified head, the devices' keys, the names. Everything that changes them passes here, one at a time. */
 import {
   extendHead,
+  householdCode,
   member,
   verifyChain,
   verifyHpkeKey,
@@ -22,6 +23,8 @@ export interface HouseholdParts {
   readonly onRoster: (added: readonly string[], from: RosterFrom) => void;
   /** A member's new HPKE key; `first`: without it the device could open nothing. */
   readonly onKey: (first: boolean) => void;
+  /** A roster that the recovery sheet signed waits for the console. @param code the household code that it will have */
+  readonly onRecovery: (code: readonly string[]) => void;
 }
 
 /** The relay has what it sent; what came another way it is to be told. */
@@ -34,6 +37,7 @@ export class Household {
   #rosters: readonly string[];
   readonly #keys = new Map<DeviceId, HpkeKey>();
   #turn: Promise<unknown> = Promise.resolve();
+  #recoveryCode: readonly string[] | undefined;
   readonly #recoveryWaiters = new Set<(outcome: RecoveryOutcome) => void>();
 
   /** @throws {SealcamError} `store.corrupt` when what is stored does not verify */
@@ -43,6 +47,7 @@ export class Household {
       const head = await verifyChain(rosters.map(fromBase64Url), homeId);
       const household = new Household(parts, head, rosters);
       for (const key of Object.values(hpkeKeys)) if (key !== undefined) await household.#loadKey(key);
+      await household.#recallRecovery();
       return household;
     } catch (error) {
       if (error instanceof SealcamError && error.code.startsWith('store.')) throw error;
@@ -69,8 +74,9 @@ export class Household {
     return this.#keys;
   }
 
-  get recoveryWaiting(): boolean {
-    return this.#parts.store.home.recoveryWaiting !== undefined;
+  /** The household code of the roster that waits for the console; undefined when none waits. */
+  get recoveryCode(): readonly string[] | undefined {
+    return this.#recoveryCode;
   }
 
   /**
@@ -86,7 +92,7 @@ export class Household {
         if (next === end) continue;
         if (next.signerRole === 'recovery') {
           if (added.length > 0) this.#accept(end, added, from);
-          this.#park(bytes);
+          await this.#park(next);
           return;
         }
         added.push(next);
@@ -117,7 +123,7 @@ export class Household {
     await this.#inTurn(async () => {
       const next = await verifyNext(this.#head, roster);
       if (next.signerRole !== 'recovery') throw new SealcamError('roster.invalid', 'not by the recovery sheet');
-      this.#park(roster);
+      await this.#park(next);
     });
     const { promise, resolve } = Promise.withResolvers<RecoveryOutcome>();
     this.#recoveryWaiters.add(resolve);
@@ -164,12 +170,24 @@ export class Household {
       const { recoveryWaiting: _over, ...kept } = home;
       return { ...kept, ...more, rosters: [...this.#rosters], hpkeKeys: onlyMembers(head, home.hpkeKeys) };
     });
+    this.#recoveryCode = undefined;
     if (more.recoveryUsedAtMs === undefined) this.#tellRecovery('overtaken');
   }
 
-  #park(roster: Uint8Array): void {
-    this.#parts.logger.warn('a recovery waits for a confirmation at this machine: sealcam home confirm');
-    this.#parts.store.updateHome((home) => ({ ...home, recoveryWaiting: toBase64Url(roster) }));
+  async #park({ bytes, hash }: Head): Promise<void> {
+    this.#parts.logger.info('a recovery waits for its confirmation at this machine');
+    this.#parts.store.updateHome((home) => ({ ...home, recoveryWaiting: toBase64Url(bytes) }));
+    this.#recoveryCode = await householdCode(hash);
+    this.#parts.onRecovery(this.#recoveryCode);
+  }
+
+  /** One that waited when the agent ended. */
+  async #recallRecovery(): Promise<void> {
+    const { recoveryWaiting } = this.#parts.store.home;
+    if (recoveryWaiting === undefined) return;
+    const { hash } = await verifyNext(this.#head, fromBase64Url(recoveryWaiting));
+    this.#recoveryCode = await householdCode(hash);
+    this.#parts.onRecovery(this.#recoveryCode);
   }
 
   #tellRecovery(outcome: RecoveryOutcome): void {

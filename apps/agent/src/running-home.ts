@@ -27,6 +27,7 @@ export interface HomeParts {
   readonly logger: Logger;
   /** Unix ms. */
   readonly clock: () => number;
+  readonly onRecovery: (code: readonly string[]) => void;
   readonly onOnline: () => void;
   readonly onOffline: (problem: string | undefined) => void;
 }
@@ -63,6 +64,7 @@ export class RunningHome {
       ...parts,
       onRoster: (added, from) => told.home?.rosterAccepted(added, from),
       onKey: (first) => told.home?.keyGiven(first),
+      onRecovery: parts.onRecovery,
     });
     told.home = new RunningHome(parts, household);
     return told.home;

@@ -108,6 +108,7 @@ class AgentProcess implements Agent {
     const { value: state } = this.#state;
     const home = this.#home;
     const epoch = home?.epoch;
+    const recoveryCode = home?.household.recoveryCode;
     const stored = this.#store.record.home;
     const problem = state.at === 'unclaimed' || state.at === 'offline' ? state.problem : undefined;
     return {
@@ -117,7 +118,7 @@ class AgentProcess implements Agent {
         ? {}
         : { homeId: stored.homeId, homeName: stored.homeName, rosterVersion: stored.rosters.length }),
       ...(epoch === undefined ? {} : { epoch }),
-      recoveryWaiting: home?.household.recoveryWaiting ?? false,
+      ...(recoveryCode === undefined ? {} : { recoveryCode }),
       cameras: home?.cameraStatus() ?? [],
     };
   }
@@ -170,6 +171,7 @@ class AgentProcess implements Agent {
       ...{ store: this.#store, vault: this.#vault, identity: this.#identity, link: this.#link },
       ...{ demo, logger, clock: this.#clock, version: VERSION },
       ...(invitation === undefined ? {} : { invitation }),
+      onRecovery: (code) => this.#options.onRecovery?.(code),
       onOnline: () => this.#state.set({ at: 'online', homeId }),
       onOffline: (problem) => this.#state.set({ at: 'offline', homeId, problem }),
     });

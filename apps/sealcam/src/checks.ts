@@ -170,7 +170,8 @@ async function checkAgent({ settings }: Patient): Promise<readonly Finding[]> {
     if (status.at === 'unclaimed')
       findings.push(...mind('The home has no admin yet. Open the claim link: sealcam home code'));
     if (status.problem !== undefined) findings.push(...wrong(inWords(status.problem)));
-    if (status.recoveryWaiting) findings.push(...wrong('A recovery waits. If it is yours: sealcam home confirm'));
+    if (status.recoveryCode !== undefined)
+      findings.push(...wrong('A recovery waits. If it is yours: sealcam home confirm'));
     for (const camera of status.cameras) {
       const words = camera.code === undefined ? camera.state : inWords(camera.code);
       findings.push(...(camera.state === 'gone' ? wrong : well)(`${camera.name}: ${words}`));

@@ -66,7 +66,7 @@ it('says each change once, in words, with the address to open', () => {
   const offline: AgentState = { at: 'offline', homeId: home, problem: 'home.invitation' };
   showAgent(terminal, 'https://h:1').follow({
     state: { value: offline, subscribe: (listener) => (listeners.push(listener), () => undefined) },
-    status: () => ({ at: 'online', homeName: 'Elm Street', recoveryWaiting: false, cameras: [] }),
+    status: () => ({ at: 'online', homeName: 'Elm Street', cameras: [] }),
   });
   for (const listener of listeners) {
     listener(offline);
@@ -77,4 +77,11 @@ it('says each change once, in words, with the address to open', () => {
   expect(lines).toHaveLength(2);
   expect(lines[0]).toContain('by invitation only');
   expect(lines[1]).toContain('Elm Street is up. Cameras: https://h:1/app');
+});
+
+it('says that a recovery waits, with the numbers to compare and what to type', () => {
+  const { terminal, text } = record(false);
+  showAgent(terminal, '').recovery(['01234', '56789']);
+  expect(text()).toContain('sealcam home confirm');
+  expect(text()).toContain('01234 56789');
 });

@@ -23,6 +23,8 @@ export function showFront(terminal: Terminal, settings: Settings, relay: RelayHo
 
 export interface AgentShow {
   claimLink(link: ClaimLink): void;
+  /** A recovery waits. @param code the household code it will have */
+  recovery(code: readonly string[]): void;
   /** Says how the agent is doing, now and whenever it changes. */
   follow(agent: Pick<Agent, 'state' | 'status'>): void;
 }
@@ -44,6 +46,17 @@ export function showAgent(terminal: Terminal, pagesUrl: string): AgentShow {
       terminal.say(back + lines.join('\n'));
       linkRows = rowsOf(lines, terminal.columns);
       said = '';
+    },
+    recovery: (code) => {
+      sayOnce(
+        [
+          '',
+          '  Somebody with the recovery sheet of this home asks to become its admin. On their screen:',
+          `  ${code.join(' ')}`,
+          '  If it is you: npx sealcam home confirm. If it is not, nothing happens; make a new sheet.',
+          '',
+        ].join('\n'),
+      );
     },
     follow: (agent) => {
       const tell = (state: AgentState): void => {

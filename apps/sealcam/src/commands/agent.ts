@@ -48,6 +48,7 @@ async function start(invocation: Invocation, relay: string, ending: Ending): Pro
     demo: settings.demo,
     logger: makeLogger(settings.log),
     onClaimLink: (link) => show.claimLink(link),
+    onRecovery: (code) => show.recovery(code),
     ...(settings.invite !== undefined && { invitation: settings.invite }),
     ...(trust !== undefined && { trust }),
   });

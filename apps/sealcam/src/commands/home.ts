@@ -1,6 +1,7 @@
 /** `sealcam home …`: what only someone at the agent's machine may do. */
 import { connectControl, type AgentControl } from '@sealcam/agent';
 import { SealcamError } from '@sealcam/protocol';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { noMoreWords } from '../arguments.ts';
 import { agentFolder } from '../data-folder.ts';
@@ -48,13 +49,21 @@ async function reset(control: AgentControl, { terminal, options }: Invocation): 
   return 0;
 }
 
-async function confirm(control: AgentControl, { terminal }: Invocation): Promise<number> {
-  if (await control.confirmRecovery()) {
-    terminal.say('The recovery is accepted. Every screen of the home says so for seven days.');
-    return 0;
+async function confirm(control: AgentControl, { terminal, options }: Invocation): Promise<number> {
+  const { recoveryCode, homeName = 'this home' } = await control.status();
+  if (recoveryCode === undefined) {
+    terminal.say('No recovery waits. In the app of the new device choose “I have a recovery sheet” first.');
+    return 1;
   }
-  terminal.say('No recovery waits. Open the recovery sheet’s link in a browser first.');
-  return 1;
+  terminal.note(`Somebody with the recovery sheet of ${homeName} asks to become its admin. On their screen:`);
+  terminal.note(`  ${recoveryCode.join(' ')}`);
+  if (!options.has('yes') && !(await typed('confirm'))) {
+    terminal.note('Nothing was changed.');
+    return 1;
+  }
+  if (!(await control.confirmRecovery())) throw new SealcamError('roster.stale');
+  terminal.say('The recovery is accepted. Every screen of the home says so for seven days.');
+  return 0;
 }
 
 async function code(control: AgentControl, { terminal }: Invocation): Promise<number> {
@@ -73,7 +82,9 @@ async function code(control: AgentControl, { terminal }: Invocation): Promise<nu
 async function typed(word: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await prompt.question(`Type ${word} to go on: `)).trim() === word;
+    // Where nobody can type, the question has no answer, and that is a no.
+    const closed = once(prompt, 'close').then(() => '');
+    return (await Promise.race([prompt.question(`Type ${word} to go on: `), closed])).trim() === word;
   } finally {
     prompt.close();
   }

@@ -62,6 +62,7 @@ async function start(invocation: Invocation, ending: Ending): Promise<void> {
     demo: settings.demo,
     logger,
     onClaimLink: (link) => show.claimLink(link),
+    onRecovery: (code) => show.recovery(code),
     ...(relay.front.trust !== undefined && { trust: relay.front.trust }),
   });
   ending.add(() => agent.close());

@@ -240,7 +240,7 @@ function Choose({
         />
       </label>
       <fieldset class="stack tight">
-        <legend>The earlier admin {home.admins.length === 1 ? 'device' : 'devices'}</legend>
+        <legend class="legend">The earlier admin {home.admins.length === 1 ? 'device' : 'devices'}</legend>
         <label class="check">
           <input type="radio" name="admins" checked={!keepAdmins.value} onChange={() => (keepAdmins.value = false)} />
           <span>lost: shut {home.admins.length === 1 ? 'it' : 'them'} out</span>
