@@ -75,6 +75,18 @@ describe('a home that is well', () => {
     );
   });
 
+  test('a look of a second is receipted when it ends, not at a liveness exchange that may never come', async () => {
+    const { watch, sink } = await watchLive();
+    await stream(sink, 1);
+    const live = rig.asked.filter((t) => t === 'live').length;
+    watch.stop();
+    await until('a receipt', () => rig.receipts.length > 0);
+    expect(rig.receipts.flatMap(({ ranges }) => ranges)).toEqual([
+      expect.objectContaining({ cameraId: porch.cameraId, fromCtr: 0, toCtr: 1, painted: 2 }),
+    ]);
+    expect(rig.asked.filter((t) => t === 'live')).toHaveLength(live);
+  });
+
   test('two screens of one camera share a subscription; the second begins with the whole GOP', async () => {
     const first = await watchLive();
     await stream(first.sink, 3);

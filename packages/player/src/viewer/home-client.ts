@@ -169,6 +169,8 @@ export class HomeClient {
       stopped: (stopped) => {
         this.#screens.delete(stopped);
         this.#viewings.release(stopped.viewing);
+        // Who looked for a few seconds has no further liveness exchange to send it with.
+        void this.#evidence.sendReceipt();
       },
     });
     this.#screens.add(screen);
