@@ -6,6 +6,7 @@ import { SealcamError, toHex } from '@sealcam/protocol';
 import {
   brandAddresses,
   parseCameraAddress,
+  smallerStreamOf,
   tryCamera,
   type CameraAddress,
   type Credentials,
@@ -48,9 +49,17 @@ export function wantedByUrl(command: {
   readonly user: string;
   readonly password: string;
   readonly transport: 'auto' | 'tcp' | 'udp';
+  /** URL of the smaller stream; absent: the brands' patterns may know it. */
+  readonly sub?: string;
 }): Wanted {
   const { address, credentials } = parseCameraAddress(command.url);
-  return { main: [address], sub: [], credentials: accountOf(command) ?? credentials, transport: command.transport };
+  const sub = command.sub === undefined ? smallerStreamOf(address) : parseCameraAddress(command.sub).address;
+  return {
+    main: [address],
+    sub: sub === undefined ? [] : [sub],
+    credentials: accountOf(command) ?? credentials,
+    transport: command.transport,
+  };
 }
 
 /** @throws {SealcamError} `rtsp.address` */

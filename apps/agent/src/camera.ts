@@ -22,7 +22,7 @@ export interface CameraParts {
   readonly homeId: HomeId;
   readonly cameraId: CameraId;
   readonly main: ReadSource;
-  /** Read on demand, while somebody watches it. */
+  /** Read on demand, while somebody watches it; and all the time beside an H.265 main stream, for stills that any display can show. */
   readonly sub: ReadSource | undefined;
   readonly private: boolean;
   readonly publisher: Publisher;
@@ -55,6 +55,8 @@ export class Camera {
   #stopSub: (() => void) | undefined;
   #linger: NodeJS.Timeout | undefined;
   #heardAudio = false;
+  /** Main is H.265, which many displays cannot play: stills come from sub. */
+  #stillsFromSub = false;
 
   constructor(parts: CameraParts) {
     this.cameraId = parts.cameraId;
@@ -102,7 +104,7 @@ export class Camera {
     clearTimeout(this.#linger);
     if (viewers > 0) {
       if (this.#stopSub === undefined && !this.#private) this.#startSub();
-    } else if (this.#stopSub !== undefined) {
+    } else if (this.#stopSub !== undefined && !this.#stillsFromSub) {
       this.#linger = setTimeout(() => this.#endSub(), SUB_LINGER_MS);
     }
   }
@@ -174,8 +176,8 @@ export class Camera {
       ...{ read: main, video, audio, publisher },
       seen: (unit) => {
         if (isVideo(unit.codec)) {
-          if (unit.keyframe) this.#parts.onKeyframe(unit);
-          stills.see(unit);
+          if (unit.keyframe) this.#mainKeyframe(unit);
+          if (!this.#stillsFromSub) stills.see(unit);
         } else if (!this.#heardAudio) {
           this.#heardAudio = true;
           this.#parts.onAudio();
@@ -187,13 +189,22 @@ export class Camera {
     });
   }
 
+  #mainKeyframe(unit: AccessUnit): void {
+    this.#parts.onKeyframe(unit);
+    this.#stillsFromSub = unit.codec === 'h265' && this.#parts.sub !== undefined;
+    if (this.#stillsFromSub && this.#stopSub === undefined) this.#startSub();
+  }
+
   #startSub(): void {
     const video = this.#session.tracks.get(STREAM.sub);
     const { sub, publisher } = this.#parts;
+    const { stills } = this.#session;
     if (sub === undefined || video === undefined) return;
     this.#stopSub = runPipeline({
       ...{ read: sub, video, publisher },
-      seen: () => undefined,
+      seen: (unit) => {
+        if (this.#stillsFromSub) stills.see(unit);
+      },
       // The camera's state is its main stream's.
       onState: () => undefined,
     });

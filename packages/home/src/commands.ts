@@ -26,6 +26,8 @@ export type Command =
       readonly user: string;
       readonly password: string;
       readonly transport: Transport;
+      /** URL of its smaller stream, not empty; absent: found by the pattern of `url` where a brand has one. */
+      readonly sub?: string;
     }
   /** `port` 0: the brand's own. `channel`: the camera's number on a recorder, from 1. */
   | {
@@ -71,6 +73,11 @@ const TRY_ID_BYTES = 16;
 const ADMIN: readonly Role[] = ['admin'];
 const TRANSPORT = words<Transport>({ auto: 0, tcp: 1, udp: 2 });
 
+function mustBeSaid(text: string): string {
+  if (text === '') throw new CodecError('an empty text that should be left out');
+  return text;
+}
+
 const onCamera = {
   write: (writer: Writer, command: { readonly cameraId: CameraId }) => void writeId(writer, command.cameraId),
   read: (reader: Reader) => ({ cameraId: readId(reader, cameraId) }),
@@ -84,8 +91,15 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     write: (w, c) => {
       writeCredentials(writeText(w, c.url, CHARS.url), c);
       TRANSPORT.write(w, c.transport);
+      if (c.sub !== undefined) writeText(w, mustBeSaid(c.sub), CHARS.url);
     },
-    read: (r) => ({ url: readText(r, CHARS.url), ...readCredentials(r), transport: TRANSPORT.read(r) }),
+    read: (r) => ({
+      url: readText(r, CHARS.url),
+      ...readCredentials(r),
+      transport: TRANSPORT.read(r),
+      // Last, and left out where there is none: so each command has one encoding.
+      ...(r.left === 0 ? {} : { sub: mustBeSaid(readText(r, CHARS.url)) }),
+    }),
   },
   'camera.tryBrand': {
     code: 2,

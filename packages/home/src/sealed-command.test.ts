@@ -24,6 +24,7 @@ import { openCommand, openReply, sealCommand, sealReply } from './sealed-command
 
 const COMMANDS: readonly Command[] = [
   { do: 'camera.try', url: 'rtsp://192.168.1.20/stream1', user: 'admin', password: 'pässword', transport: 'tcp' },
+  { do: 'camera.try', url: 'rtsp://h/1', user: '', password: '', transport: 'auto', sub: 'rtsp://h/2' },
   { do: 'camera.tryBrand', brand: 'reolink', host: '192.168.1.20', port: 0, channel: 1, user: 'admin', password: '' },
   { do: 'camera.add', tryId: 'ab'.repeat(16), name: 'Porch', room: '' },
   { do: 'camera.update', cameraId: PORCH, name: 'Front door', room: 'Outside' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BRANDS, brandAddresses } from './brands.ts';
+import { BRANDS, brandAddresses, smallerStreamOf } from './brands.ts';
 import { parseCameraAddress } from './address.ts';
 
 test.each([
@@ -26,6 +26,23 @@ test('a channel of a recorder and a port of one’s own are filled in', () => {
   expect(brandAddresses('hikvision', 'nvr', 2).sub[0]?.path).toBe('/Streaming/Channels/202');
   expect(brandAddresses('foscam', 'cam:554').main).toHaveLength(1);
   expect(brandAddresses('tapo', 'fe80::1').main[0]?.url).toBe('rtsp://[fe80::1]/stream1');
+});
+
+test('a pasted main stream brings its smaller one, for every brand and channel that has one', () => {
+  for (const brand of BRANDS) {
+    for (const channel of [1, 2, 12, 64]) {
+      const { main, sub } = brandAddresses(brand.id, 'nvr.local:8554', channel);
+      for (const [at, smaller] of sub.entries()) {
+        const found = smallerStreamOf(main[at]!)?.url;
+        // Several brands share a main path; a guess of any of them is tried before it is used.
+        const guesses = BRANDS.flatMap((other) => brandAddresses(other.id, 'nvr.local:8554', channel).sub);
+        expect(guesses.map(({ url }) => url.replace('rtsps:', 'rtsp:'))).toContain(found?.replace('rtsps:', 'rtsp:'));
+        if (brand.id === 'reolink') expect(found).toBe(smaller.url);
+      }
+    }
+  }
+  expect(smallerStreamOf(parseCameraAddress('rtsp://10.0.0.1/unknown').address)).toBeUndefined();
+  expect(smallerStreamOf(parseCameraAddress('rtsp://10.0.0.1/Streaming/Channels/9901').address)).toBeUndefined();
 });
 
 test('every brand is whole: unique, a hint, addresses that parse, sub streams in step with main ones', () => {

@@ -22,6 +22,8 @@ export interface Brand {
   readonly hint: string;
 }
 
+/** Of the largest recorders. */
+const CHANNELS = 64;
 const RTSP = { secure: false, ports: [554] } as const;
 const DAHUA = {
   ...RTSP,
@@ -192,7 +194,7 @@ export interface BrandAddresses {
 export function brandAddresses(brandId: string, host: string, channel = 1): BrandAddresses {
   const brand = BRANDS.find(({ id }) => id === brandId);
   if (brand === undefined) throw new SealcamError('rtsp.address', 'unknown brand');
-  if (!Number.isInteger(channel) || channel < 1 || channel > 64)
+  if (!Number.isInteger(channel) || channel < 1 || channel > CHANNELS)
     throw new SealcamError('rtsp.address', 'not a channel');
   const { named, port } = parseHost(host.trim());
   const ports = port === undefined ? brand.ports : [port];
@@ -203,6 +205,30 @@ export function brandAddresses(brandId: string, host: string, channel = 1): Bran
       ),
     );
   return { main: fill(brand.main), sub: fill(brand.sub) };
+}
+
+/**
+ * The smaller stream that belongs to a pasted main stream, by the patterns of the brands; undefined where none matches.
+ * A guess: it is tried before it is used.
+ */
+export function smallerStreamOf(address: CameraAddress): CameraAddress | undefined {
+  for (const brand of BRANDS) {
+    for (const [at, template] of brand.main.entries()) {
+      const smaller = brand.sub[at];
+      const channel = smaller === undefined ? undefined : channelIn(template, address.path);
+      if (smaller !== undefined && channel !== undefined) {
+        const { secure, host, port } = address;
+        return cameraAddress({ secure, host, port, path: fillPath(smaller, channel) });
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The channel with which the template is this path. */
+function channelIn(template: string, path: string): number | undefined {
+  const channels = Array.from({ length: CHANNELS }, (_, at) => at + 1);
+  return channels.find((channel) => fillPath(template, channel) === path);
 }
 
 /** The same rules as for a pasted address; a bare IPv6 address may come without brackets. */

@@ -1,6 +1,6 @@
 /** Cameras: step 1 of the path. Everything the agent needs to read, try and name cameras. */
 export { parseCameraAddress, redact, type CameraAddress, type Credentials } from './address.ts';
-export { BRANDS, brandAddresses, type Brand, type BrandAddresses } from './brands.ts';
+export { BRANDS, brandAddresses, smallerStreamOf, type Brand, type BrandAddresses } from './brands.ts';
 export { watchCamera, type CameraState, type WatchOptions } from './camera-source.ts';
 export type { CameraClock, Transport } from './camera-stream.ts';
 export { tryCamera, type StepReport, type TryOptions, type TryOutcome, type TryStep } from './probe.ts';

@@ -116,8 +116,11 @@ function TryForm({ onTry }: { readonly onTry: (command: Try) => void }): JSX.Ele
     };
     const user = field('user');
     const password = field('password');
-    if (way.value === 'url') onTry({ do: 'camera.try', url: field('url'), user, password, transport: 'auto' });
-    else
+    if (way.value === 'url') {
+      const sub = field('sub');
+      const account = { user, password, transport: 'auto' } as const;
+      onTry({ do: 'camera.try', url: field('url'), ...account, ...(sub === '' ? {} : { sub }) });
+    } else
       onTry({
         do: 'camera.tryBrand',
         brand: brand.value,
@@ -146,18 +149,37 @@ function TryForm({ onTry }: { readonly onTry: (command: Try) => void }): JSX.Ele
         </button>
       </div>
       {way.value === 'url' ? (
-        <label class="field">
-          <span>Address</span>
-          <input
-            name="url"
-            type="text"
-            inputMode="url"
-            required
-            maxLength={2048}
-            placeholder="rtsp://192.168.1.20:554/stream1"
-            spellcheck={false}
-          />
-        </label>
+        <>
+          <label class="field">
+            <span>Address</span>
+            <input
+              name="url"
+              type="text"
+              inputMode="url"
+              required
+              maxLength={2048}
+              placeholder="rtsp://192.168.1.20:554/stream1"
+              spellcheck={false}
+            />
+          </label>
+          <details>
+            <summary>It has a smaller stream, too</summary>
+            <label class="field">
+              <span>Address of the smaller stream</span>
+              <input
+                name="sub"
+                type="text"
+                inputMode="url"
+                maxLength={2048}
+                placeholder="rtsp://192.168.1.20:554/stream2"
+                spellcheck={false}
+              />
+              <span class="quiet small">
+                Shown where the main one cannot be played. For many brands it is found by itself.
+              </span>
+            </label>
+          </details>
+        </>
       ) : (
         <>
           <label class="field">
