@@ -4,13 +4,12 @@
  */
 import { LIMITS } from '@sealcam/protocol';
 
-/** A WebSocket, as far as the queue needs it. */
+/** Where units go, as far as the queue needs it. */
 export interface QueuedSocket {
   readonly bufferedAmount: number;
-  send(data: Uint8Array, options: { readonly binary: true; readonly compress: false }): void;
+  send(message: Uint8Array): void;
 }
 
-const BINARY = { binary: true, compress: false } as const;
 /** Below this the queue counts as drained; other tracks of the viewer may go on all the while, so it need not be 0. */
 const DRAINED_BYTES = LIMITS.viewerQueueBytes / 16;
 /** A queue that was never empty for so long means pictures that are old when they arrive, whatever its bytes. */
@@ -38,7 +37,7 @@ export class ViewerQueue {
     if (queued <= LIMITS.viewerQueueBytes) this.#replayBytes = 0;
     if (this.#replayBytes === 0 && nowMs - this.#emptyAtMs > STALLED_MS) return false;
     if (queued + message.length > LIMITS.viewerQueueBytes + this.#replayBytes) return false;
-    this.#socket.send(message, BINARY);
+    this.#socket.send(message);
     return true;
   }
 
@@ -46,7 +45,7 @@ export class ViewerQueue {
   sendReplay(message: Uint8Array): boolean {
     if (this.#socket.bufferedAmount + message.length > LIMITS.viewerQueueBytes + LIMITS.gopBytes) return false;
     this.#replayBytes = Math.min(this.#replayBytes + message.length, LIMITS.gopBytes);
-    this.#socket.send(message, BINARY);
+    this.#socket.send(message);
     return true;
   }
 }

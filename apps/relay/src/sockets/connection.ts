@@ -7,9 +7,11 @@ import type { Socket } from 'node:net';
 import { WebSocket, type RawData } from 'ws';
 import { CodecError, ERRORS, LIMITS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { Clock } from '../clock.ts';
+import type { QueuedSocket } from '../live/viewer-queue.ts';
 import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Bucket } from './bucket.ts';
+import { sharedFrame } from './shared-frame.ts';
 
 export const CLOSE = {
   goingAway: 1001,
@@ -47,6 +49,8 @@ export interface Handlers {
 const BACKLOG = { messages: 64, bytes: 8 * 1024 * 1024 };
 /** Control messages that may wait to go out to one that does not read them. */
 const OUT_BYTES = LIMITS.viewerQueueBytes + LIMITS.gopBytes + 2 * LIMITS.textMessageBytes;
+/** The same for a side of a pairing, whom nobody knows: all that a mailbox holds. */
+const PAIR_OUT_BYTES = LIMITS.mailboxMessages * LIMITS.mailboxMessageBytes;
 /** From the close frame to the end of the socket. */
 const LINGER_MS = 1_000;
 
@@ -58,6 +62,8 @@ export class Connection {
   readonly address: string;
   readonly kind: ConnectionParts['kind'];
   readonly socket: WebSocket;
+  /** For pictures: framed once for all viewers, and in order with `send`, since nothing is compressed and ws holds nothing back. */
+  readonly units: QueuedSocket;
   readonly #parts: ConnectionParts;
   readonly #rate: Bucket;
   #handlers: Handlers | undefined;
@@ -76,6 +82,7 @@ export class Connection {
     this.host = parts.host;
     this.address = parts.address;
     this.kind = parts.kind;
+    this.units = unitsTo(parts);
     this.#heardMs = parts.clock.monoMs();
     const share = parts.kind === 'agent' ? 20 : 1; // an agent answers for all viewers of its home
     this.#rate = new Bucket(LIMITS.messagesPerSecond * share, LIMITS.messageBurst * share, parts.clock);
@@ -106,7 +113,8 @@ export class Connection {
 
   send(message: object): void {
     if (this.#ended || this.socket.readyState !== WebSocket.OPEN) return;
-    if (this.socket.bufferedAmount > OUT_BYTES) return this.end(CLOSE.tooMany);
+    if (this.socket.bufferedAmount > (this.kind === 'pair' ? PAIR_OUT_BYTES : OUT_BYTES))
+      return this.end(CLOSE.tooMany);
     this.socket.send(JSON.stringify(message));
   }
 
@@ -207,6 +215,17 @@ export class Connection {
     this.#handlers?.closed();
     this.#handlers = undefined;
   }
+}
+
+function unitsTo({ socket, raw }: ConnectionParts): QueuedSocket {
+  return {
+    get bufferedAmount() {
+      return raw.writableLength;
+    },
+    send: (message) => {
+      if (socket.readyState === WebSocket.OPEN) raw.write(sharedFrame(message));
+    },
+  };
 }
 
 function asBuffer(data: RawData): Buffer {

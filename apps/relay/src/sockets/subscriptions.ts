@@ -34,7 +34,7 @@ export class Subscriptions {
   constructor(parts: RelayParts, subscriber: Subscriber) {
     this.#parts = parts;
     this.#subscriber = subscriber;
-    this.#queue = new ViewerQueue(subscriber.connection.socket, parts.clock.monoMs());
+    this.#queue = new ViewerQueue(subscriber.connection.units, parts.clock.monoMs());
   }
 
   /**
