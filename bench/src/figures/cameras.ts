@@ -50,13 +50,16 @@ export const cameras: Bench = {
     try {
       let there = 0;
       for (const count of COUNTS) {
-        for (; there < count; there += 1) await addCamera(home.client, urlOf(rig, there), `Camera ${String(there + 1)}`);
+        for (; there < count; there += 1)
+          await addCamera(home.client, urlOf(rig, there), `Camera ${String(there + 1)}`);
         await sleep(settleMs);
         const measured: Window[] = [];
         for (let trial = 0; trial < trials; trial += 1) measured.push(await oneWindow(agent.pid, relay.pid, windowMs));
         windows.set(count, measured);
         const at = (of: keyof Window): string => median(measured.map((window) => window[of])).toFixed(2);
-        progress(`${String(count)} cameras: agent ${at('agent')} % of a core and ${at('memory')} MB, relay ${at('relay')} %`);
+        progress(
+          `${String(count)} cameras: agent ${at('agent')} % of a core and ${at('memory')} MB, relay ${at('relay')} %`,
+        );
       }
     } finally {
       await home.close();
@@ -88,8 +91,14 @@ function result(windows: ReadonlyMap<Count, readonly Window[]>, trials: number) 
   };
   for (const { name, from, to } of spans) {
     const barred = name === '';
-    add({ name: `cameras-cpu${name}`, unit: '% of a core', ...(barred ? { bar: { most: 0.2 } } : {}) }, slopes(windows, from, to, 'agent'));
-    add({ name: `cameras-memory${name}`, unit: 'MB', ...(barred ? { bar: { most: 3 } } : {}) }, slopes(windows, from, to, 'memory'));
+    add(
+      { name: `cameras-cpu${name}`, unit: '% of a core', ...(barred ? { bar: { most: 0.2 } } : {}) },
+      slopes(windows, from, to, 'agent'),
+    );
+    add(
+      { name: `cameras-memory${name}`, unit: 'MB', ...(barred ? { bar: { most: 3 } } : {}) },
+      slopes(windows, from, to, 'memory'),
+    );
   }
   add({ name: 'cameras-relay-cpu', unit: '% of a core' }, slopes(windows, 1, 32, 'relay'));
   for (const [count, measured] of windows) {

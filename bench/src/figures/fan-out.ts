@@ -6,25 +6,31 @@ import { plainCrowd, sealedCrowd, type Crowd } from '../home/raw-viewers.ts';
 import { cpuMs, sleep, startChild } from '../process/child.ts';
 
 const VIEWERS = 300;
-const SETTLE_MS = 1_500;
+const SETTLE_MS = 3_000;
 
-interface Trial {
+/** One of the two that are compared: a process, and the viewers it serves. */
+interface Side {
+  readonly pid: number;
+  readonly crowd: Crowd;
+}
+
+interface Cost {
   /** Microseconds of processor time a delivered frame. */
   readonly costUs: number;
   readonly frames: number;
 }
 
-async function oneTrial(pid: number, gather: () => Promise<Crowd>, measureMs: number): Promise<Trial> {
-  const crowd = await gather();
-  try {
-    await sleep(SETTLE_MS);
-    const before = { cpu: await cpuMs(pid), frames: crowd.frames };
-    await sleep(measureMs);
-    const frames = crowd.frames - before.frames;
-    return { costUs: (1000 * ((await cpuMs(pid)) - before.cpu)) / frames, frames };
-  } finally {
-    await crowd.close();
-  }
+/** Both at the same time, so that whatever else this machine does is done to both. */
+async function oneWindow(sides: readonly [Side, Side], ms: number): Promise<[Cost, Cost]> {
+  const read = ({ pid, crowd }: Side) => cpuMs(pid).then((cpu) => ({ cpu, frames: crowd.frames }));
+  const before = await Promise.all(sides.map(read));
+  await sleep(ms);
+  const after = await Promise.all(sides.map(read));
+  const cost = (side: 0 | 1): Cost => {
+    const frames = (after[side]?.frames ?? 0) - (before[side]?.frames ?? 0);
+    return { costUs: (1000 * ((after[side]?.cpu ?? 0) - (before[side]?.cpu ?? 0))) / frames, frames };
+  };
+  return [cost(0), cost(1)];
 }
 
 export const fanOut: Bench = {
@@ -38,18 +44,34 @@ export const fanOut: Bench = {
     const sealcam = await startSealcam({ relay: {}, agent: {} });
     const plain = await startChild('plain-fan-out.ts', { cameraUrl: camera.url });
     const home = await claimHome(sealcam.relayUrl, sealcam.claimLink);
-    const samples = { sealedUs: [] as number[], plainUs: [] as number[], ratio: [] as number[], frames: [] as number[] };
+    const samples = {
+      sealedUs: [] as number[],
+      plainUs: [] as number[],
+      ratio: [] as number[],
+      frames: [] as number[],
+    };
+    const crowds: Crowd[] = [];
     try {
       const { keys, homeId } = home.admin;
-      const watched = { keys, homeId, relayUrl: home.relayUrl, cameraId: await addCamera(home.client, camera.url, 'Porch') };
-      const sealed = () => oneTrial(sealcam.pid, () => sealedCrowd(VIEWERS, watched), measureMs);
-      const unsealed = () =>
-        oneTrial(plain.pid, () => plainCrowd(VIEWERS, (plain.ready as { url: string }).url), measureMs);
-      // Both once for nothing: the compiler's work is not the camera's.
-      await sealed();
-      await unsealed();
+      const watched = {
+        keys,
+        homeId,
+        relayUrl: home.relayUrl,
+        cameraId: await addCamera(home.client, camera.url, 'Porch'),
+      };
+      const sealedViewers = await sealedCrowd(VIEWERS, watched);
+      crowds.push(sealedViewers);
+      const plainViewers = await plainCrowd(VIEWERS, (plain.ready as { url: string }).url);
+      crowds.push(plainViewers);
+      const sides = [
+        { pid: sealcam.pid, crowd: sealedViewers },
+        { pid: plain.pid, crowd: plainViewers },
+      ] as const;
+      // Once for nothing: the compiler's work is not the camera's.
+      await sleep(SETTLE_MS);
+      await oneWindow(sides, measureMs);
       for (let trial = 0; trial < trials; trial += 1) {
-        const [ours, theirs] = [await sealed(), await unsealed()];
+        const [ours, theirs] = await oneWindow(sides, measureMs);
         samples.sealedUs.push(ours.costUs);
         samples.plainUs.push(theirs.costUs);
         samples.ratio.push(ours.costUs / theirs.costUs);
@@ -61,6 +83,7 @@ export const fanOut: Bench = {
       }
     } finally {
       await home.close();
+      await Promise.all(crowds.map((crowd) => crowd.close()));
       await plain.close();
       await sealcam.close();
       await camera.stop();

@@ -1,6 +1,15 @@
 /** Viewers that take what comes and look at nothing: the load of `fan-out`. All are one paired device. */
 import { signAuth, type DeviceKeys } from '@sealcam/home';
-import { fromBase64Url, parseMessage, PROTOCOL_VERSION, STREAM, ToViewer, toBase64Url, type CameraId, type HomeId } from '@sealcam/protocol';
+import {
+  fromBase64Url,
+  parseMessage,
+  PROTOCOL_VERSION,
+  STREAM,
+  ToViewer,
+  toBase64Url,
+  type CameraId,
+  type HomeId,
+} from '@sealcam/protocol';
 import { WebSocket } from 'ws';
 
 export interface Crowd {
