@@ -151,17 +151,26 @@ const WANTED: Readonly<Record<MissingFeature, string>> = {
   websocket: 'This browser cannot keep a connection to your home.',
 };
 
+/** Over plain HTTP the browser hides all of these: it is the address that must change, not the browser. */
+const HIDDEN_BY_ADDRESS: readonly MissingFeature[] = ['webcrypto', 'webcodecs'];
+
 function Missing({ what }: { readonly what: readonly MissingFeature[] }): JSX.Element {
+  const isAddress = what.includes('secure-context');
+  const said = isAddress ? what.filter((each) => !HIDDEN_BY_ADDRESS.includes(each)) : what;
   return (
     <main class="welcome">
       <div class="stack">
-        <h1>This browser cannot show sealed pictures</h1>
+        <h1>This {isAddress ? 'address' : 'browser'} cannot show sealed pictures</h1>
         <ul class="stack tight">
-          {what.map((each) => (
+          {said.map((each) => (
             <li key={each}>{WANTED[each]}</li>
           ))}
         </ul>
-        <p>Use Chrome or Edge 94 or newer, Safari 16.4 or newer, or Firefox 130 or newer.</p>
+        {isAddress ? (
+          <p>Sealcam serves HTTPS when it is started with --tls local.</p>
+        ) : (
+          <p>Use Chrome or Edge 94 or newer, Safari 16.4 or newer, or Firefox 130 or newer.</p>
+        )}
       </div>
     </main>
   );
