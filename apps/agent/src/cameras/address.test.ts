@@ -16,6 +16,7 @@ describe('a camera address', () => {
     ['rtsp://u@h', 'h', 554, '', ['u', '']],
     ['  rtsp://h/live?a=b@c  ', 'h', 554, '/live?a=b@c', undefined],
     ['rtsp://h:554/live/user@room', 'h', 554, '/live/user@room', undefined],
+    ['rtsp://[fe80::1]/user@room', 'fe80::1', 554, '/user@room', undefined],
     ['rtsp://h?channel=1', 'h', 554, '/?channel=1', undefined],
   ])('%s is understood', (text, host, port, path, account) => {
     const { address, credentials } = parseCameraAddress(text);

@@ -99,7 +99,7 @@ function userinfoEnd(body: string): number {
   if (plain >= 0 || slash < 0) return plain;
   // `user:pa/ss@host/path`: only when what stands before the slash has a colon and is no host:port.
   const front = body.slice(0, slash);
-  if (!front.includes(':') || /^(\[[^\]]*\]|[^:]*):\d*$/u.test(front)) return -1;
+  if (!front.includes(':') || /^(\[[^\]]*\](:\d*)?|[^:]*:\d*)$/u.test(front)) return -1;
   const later = body.indexOf('@', slash);
   return later;
 }
