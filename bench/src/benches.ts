@@ -2,6 +2,7 @@
 import type { Bench } from './figure.ts';
 import { cameras } from './figures/cameras.ts';
 import { fanOut } from './figures/fan-out.ts';
+import { firstPicture } from './figures/first-picture.ts';
 import { sealing } from './figures/sealing.ts';
 
-export const benches: readonly Bench[] = [cameras, sealing, fanOut];
+export const benches: readonly Bench[] = [firstPicture, cameras, sealing, fanOut];

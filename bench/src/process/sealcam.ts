@@ -10,7 +10,11 @@ export interface SealcamSetup {
   /** A relay runs in this process; with pages, it serves them from this folder. */
   readonly relay?: { readonly pages?: string };
   /** An agent runs in this process, on the relay here or on another one. */
-  readonly agent?: { readonly relayUrl?: string };
+  readonly agent?: {
+    readonly relayUrl?: string;
+    /** `http://host:port` of the pages; default the relay's. */
+    readonly pagesUrl?: string;
+  };
 }
 
 export interface SealcamReady {
@@ -36,7 +40,7 @@ async function startedAgent() {
     dataDir: join(folder, 'agent'),
     relayUrl,
     demo: false,
-    pagesUrl: relayUrl.replace(/^ws/u, 'http'),
+    pagesUrl: agentHere?.pagesUrl ?? relayUrl.replace(/^ws/u, 'http'),
     logger: pino({ level: 'silent' }),
     onClaimLink: ({ url }) => resolve(url),
   });
