@@ -4,7 +4,7 @@
  */
 import { generateDeviceKeys, type Command, type Reply } from '@sealcam/home';
 import type { HomeClient } from '@sealcam/player/viewer';
-import { toHex, type CameraId, type DeviceId } from '@sealcam/protocol';
+import type { CameraId, DeviceId } from '@sealcam/protocol';
 import { change, type Device } from '../harness/household.ts';
 import { until } from '../harness/until.ts';
 
@@ -17,7 +17,7 @@ export interface CameraToAdd {
 
 export class BusyAdmin {
   readonly #admin: Device;
-  readonly #client: HomeClient;
+  #client: HomeClient;
   readonly #camera: CameraToAdd | undefined;
   readonly #acknowledged: Facts = new Map();
   #underWay: readonly [string, string | undefined] | undefined;
@@ -32,6 +32,12 @@ export class BusyAdmin {
     this.#admin = admin;
     this.#client = client;
     this.#camera = camera;
+  }
+
+  /** Goes on over another line. */
+  on(client: HomeClient): this {
+    this.#client = client;
+    return this;
   }
 
   /** Changes one thing after another until `stop`, or until something dies. @returns stop, which waits for the change under way */
@@ -149,9 +155,4 @@ export class BusyAdmin {
   async #roster(changes: Parameters<typeof change>[2]): Promise<void> {
     this.version = await change(this.#admin, this.#client, changes);
   }
-}
-
-/** For folders and marks. */
-export function randomName(): string {
-  return toHex(globalThis.crypto.getRandomValues(new Uint8Array(6)));
 }

@@ -70,6 +70,18 @@ export class LivingHome {
     return home;
   }
 
+  /** The same home and the same admin, from another folder with its data; on the same port, since that is what the admin dials. */
+  static async onCopy(before: LivingHome, folder: string): Promise<LivingHome> {
+    const tap = await startWireTap(before.port, () => undefined);
+    before.client.close();
+    const home = new LivingHome(folder, before.port, before.counters, tap);
+    home.#admin = before.admin;
+    await home.relayReady();
+    home.#client = await before.admin.open();
+    await home.agent.seen(/online/);
+    return home;
+  }
+
   private constructor(folder: string, port: number, counters: WireCounters, tap: WireTap) {
     this.folder = folder;
     this.port = port;
@@ -119,12 +131,15 @@ export class LivingHome {
     await this.relay.end('SIGTERM');
   }
 
-  async close(): Promise<void> {
+  /** As `close`, with its folder left where it is. */
+  async retire(): Promise<void> {
     this.#client?.close();
-    await this.agent.end();
-    await this.relay.end();
-    await Promise.all([this.#spares.agent.end(), this.#spares.relay.end()]);
+    await Promise.all([this.agent, this.relay, this.#spares.agent, this.#spares.relay].map((child) => child.end()));
     await this.#tap.close();
+  }
+
+  async close(): Promise<void> {
+    await this.retire();
     await rm(this.folder, { recursive: true, force: true });
   }
 
