@@ -1,8 +1,9 @@
 /** All figures, in the order of the path. */
 import type { Bench } from './figure.ts';
+import { addedDelay } from './figures/added-delay.ts';
 import { cameras } from './figures/cameras.ts';
 import { fanOut } from './figures/fan-out.ts';
 import { firstPicture } from './figures/first-picture.ts';
 import { sealing } from './figures/sealing.ts';
 
-export const benches: readonly Bench[] = [firstPicture, cameras, sealing, fanOut];
+export const benches: readonly Bench[] = [firstPicture, addedDelay, cameras, sealing, fanOut];

@@ -16,15 +16,19 @@ addEventListener(
   },
   { capture: true },
 );
-const presented = (): void => {
-  // The next refresh begins when this one's picture has been handed over.
-  requestAnimationFrame((now) => {
-    probe.paintedMs ??= now;
-  });
+const afterFrame = new MessageChannel();
+afterFrame.port1.onmessage = () => {
+  probe.paintedMs ??= performance.now();
 };
+/** Called in a refresh, where frames are drawn: a message posted there arrives when this refresh has been handed over. */
 const untilVisible = (canvas: HTMLCanvasElement): void => {
-  if (canvas.classList.contains('on')) presented();
+  if (canvas.classList.contains('on')) afterFrame.port2.postMessage(undefined);
   else requestAnimationFrame(() => untilVisible(canvas));
+};
+/** The page shows the canvas in a microtask of the refresh in which it drew, or later. */
+const afterMicrotasks = async (canvas: HTMLCanvasElement): Promise<void> => {
+  for (let turn = 0; turn < 50 && !canvas.classList.contains('on'); turn += 1) await Promise.resolve();
+  untilVisible(canvas);
 };
 const cellsOf = (context: CanvasRenderingContext2D, width: number): string => {
   const cell = width / 40;
@@ -46,7 +50,7 @@ CanvasRenderingContext2D.prototype.drawImage = function (this: CanvasRenderingCo
   const atMs = performance.timeOrigin + performance.now();
   if (waiting) {
     waiting = false;
-    requestAnimationFrame(() => untilVisible(canvas));
+    void afterMicrotasks(canvas);
   }
   probe.drawn?.push({ atMs, arrivedMs, cells: cellsOf(this, canvas.width) });
 };

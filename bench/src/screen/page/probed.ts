@@ -12,9 +12,9 @@ export interface Drawn {
 
 export interface ProbeWindow {
   sealcamProbe: {
-    /** When the last press of a pointer (its release, which makes the click) happened, on the page's clock. */
+    /** When the last click happened, by the browser's stamp of the input event, on the page's clock. */
     tappedMs: number;
-    /** When, after that, the browser had presented the first live frame; undefined while there is none. */
+    /** When, after that, the first live frame was visible and its refresh over; undefined while there is none. */
     paintedMs: number | undefined;
     /** Collects drawn frames while it is an array. */
     drawn: Drawn[] | undefined;
