@@ -70,7 +70,7 @@ export async function readSettingsFile(
 export function parseSettingsFile(text: string, path: string): Map<SettingName, string | number | boolean> {
   if (text.length > MAX_BYTES) throw new SealcamError('config.invalid', `${path} is too large.`);
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, uniqueKeys: true, prettyErrors: false });
+  const document = parsed(text, lineCounter, path);
   const problem = document.errors[0];
   if (problem !== undefined) {
     throw new SealcamError(
@@ -87,6 +87,17 @@ export function parseSettingsFile(text: string, path: string): Map<SettingName, 
     if (value !== null) found.set(key, parseSetting(key, value, `${path}: ${key}`));
   }
   return found;
+}
+
+/** What is nested too deeply runs out of stack inside the parser: not a fault of ours, and not its line to tell. */
+function parsed(text: string, lineCounter: LineCounter, path: string): ReturnType<typeof parseDocument> {
+  try {
+    return parseDocument(text, { lineCounter, uniqueKeys: true, prettyErrors: false });
+  } catch (error) {
+    throw new SealcamError('config.invalid', `${path} cannot be read as settings, each on a line: "port: 8420".`, {
+      cause: error,
+    });
+  }
 }
 
 function asRecord(read: () => unknown, path: string): Record<string, unknown> {

@@ -144,6 +144,7 @@ describe('the settings file', () => {
   it('that is not one is refused with its line', () => {
     expect(refusal(() => parseSettingsFile('host: x\nhost: y', 'f'))).toContain('line 2');
     expect(refusal(() => parseSettingsFile('- a\n- b', 'f'))).toContain('list of settings');
+    expect(refusal(() => parseSettingsFile('? '.repeat(50_000), 'f'))).toContain('settings');
     expect(refusal(() => parseSettingsFile('host: &a x\nurl: *a', 'f'))).toContain('aliases');
     expect(refusal(() => parseSettingsFile('#'.repeat(300_000), 'f'))).toContain('too large');
   });
