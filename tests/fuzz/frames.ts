@@ -93,8 +93,8 @@ export class RawClient {
     if (this.socket.writable) this.socket.write(bytes);
   }
 
-  upgrade(path: string, headers: readonly string[] = []): void {
-    const all = ['Host: 127.0.0.1', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers];
+  upgrade(path: string, headers: readonly string[] = ['Host: 127.0.0.1']): void {
+    const all = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers];
     this.write(`GET ${path} HTTP/1.1\r\n${all.join('\r\n')}\r\n\r\n`);
   }
 
