@@ -5,7 +5,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect, sql } from 'kysely';
+import { Kysely, SqliteDialect, sql, type SqliteDatabase } from 'kysely';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
 import { createTables, SCHEMA_VERSION, type Tables } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
@@ -44,11 +44,22 @@ async function openLocked(folder: string, lock: Database.Database): Promise<Stor
     connection.close();
     throw new SealcamError('store.corrupt', 'quick_check');
   }
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forgiving(connection) }) });
   await createTables(db);
   for (const trigger of APPEND_ONLY) await sql.raw(trigger).execute(db);
   await checkVersion(db);
   return new SqlStore(db, { mapped, isUnique, closed: () => void lock.close() });
+}
+
+/**
+ * On a full disk SQLite rolls back by itself, and a second ROLLBACK is an error that would hide the first: `store.full` would become
+ * `internal`. Where no transaction is left there is nothing to roll back.
+ */
+function forgiving(connection: Database.Database): SqliteDatabase {
+  return {
+    close: () => void connection.close(),
+    prepare: (query) => connection.prepare(query === 'rollback' && !connection.inTransaction ? 'select 1' : query),
+  };
 }
 
 /** An exclusive lock on a file of its own: the system frees it when the process ends, however it ends. */
