@@ -16,10 +16,33 @@ const config = (error: unknown): boolean => error instanceof SealcamError && err
 const store = (error: unknown): boolean =>
   error instanceof SealcamError && ['store.corrupt', 'config.invalid', 'store.full'].includes(error.code);
 
-const YAML = [renderSettingsFile().replaceAll(/^#(\w)/gmu, '$1'), 'port: 8420\nhost: 0.0.0.0\ntls: local\nopen: true\n'];
-const YAML_WORDS = ['[', '{', '&a ', '*a', '? ', '- ', ': ', '|\n', '>\n', '!!binary ', '---\n', '%YAML 1.2\n', '\t', '"', '<<: '];
+const YAML = [
+  renderSettingsFile().replaceAll(/^#(\w)/gmu, '$1'),
+  'port: 8420\nhost: 0.0.0.0\ntls: local\nopen: true\n',
+];
+const YAML_WORDS = [
+  '[',
+  '{',
+  '&a ',
+  '*a',
+  '? ',
+  '- ',
+  ': ',
+  '|\n',
+  '>\n',
+  '!!binary ',
+  '---\n',
+  '%YAML 1.2\n',
+  '\t',
+  '"',
+  '<<: ',
+];
 const SENTENCES = ['show me the front door', 'zeig mir die Küche', 'what is in the garden?', 'all cameras please'];
-const CAMERAS = ['Front door', 'Küche', 'Garden', 'The nursery upstairs'].map((name, order) => ({ id: String(order), name, room: 'Outside' }));
+const CAMERAS = ['Front door', 'Küche', 'Garden', 'The nursery upstairs'].map((name, order) => ({
+  id: String(order),
+  name,
+  room: 'Outside',
+}));
 const ROUTES = ['#/watch/0123456789abcdef0123456789abcdef', '#pair=AAAA', '#/devices/pair', '#/settings/sheet'];
 
 /** @param folder for the files of this test alone */
@@ -39,14 +62,22 @@ export async function appTargets(folder: string): Promise<readonly Target[]> {
     },
     {
       name: 'command line',
-      input: (random) => mutantText(['up --port 8420 --no-demo --host=0.0.0.0 -- x', 'restore file --overwrite'], random, ['--', '=', ' ', '--port ']),
+      input: (random) =>
+        mutantText(['up --port 8420 --no-demo --host=0.0.0.0 -- x', 'restore file --overwrite'], random, [
+          '--',
+          '=',
+          ' ',
+          '--port ',
+        ]),
       run: (line: string) => parseArguments(line.split(' '), ['overwrite']),
       mayThrow: config,
     },
     {
       name: 'certificate',
-      input: (random) => mutantText([certificate.cert, certificate.key], random, ['-----BEGIN CERTIFICATE-----\n', '\n']),
-      run: (text: string, random) => checkPair(random.chance(2) ? text : certificate.key, random.chance(2) ? text : certificate.cert),
+      input: (random) =>
+        mutantText([certificate.cert, certificate.key], random, ['-----BEGIN CERTIFICATE-----\n', '\n']),
+      run: (text: string, random) =>
+        checkPair(random.chance(2) ? text : certificate.key, random.chance(2) ? text : certificate.cert),
       mayThrow: config,
     },
     {
@@ -58,7 +89,8 @@ export async function appTargets(folder: string): Promise<readonly Target[]> {
         try {
           await readBackup(join(folder, 'bad.tar.gz'), to, false);
           // Bytes behind or around the archive may not matter; then it is whole.
-          if ((await readFile(join(to, 'sealcam.yaml'), 'utf8')) !== 'port: 8420\n') throw new Error('another file came back');
+          if ((await readFile(join(to, 'sealcam.yaml'), 'utf8')) !== 'port: 8420\n')
+            throw new Error('another file came back');
         } finally {
           await rm(to, { recursive: true, force: true });
         }
@@ -79,7 +111,8 @@ export async function appTargets(folder: string): Promise<readonly Target[]> {
       input: (random) => mutantText(ROUTES, random, ['#', '/', '%', '%zz', '=']),
       run: (hash: string) => {
         const route = parseRoute(hash);
-        if (JSON.stringify(parseRoute(formatRoute(route))) !== JSON.stringify(route)) throw new Error('another place the second time');
+        if (JSON.stringify(parseRoute(formatRoute(route))) !== JSON.stringify(route))
+          throw new Error('another place the second time');
       },
       mayThrow: () => false,
     },

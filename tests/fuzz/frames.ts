@@ -45,9 +45,15 @@ export function someFrames(payload: Uint8Array, random: Random): Buffer {
     case 6:
       return encodeFrame({ opcode: 0, payload });
     case 7:
-      return encodeFrame({ opcode: random.pick([8, 9, 10]), payload: random.bytes(random.pick([0, 1, 2, 125, 126, 200])) });
+      return encodeFrame({
+        opcode: random.pick([8, 9, 10]),
+        payload: random.bytes(random.pick([0, 1, 2, 125, 126, 200])),
+      });
     case 8:
-      return encodeFrame({ opcode: 8, payload: Buffer.from([random.below(256), random.below(256), ...random.bytes(5)]) });
+      return encodeFrame({
+        opcode: 8,
+        payload: Buffer.from([random.below(256), random.below(256), ...random.bytes(5)]),
+      });
     case 9:
       return encodeFrame({ opcode: 1, payload: Buffer.from([0xc3, 0x28, ...payload]) });
     case 10:
@@ -67,7 +73,8 @@ function fragments(payload: Uint8Array, random: Random): Buffer {
     const part = payload.subarray(at, at + size);
     const fin = at + size >= payload.length && !random.chance(3);
     parts.push(encodeFrame({ opcode: at === 0 ? 1 : 0, payload: part, fin }));
-    if (random.chance(10)) parts.push(encodeFrame({ opcode: random.pick([0, 9]), payload: new Uint8Array(0), fin: false }));
+    if (random.chance(10))
+      parts.push(encodeFrame({ opcode: random.pick([0, 9]), payload: new Uint8Array(0), fin: false }));
   }
   return Buffer.concat(parts);
 }
@@ -94,7 +101,13 @@ export class RawClient {
   }
 
   upgrade(path: string, headers: readonly string[] = ['Host: 127.0.0.1']): void {
-    const all = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers];
+    const all = [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ...headers,
+    ];
     this.write(`GET ${path} HTTP/1.1\r\n${all.join('\r\n')}\r\n\r\n`);
   }
 
@@ -107,7 +120,7 @@ export class RawClient {
   /** The code of the relay's close frame; undefined without one. */
   get closeCode(): number | undefined {
     const head = this.received.indexOf('\r\n\r\n');
-    for (let at = head < 0 ? Infinity : head + 4; at + 2 <= this.received.length; ) {
+    for (let at = head < 0 ? Infinity : head + 4; at + 2 <= this.received.length;) {
       const opcode = (this.received[at] ?? 0) & 15;
       let length = (this.received[at + 1] ?? 0) & 127;
       let from = at + 2;

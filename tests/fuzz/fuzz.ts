@@ -33,7 +33,8 @@ export class Random {
 
   constructor(...seeds: readonly (number | string)[]) {
     this.#state = 0;
-    for (const seed of seeds) for (const char of String(seed)) this.#state = (Math.imul(this.#state, 31) + char.charCodeAt(0)) | 0;
+    for (const seed of seeds)
+      for (const char of String(seed)) this.#state = (Math.imul(this.#state, 31) + char.charCodeAt(0)) | 0;
     for (let i = 0; i < 4; i += 1) this.next();
   }
 

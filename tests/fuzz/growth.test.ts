@@ -13,7 +13,10 @@ import { parseRoute } from '../../apps/web/src/route.ts';
 import { growth } from './target.ts';
 
 type Text = (text: string) => unknown;
-const fill = (part: string) => (size: number): string => part.repeat(Math.ceil(size / part.length));
+const fill =
+  (part: string) =>
+  (size: number): string =>
+    part.repeat(Math.ceil(size / part.length));
 const CAMERAS = [{ id: '1', name: 'Front door', room: '' }];
 
 const NOTHING = { onResponse: () => undefined, onRequest: () => undefined, onFrame: () => undefined };
@@ -26,9 +29,24 @@ const ROWS: readonly (readonly [string, (size: number) => string, Text, number])
   ['hex', fill('ab'), fromHex, 400_000],
   ['base64url', fill('AbC_'), fromBase64Url, 500_000],
   ['messages of depth', fill('['), (text) => parseMessage(FromViewer, text), 200_000],
-  ['messages of many keys', (size) => `{"t":"auth",${fill('"a":1,')(size)}"b":1}`, (text) => parseMessage(FromViewer, text), 500_000],
-  ['messages of long strings', (size) => `{"t":"live.answer","answer":"${fill('A')(size)}"}`, (text) => parseMessage(ToViewer, text), 1_000_000],
-  ['messages of bad strings', (size) => `{"t":"live.answer","answer":"${fill('A')(size)}*"}`, (text) => parseMessage(ToViewer, text), 1_000_000],
+  [
+    'messages of many keys',
+    (size) => `{"t":"auth",${fill('"a":1,')(size)}"b":1}`,
+    (text) => parseMessage(FromViewer, text),
+    500_000,
+  ],
+  [
+    'messages of long strings',
+    (size) => `{"t":"live.answer","answer":"${fill('A')(size)}"}`,
+    (text) => parseMessage(ToViewer, text),
+    1_000_000,
+  ],
+  [
+    'messages of bad strings',
+    (size) => `{"t":"live.answer","answer":"${fill('A')(size)}*"}`,
+    (text) => parseMessage(ToViewer, text),
+    1_000_000,
+  ],
   ['a pairing link', fill('#pair=A'), decodePairingLink, 200_000],
   ['a pairing link of blanks', fill(' '), decodePairingLink, 200_000],
   ['recovery words', fill('abandon  '), seedFromWords, 200_000],
@@ -38,7 +56,12 @@ const ROWS: readonly (readonly [string, (size: number) => string, Text, number])
   ['SDP of lines', fill('a=fmtp:96 a=b;\r\n'), sdp, 30_000],
   ['SDP of one line', (size) => `v=0\r\nm=video 0 RTP/AVP ${fill('96 ')(size)}\r\n`, sdp, 30_000],
   ['SDP of blanks', (size) => `v=0\r\nm=video 0 RTP/AVP 96\r\na=fmtp:96${fill(' ')(size)}\r\n`, sdp, 30_000],
-  ['SDP of parameters', (size) => `v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 ${fill('a;')(size)}\r\n`, sdp, 30_000],
+  [
+    'SDP of parameters',
+    (size) => `v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 ${fill('a;')(size)}\r\n`,
+    sdp,
+    30_000,
+  ],
   ['challenges of words', (size) => `Digest ${fill('a ')(size)}`, (text) => parseChallenges([text]), 16_000],
   ['challenges of quotes', (size) => `Digest ${fill('a="')(size)}`, (text) => parseChallenges([text]), 16_000],
   ['challenges of escapes', (size) => `Digest nonce="${fill('\\"')(size)}`, (text) => parseChallenges([text]), 16_000],
@@ -53,11 +76,13 @@ const ROWS: readonly (readonly [string, (size: number) => string, Text, number])
   ['a page address', fill('/a'), parseRoute, 100_000],
 ];
 
-const annexB = (fillWith: readonly number[]) => (size: number): Uint8Array => {
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at + fillWith.length <= size; at += fillWith.length) bytes.set(fillWith, at);
-  return bytes;
-};
+const annexB =
+  (fillWith: readonly number[]) =>
+  (size: number): Uint8Array => {
+    const bytes = new Uint8Array(size);
+    for (let at = 0; at + fillWith.length <= size; at += fillWith.length) bytes.set(fillWith, at);
+    return bytes;
+  };
 
 describe('work grows with the input, not with its square', () => {
   // Quadratic is 4. The machine is shared: a wrong measurement is measured again, a wrong loop stays wrong.

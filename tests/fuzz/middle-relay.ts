@@ -23,7 +23,10 @@ export class MiddleRelay {
     this.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('connection', (near, request) => {
       // The host that was dialed is signed: the relay must see that one.
-      const far = new WebSocket(`${target}${request.url ?? ''}`, { perMessageDeflate: false, headers: { host: request.headers.host ?? '' } });
+      const far = new WebSocket(`${target}${request.url ?? ''}`, {
+        perMessageDeflate: false,
+        headers: { host: request.headers.host ?? '' },
+      });
       const early: [Buffer, boolean][] = [];
       near.on('error', () => undefined).on('close', () => far.terminate());
       far.on('error', () => undefined).on('close', () => near.terminate());
@@ -52,7 +55,8 @@ export class MiddleRelay {
 
   /** Resolves when somebody is welcome whom we can talk to. */
   async connected(): Promise<void> {
-    while (this.#newest?.readyState !== WebSocket.OPEN) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#newest?.readyState !== WebSocket.OPEN)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,9 @@
 /** Valid samples made wrong in the ways that parsers get wrong: lengths, counts, cuts, splices, doubles, and plain noise. */
 import type { Random } from './fuzz.ts';
 
-const EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x1_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
+const EDGES = [
+  0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x1_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff,
+];
 const MOST_BYTES = 256 * 1024;
 
 type Mutation = (bytes: Uint8Array, random: Random, others: readonly Uint8Array[]) => Uint8Array;
@@ -16,7 +18,8 @@ const MUTATIONS: readonly Mutation[] = [
   (bytes, random) => number(bytes, random, 4),
   (bytes, random) => number(bytes, random, 8),
   (bytes, random) => changed(bytes, (copy) => copy.fill(random.pick([0, 0xff]), ...range(copy, random))),
-  (bytes, random) => changed(bytes, (copy) => copy.set(random.bytes(Math.min(16, copy.length)), random.below(copy.length - 15))),
+  (bytes, random) =>
+    changed(bytes, (copy) => copy.set(random.bytes(Math.min(16, copy.length)), random.below(copy.length - 15))),
   (bytes, random) => {
     const [from, to] = range(bytes, random);
     return join(bytes.subarray(0, from), bytes.subarray(to));
@@ -44,7 +47,12 @@ export function mutant(samples: readonly Uint8Array[], random: Random): Uint8Arr
 
 /** As `mutant`, of text; `words` of its language are put in, doubled and repeated. */
 export function mutantText(samples: readonly string[], random: Random, words: readonly string[] = []): string {
-  const text = Buffer.from(mutant(samples.map((sample) => Buffer.from(sample)), random)).toString(random.pick(['utf8', 'latin1']));
+  const text = Buffer.from(
+    mutant(
+      samples.map((sample) => Buffer.from(sample)),
+      random,
+    ),
+  ).toString(random.pick(['utf8', 'latin1']));
   if (words.length === 0 || random.chance(2)) return text;
   const word = random.pick(words).repeat(random.chance(20) ? 2000 : 1 + random.below(3));
   const at = random.below(text.length + 1);

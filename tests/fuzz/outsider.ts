@@ -24,12 +24,26 @@ export class Member {
   readonly ended: Promise<number>;
 
   /** @param localAddress of whom it comes */
-  static async dial(port: number, path: string, who: { readonly homeId: HomeId; readonly keys: DeviceKeys; readonly genesis?: Uint8Array }, localAddress: string): Promise<Member> {
-    const member = new Member(new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate: false, localAddress }));
+  static async dial(
+    port: number,
+    path: string,
+    who: { readonly homeId: HomeId; readonly keys: DeviceKeys; readonly genesis?: Uint8Array },
+    localAddress: string,
+  ): Promise<Member> {
+    const member = new Member(
+      new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate: false, localAddress }),
+    );
     const { nonce } = (await member.next('challenge')) as { nonce: string };
     const sig = toBase64Url(await signAuth(who.keys, who.homeId, fromBase64Url(nonce), `127.0.0.1:${port}`));
     const genesis = who.genesis === undefined ? {} : { genesis: toBase64Url(who.genesis) };
-    member.send({ t: 'auth', version: PROTOCOL_VERSION, homeId: who.homeId, deviceId: who.keys.deviceId, sig, ...genesis });
+    member.send({
+      t: 'auth',
+      version: PROTOCOL_VERSION,
+      homeId: who.homeId,
+      deviceId: who.keys.deviceId,
+      sig,
+      ...genesis,
+    });
     await member.next('welcome');
     return member;
   }
@@ -59,7 +73,9 @@ export class Member {
       }
       await new Promise<void>((resolve, reject) => {
         this.socket.once('heard', resolve);
-        void this.ended.then((code) => reject(new Error(`closed with ${code} before ${kind}: ${this.texts.join(' ')}`)));
+        void this.ended.then((code) =>
+          reject(new Error(`closed with ${code} before ${kind}: ${this.texts.join(' ')}`)),
+        );
       });
     }
   }

@@ -16,7 +16,8 @@ const targets = [...MEDIA_TARGETS, ...(await wireTargets()), ...(await appTarget
 const forMs = share(0.4) / targets.length;
 
 /** Those that nothing but the genuine bytes pass, and a mutant hardly ever is. */
-const STRICT = /genesis|next roster|roster chain|HPKE key|live answer$|receipt|report|manifest$|sealed command|sealed reply|certificate|recovery|backup|SPS|clip|messages/;
+const STRICT =
+  /genesis|next roster|roster chain|HPKE key|live answer$|receipt|report|manifest$|sealed command|sealed reply|certificate|recovery|backup|SPS|clip|messages/;
 
 describe('a parser that gets anything at all answers or refuses', () => {
   it.each(targets.map((target) => [target.name, target] as const))(

@@ -49,7 +49,10 @@ describe('an agent', () => {
     const middle = kept(await MiddleRelay.start(world.relayUrl));
     const house = kept(await startHouse({ relayUrl: middle.url }, 'Linden Street', { viewersAt: world.relayUrl }));
     const camera = await firstCamera(house.client);
-    for (const name of ['Garden', 'Porch']) expect(await house.client.command({ do: 'camera.update', cameraId: camera, name, room: '' })).toEqual({ is: 'ok' });
+    for (const name of ['Garden', 'Porch'])
+      expect(await house.client.command({ do: 'camera.update', cameraId: camera, name, room: '' })).toEqual({
+        is: 'ok',
+      });
     const commands = middle.heard.filter((text) => text.includes('"command"'));
     expect(commands.length).toBe(2);
     const before = house.agent.status();
@@ -62,7 +65,10 @@ describe('an agent', () => {
         if (how < 4) middle.inject(random.pick(middle.heard));
         else if (how < 6) middle.inject(random.pick(commands));
         else if (how < 9) middle.inject(random.pick(samples));
-        else middle.inject(random.chance(3) ? mutantText(samples, random, ['{', '"', ',']) : mutant([Buffer.from('x')], random));
+        else
+          middle.inject(
+            random.chance(3) ? mutantText(samples, random, ['{', '"', ',']) : mutant([Buffer.from('x')], random),
+          );
       }
       await new Promise((resolve) => setTimeout(resolve, 30));
       const now = house.agent.status();
@@ -84,14 +90,20 @@ describe('an agent', () => {
     const house = kept(await startHouse(world, 'Linden Street'));
     const path = join(house.folder, 'agent', 'control.sock');
     // `resetHome` is left out: it is what an owner may do, and noise may come upon it.
-    const samples = ['{"id":1,"ask":"status"}\n', '{"id":2,"ask":"claimLink"}\n', '{"id":1e99,"ask":"nothing"}\n', '\n\n\n'];
+    const samples = [
+      '{"id":1,"ask":"status"}\n',
+      '{"id":2,"ask":"claimLink"}\n',
+      '{"id":1e99,"ask":"nothing"}\n',
+      '\n\n\n',
+    ];
     await rounds('control', async (random) => {
       const socket = connect(path);
       const closed = new Promise((resolve) => socket.once('close', resolve));
       socket.on('error', () => undefined);
       if (random.chance(3)) socket.pause();
       else socket.resume();
-      for (let left = random.below(30); left > 0; left -= 1) socket.write(mutantText(samples, random, ['\n', '{', '"', 'a'.repeat(500)]));
+      for (let left = random.below(30); left > 0; left -= 1)
+        socket.write(mutantText(samples, random, ['\n', '{', '"', 'a'.repeat(500)]));
       socket.end();
       setTimeout(() => socket.destroy(), 50);
       await closed;
@@ -117,7 +129,10 @@ describe('an agent', () => {
     await rounds('camera', async (next) => {
       random = next;
       // What stays silent is given up after seconds; to wait for that is other tests' work.
-      const outcome = await Promise.race([tryCamera(parseCameraAddress(camera.url).address, undefined), new Promise<undefined>((resolve) => setTimeout(resolve, 300))]);
+      const outcome = await Promise.race([
+        tryCamera(parseCameraAddress(camera.url).address, undefined),
+        new Promise<undefined>((resolve) => setTimeout(resolve, 300)),
+      ]);
       if (outcome === undefined) return;
       expect(outcome.ok, again).toBe(false);
       if (!outcome.ok) codes.set(outcome.code, (codes.get(outcome.code) ?? 0) + 1);
@@ -152,8 +167,20 @@ describe('a viewer', () => {
       if (taped.length < 200) taped.push(Uint8Array.from(message));
       const envelope = decodeEnvelope(message);
       const alien = foreign.length > 0 ? random.pick(foreign) : envelope;
-      const relabeled = encodeEnvelope({ ...alien, homeId: envelope.homeId, cameraId: envelope.cameraId, streamId: envelope.streamId });
-      const wrongs = [relabeled, encodeEnvelope(alien), encodeEnvelope({ ...envelope, cameraId: theirs }), random.pick(taped), damaged(message, random), encodeEnvelope({ ...envelope, streamId: random.pick([0, 1, 3, 4]) })];
+      const relabeled = encodeEnvelope({
+        ...alien,
+        homeId: envelope.homeId,
+        cameraId: envelope.cameraId,
+        streamId: envelope.streamId,
+      });
+      const wrongs = [
+        relabeled,
+        encodeEnvelope(alien),
+        encodeEnvelope({ ...envelope, cameraId: theirs }),
+        random.pick(taped),
+        damaged(message, random),
+        encodeEnvelope({ ...envelope, streamId: random.pick([0, 1, 3, 4]) }),
+      ];
       for (let left = random.below(4); left > 0; left -= 1) pass(random.pick(wrongs));
       pass(message);
     };
@@ -163,8 +190,16 @@ describe('a viewer', () => {
       await eye.more(3);
     });
     // One subscription so far: each counter once, and rising.
-    expect(eye.units.filter(({ ctr }, i) => i > 0 && ctr <= (eye.units[i - 1]?.ctr ?? 0)), again).toEqual([]);
-    const words = [JSON.stringify({ t: 'agent', online: true, sinceMs: 1 }), JSON.stringify({ t: 'live.answer', answer: 'A'.repeat(300) }), JSON.stringify({ t: 'reply', re: 5, sealed: 'AAAA' }), JSON.stringify({ t: 'error', re: 77, code: 'internal', words: '' })];
+    expect(
+      eye.units.filter(({ ctr }, i) => i > 0 && ctr <= (eye.units[i - 1]?.ctr ?? 0)),
+      again,
+    ).toEqual([]);
+    const words = [
+      JSON.stringify({ t: 'agent', online: true, sinceMs: 1 }),
+      JSON.stringify({ t: 'live.answer', answer: 'A'.repeat(300) }),
+      JSON.stringify({ t: 'reply', re: 5, sealed: 'AAAA' }),
+      JSON.stringify({ t: 'error', re: 77, code: 'internal', words: '' }),
+    ];
     await rounds('viewer, words', async (next) => {
       random = next;
       line.injectText(random.chance(4) ? random.pick(words) : mutantText(words, random, ['{', '"']));
@@ -195,20 +230,28 @@ function foreignAmong(eye: Eye, genuine: Eye, other: Eye): readonly string[] {
   const sessions = new Set(other.units.map(({ sessionId }) => sessionId));
   const real = new Map(genuine.units.map(({ sessionId, ctr, data }) => [`${sessionId}/${ctr}`, hash(data)]));
   return eye.units
-    .filter(({ sessionId, ctr, data }) => sessions.has(sessionId) || ![undefined, hash(data)].includes(real.get(`${sessionId}/${ctr}`)))
+    .filter(
+      ({ sessionId, ctr, data }) =>
+        sessions.has(sessionId) || ![undefined, hash(data)].includes(real.get(`${sessionId}/${ctr}`)),
+    )
     .map(({ sessionId, ctr }) => `${sessionId}/${ctr}`);
 }
 
 /** Units shown after a later one. A new connection begins with the kept GOP again, at its keyframe. */
 function disorderIn(eye: Eye): readonly number[] {
-  return eye.units.filter((unit, i) => i > 0 && !unit.keyframe && unit.ctr <= (eye.units[i - 1]?.ctr ?? 0)).map(({ ctr }) => ctr);
+  return eye.units
+    .filter((unit, i) => i > 0 && !unit.keyframe && unit.ctr <= (eye.units[i - 1]?.ctr ?? 0))
+    .map(({ ctr }) => ctr);
 }
 
 describe('a running sealcam', () => {
   it('answers its own command line, and nothing else, whatever comes on its socket', TIME, async () => {
     const folder = await folderFor('control');
     let invited = 0;
-    const stop = await startControl(folder, { command: 'relay', invite: () => Promise.resolve(String((invited += 1))) });
+    const stop = await startControl(folder, {
+      command: 'relay',
+      invite: () => Promise.resolve(String((invited += 1))),
+    });
     onEnd(stop);
     await rounds('sealcam.sock', async (random) => {
       const socket = connect(join(folder, 'sealcam.sock'));

@@ -66,7 +66,11 @@ async function memory(): Promise<{ readonly held: number; readonly peak: number 
 }
 
 /** One kind of attack, again and again for its time; and after it, everything is as it was. */
-async function under(name: string, part: number, attack: (random: Random, round: number) => Promise<void>): Promise<number> {
+async function under(
+  name: string,
+  part: number,
+  attack: (random: Random, round: number) => Promise<void>,
+): Promise<number> {
   const end = performance.now() + share(part);
   const before = eye.units.length;
   let rounds = 0;
@@ -135,7 +139,8 @@ describe('while a household watches its camera, the relay lives through', () => 
       const clients = Array.from({ length: 30 }, (_, i) => new RawClient(port, `127.0.1.${1 + ((round + i) % 200)}`));
       for (const client of clients) {
         client.upgrade(random.pick(PATHS));
-        for (let left = random.below(6); left > 0; left -= 1) client.write(someFrames(Buffer.from(sentences(random)), random));
+        for (let left = random.below(6); left > 0; left -= 1)
+          client.write(someFrames(Buffer.from(sentences(random)), random));
         if (random.chance(4)) client.socket.end();
       }
       const ends = await Promise.all(clients.map((client) => client.end(300 + random.below(300))));
@@ -152,17 +157,70 @@ describe('while a household watches its camera, the relay lives through', () => 
       'GET /ws/viewer HTTP/1.1\r\nHost: 1.2.3.4.5\r\nOrigin: http://x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
       'GET http://127.0.0.1/metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n',
     ];
-    const paths = ['/../../etc/passwd', '/%2e%2e/relay/sealcam.db', '//healthz', '/healthz/', '/ws/viewer/', '/ws//viewer', '/ws/viewer%00', '/WS/VIEWER', '/app/..;/metrics', '/relay/relay.db', '/\\..\\', '*', 'http://evil/ws/viewer', '/ws/viewer#x', '/?/healthz'];
+    const paths = [
+      '/../../etc/passwd',
+      '/%2e%2e/relay/sealcam.db',
+      '//healthz',
+      '/healthz/',
+      '/ws/viewer/',
+      '/ws//viewer',
+      '/ws/viewer%00',
+      '/WS/VIEWER',
+      '/app/..;/metrics',
+      '/relay/relay.db',
+      '/\\..\\',
+      '*',
+      'http://evil/ws/viewer',
+      '/ws/viewer#x',
+      '/?/healthz',
+    ];
     await under('http', 0.05, async (random, round) => {
-      const clients = Array.from({ length: 30 }, (_, i) => new RawClient(port, `127.0.2.${1 + ((round * 7 + i) % 250)}`));
+      const clients = Array.from(
+        { length: 30 },
+        (_, i) => new RawClient(port, `127.0.2.${1 + ((round * 7 + i) % 250)}`),
+      );
       for (const client of clients) {
-        if (random.chance(3)) client.upgrade(random.pick([...paths, ...PATHS]), [`Host: ${random.pick(HOSTS)}`, `Origin: ${random.pick(ORIGINS)}`]);
+        if (random.chance(3))
+          client.upgrade(random.pick([...paths, ...PATHS]), [
+            `Host: ${random.pick(HOSTS)}`,
+            `Origin: ${random.pick(ORIGINS)}`,
+          ]);
         else if (random.chance(3)) client.write(`GET ${random.pick(paths)} HTTP/1.1\r\nHost: x\r\n\r\n`);
-        else client.write(mutantText(samples, random, ['\r\n', 'Host: x\r\n', 'Content-Length: 99999999\r\n', 'Transfer-Encoding: chunked\r\n', '\0', 'Expect: 100-continue\r\n']));
+        else
+          client.write(
+            mutantText(samples, random, [
+              '\r\n',
+              'Host: x\r\n',
+              'Content-Length: 99999999\r\n',
+              'Transfer-Encoding: chunked\r\n',
+              '\0',
+              'Expect: 100-continue\r\n',
+            ]),
+          );
       }
       await Promise.all(clients.map((client) => client.end(250)));
       for (const client of clients) {
-        expect([undefined, 100, 101, 200, 302, 400, 403, 404, 405, 408, 411, 413, 414, 415, 417, 426, 429, 431, 501]).toContain(client.status);
+        expect([
+          undefined,
+          100,
+          101,
+          200,
+          302,
+          400,
+          403,
+          404,
+          405,
+          408,
+          411,
+          413,
+          414,
+          415,
+          417,
+          426,
+          429,
+          431,
+          501,
+        ]).toContain(client.status);
         const body = client.received.toString('latin1');
         expect(body).not.toContain('root:');
         expect(body).not.toContain('SQLite format');
@@ -178,7 +236,8 @@ describe('while a household watches its camera, the relay lives through', () => 
       const halfFrame = encodeFrame({ opcode: 1, payload: new Uint8Array(10), length: 200_000 });
       for (const client of slow.slice(0, 40)) client.upgrade(random.pick(PATHS));
       for (let at = 0; at < 20; at += 1) {
-        for (const [i, client] of slow.entries()) client.write(i < 40 ? halfFrame.subarray(at, at + 1) : request.slice(3 * at, 3 * at + 3));
+        for (const [i, client] of slow.entries())
+          client.write(i < 40 ? halfFrame.subarray(at, at + 1) : request.slice(3 * at, 3 * at + 3));
         await pause(20);
       }
       await eye.more(2);
@@ -191,7 +250,8 @@ describe('while a household watches its camera, the relay lives through', () => 
     await under('mailboxes', 0.04, async (random, round) => {
       const address = (i: number): string => `127.0.${10 + (round % 50)}.${1 + (i % 200)}`;
       const clients = Array.from({ length: 150 }, (_, i) => new RawClient(port, address(i)));
-      const say = (client: RawClient, message: object): void => client.write(encodeFrame({ opcode: 1, payload: Buffer.from(JSON.stringify(message)) }));
+      const say = (client: RawClient, message: object): void =>
+        client.write(encodeFrame({ opcode: 1, payload: Buffer.from(JSON.stringify(message)) }));
       for (const [i, client] of clients.entries()) {
         client.upgrade('/ws/pair');
         const box = randomBytes(16).toString('hex');
@@ -201,7 +261,8 @@ describe('while a household watches its camera, the relay lives through', () => 
           // Held mail for somebody who never comes.
           client.socket.pause();
         } else {
-          for (let n = 0; n < 30; n += 1) say(client, { t: 'join', id: n, number: String(random.below(10_000)).padStart(4, '0') });
+          for (let n = 0; n < 30; n += 1)
+            say(client, { t: 'join', id: n, number: String(random.below(10_000)).padStart(4, '0') });
         }
       }
       await pause(200);
@@ -221,7 +282,8 @@ describe('while a household watches its camera, the relay lives through', () => 
       const isAgent = random.chance(2);
       const address = `127.0.5.${1 + (round % 250)}`;
       // The home is new with its agent's first connection.
-      if (round === 0) (await Member.dial(port, '/ws/agent', { ...outsider, keys: outsider.agent }, address)).socket.terminate();
+      if (round === 0)
+        (await Member.dial(port, '/ws/agent', { ...outsider, keys: outsider.agent }, address)).socket.terminate();
       const who = { homeId: outsider.homeId, keys: isAgent ? outsider.agent : outsider.admin };
       const member = await Member.dial(port, isAgent ? '/ws/agent' : '/ws/viewer', who, address);
       const before = member.units;
@@ -254,7 +316,14 @@ describe('while a household watches its camera, the relay lives through', () => 
 
 function unitFor(random: Random, home: HomeId): Uint8Array {
   const sealed = random.bytes(random.pick([0, 20, 60, 2000]));
-  const message = encodeEnvelope({ homeId: home, cameraId: camera, streamId: random.pick([0, 1, 2, 3, 4]), epoch: epoch(Date.now()), joinId: random.chance(3) ? random.below(100) : undefined, sealed });
+  const message = encodeEnvelope({
+    homeId: home,
+    cameraId: camera,
+    streamId: random.pick([0, 1, 2, 3, 4]),
+    epoch: epoch(Date.now()),
+    joinId: random.chance(3) ? random.below(100) : undefined,
+    sealed,
+  });
   if (random.chance(4)) message[random.below(44)] = random.below(256);
   return message;
 }

@@ -34,7 +34,8 @@ export async function fuzz(target: Target, forMs: number): Promise<Campaign> {
     cases += 1;
   }
   const grown = (await heldBytes()) - before;
-  if (grown > MOST_HELD_BYTES) throw new Error(`${target.name} holds ${Math.round(grown / 2 ** 20)} MB after ${cases} inputs (seed ${SEED})`);
+  if (grown > MOST_HELD_BYTES)
+    throw new Error(`${target.name} holds ${Math.round(grown / 2 ** 20)} MB after ${cases} inputs (seed ${SEED})`);
   return { cases, answered };
 }
 
@@ -69,7 +70,10 @@ async function measureAgain(target: Target, number: number, input: Uint8Array | 
     times.push((user + system) / 1000);
   }
   const ratio = Math.min(...times) / calibration();
-  if (ratio > MOST_WORK) throw new Error(`${target.name}: ${Math.round(ratio)} times the fixed work for one input\n${again(number)}\ninput: ${shown(input)}`);
+  if (ratio > MOST_WORK)
+    throw new Error(
+      `${target.name}: ${Math.round(ratio)} times the fixed work for one input\n${again(number)}\ninput: ${shown(input)}`,
+    );
 }
 
 function again(number: number): string {
@@ -77,7 +81,9 @@ function again(number: number): string {
 }
 
 function shown(input: Uint8Array | string): string {
-  return typeof input === 'string' ? JSON.stringify(input.slice(0, 2000)) : Buffer.from(input.subarray(0, 2000)).toString('base64');
+  return typeof input === 'string'
+    ? JSON.stringify(input.slice(0, 2000))
+    : Buffer.from(input.subarray(0, 2000)).toString('base64');
 }
 
 /**

@@ -47,7 +47,12 @@ const SLOW = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsChecki
 /** @throws {SealcamError} `config.invalid` for a folder of pages that is none */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const pages = options.pages === undefined ? new Map<string, Page>() : loadPages(options.pages);
-  const shared = { logger: false, bodyLimit: 1024, forceCloseConnections: true, requestTimeout: SLOW.requestTimeout } as const;
+  const shared = {
+    logger: false,
+    bodyLimit: 1024,
+    forceCloseConnections: true,
+    requestTimeout: SLOW.requestTimeout,
+  } as const;
   const { tls } = options;
   if (tls !== undefined) checkTls(tls);
   const app = (

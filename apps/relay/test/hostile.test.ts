@@ -198,7 +198,9 @@ describe('upgrades', () => {
     'are refused, and nothing else happens, where a page names a host that is none: %s',
     async (host) => {
       const relay = await lab.relay();
-      expect(await raw(relay, upgrade('/ws/viewer', [`Host: ${host}`, 'Origin: http://relay.example']))).toContain('HTTP/1.1 403');
+      expect(await raw(relay, upgrade('/ws/viewer', [`Host: ${host}`, 'Origin: http://relay.example']))).toContain(
+        'HTTP/1.1 403',
+      );
       await stillServes(await readyHouse(relay));
     },
   );

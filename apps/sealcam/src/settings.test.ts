@@ -144,7 +144,8 @@ describe('the settings file', () => {
   it('that is not one is refused with its line', () => {
     expect(refusal(() => parseSettingsFile('host: x\nhost: y', 'f'))).toContain('line 2');
     expect(refusal(() => parseSettingsFile('- a\n- b', 'f'))).toContain('list of settings');
-    expect(refusal(() => parseSettingsFile('? '.repeat(50_000), 'f'))).toContain('settings');
+    for (const deep of ['? '.repeat(50_000), `port: 8420\nhost: x\n${'? '.repeat(2000)}`, '['.repeat(50_000)])
+      expect(refusal(() => parseSettingsFile(deep, 'f'))).toContain('config.invalid');
     expect(refusal(() => parseSettingsFile('host: &a x\nurl: *a', 'f'))).toContain('aliases');
     expect(refusal(() => parseSettingsFile('#'.repeat(300_000), 'f'))).toContain('too large');
   });
