@@ -13,7 +13,7 @@ export function memoryStore(first?: StoredDevice): ViewerStore & { now(): Stored
         stored = change(stored);
         return Promise.resolve(stored);
       } catch (error) {
-        return Promise.reject(error as Error);
+        return Promise.reject(error);
       }
     },
   };
