@@ -7,6 +7,7 @@ import { Note } from '../parts/note.tsx';
 import { currentRoute, formatRoute, go, type Route } from '../router.ts';
 import { clockTime } from '../words/ages.ts';
 import { freshHome } from './first-run.ts';
+import { useOwnName } from './own-name.ts';
 import { Activity } from './pages/activity.tsx';
 import { AddCamera } from './pages/add-camera.tsx';
 import { CameraPage } from './pages/camera.tsx';
@@ -30,6 +31,7 @@ const PLACES = [
 
 export function Frame({ home, onLeave }: { readonly home: Home; readonly onLeave: () => void }): JSX.Element {
   const route = currentRoute.value;
+  useOwnName(home);
   if (freshHome.value) return <Sheet first home={home} onDone={() => (freshHome.value = false)} />;
   return (
     <div class="frame">

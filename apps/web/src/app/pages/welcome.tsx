@@ -7,7 +7,6 @@ import {
   generateHpkeKeys,
   startClaim,
   type Claim,
-  type MemberKind,
 } from '@sealcam/home';
 import { newStoredDevice } from '@sealcam/player/viewer';
 import { ERRORS, SealcamError, type ErrorCode, type HomeId } from '@sealcam/protocol';
@@ -21,6 +20,7 @@ import { JoinHome } from '../../parts/join-home.tsx';
 import { Note } from '../../parts/note.tsx';
 import { currentRoute } from '../../router.ts';
 import { freshHome } from '../first-run.ts';
+import { ownKind, ownName } from '../own-name.ts';
 import { Recover, recoveryUnderWay } from './recover.tsx';
 
 interface Props {
@@ -42,7 +42,7 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
   }, []);
   if (route.at === 'link' && route.kind === 'claim')
     return <ClaimHome keys={keys} link={route.value} onJoined={onJoined} />;
-  const kind: MemberKind = /Android|iPhone|iPad/.test(navigator.userAgent) ? 'phone' : 'browser';
+  const kind = ownKind();
   return (
     <main class="welcome">
       <div class="stack">
@@ -77,7 +77,7 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
           />
         ) : way.value === 'joining' ? (
           <>
-            <JoinHome keys={keys} kind={kind} name={kind === 'phone' ? 'Phone' : 'Browser'} onJoined={onJoined} />
+            <JoinHome keys={keys} kind={kind} name={ownName(kind)} onJoined={onJoined} />
             <SheetWay onSheet={() => (way.value = 'recovering')} />
           </>
         ) : (
