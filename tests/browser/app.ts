@@ -39,8 +39,10 @@ export class App {
   }
 
   async go(place: 'Pictures' | 'Cameras' | 'Devices' | 'Activity' | 'Settings'): Promise<void> {
-    await this.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: place }).click();
-    if (place !== 'Pictures') await this.heading(place).waitFor();
+    const link = this.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: place });
+    await link.click();
+    if (place === 'Pictures') await this.page.getByRole('main').getByRole('list', { name: 'Cameras' }).waitFor();
+    else await this.heading(place).waitFor();
   }
 
   async openAddCamera(): Promise<void> {

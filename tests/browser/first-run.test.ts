@@ -58,7 +58,10 @@ describe('the claim link', () => {
   test('in a browser that has a home already, changes nothing', async () => {
     await app.page.goto(link);
     await app.heading('This browser belongs to Maple Street already').waitFor();
+    // The secret is gone from the address and its history, and the way on leads on.
+    expect(app.page.url()).not.toContain(link.split('=')[1]);
     await app.go('Pictures');
+    await app.heading('Maple Street').waitFor();
   });
 });
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { startCamera } from '../cameras/rig.ts';
+import { startCamera, type TestCamera } from '../cameras/rig.ts';
 import { App } from './app.ts';
 import { KINDS, screenshot, type Device } from './devices.ts';
 import { Display, pairDisplay } from './display.ts';
@@ -14,11 +14,14 @@ import { setScene } from './scene.ts';
 const HOME = 'Maple Street';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+const CAMERA = { id: 5, auth: 'digest', audio: 'pcmu', width: 640, height: 360 } as const;
+
 let app: App;
+let camera: TestCamera;
 let display: Display;
 
 const scene = setScene(async ({ sealcam, devices, after }) => {
-  const camera = await startCamera({ id: 5, auth: 'digest', audio: 'pcmu', width: 640, height: 360 });
+  camera = await startCamera(CAMERA);
   after(camera.stop);
   app = new App((await devices.add('admin', 'desktop')).page);
   display = new Display((await devices.add('display', 'tablet')).page);
@@ -99,15 +102,15 @@ test('all screens are looked at', async () => {
   const { page } = app;
   const id = async (): Promise<string> => (await app.tile('Front door').getAttribute('href'))?.split('/').at(-1) ?? '';
   await app.go('Pictures');
-  const camera = await id();
+  const cameraId = await id();
   const at = (place: string) => `${scene.sealcam.url}/app#/${place}`;
   await visit(page, 'grid', async () => void (await untilSeen(page, 'Front door', ({ state }) => state === 'live')));
   await visit(page, 'one camera', async () => {
-    await page.goto(at(`watch/${camera}`));
+    await page.goto(at(`watch/${cameraId}`));
     await untilSeen(page, 'Front door', ({ state }) => state === 'live');
   });
   await visit(page, 'who can open', async () => {
-    await page.goto(at(`who/${camera}`));
+    await page.goto(at(`who/${cameraId}`));
     await app.heading('Who can open Front door').waitFor();
   });
   await visit(page, 'cameras', async () => {
@@ -123,7 +126,7 @@ test('all screens are looked at', async () => {
     await page.getByRole('alert').waitFor();
   });
   await visit(page, 'a camera’s settings', async () => {
-    await page.goto(at(`cameras/${camera}`));
+    await page.goto(at(`cameras/${cameraId}`));
     await app.heading('Front door').waitFor();
     await page.getByText('Sends pictures').waitFor();
   });
@@ -171,11 +174,47 @@ test('all screens are looked at', async () => {
     await display.page.getByRole('button', { name: 'Settings of this display' }).click();
     await display.page.getByRole('dialog').waitFor();
   });
-  expect(found.length).toBe(20);
+  await display.page.getByRole('button', { name: 'Done' }).click();
+  await camera.kill();
+  await visit(display.page, 'display without the camera', async () => {
+    await untilSeen(display.page, 'Front door', ({ state }) => state === 'gone');
+  });
+  await visit(page, 'grid without the camera', async () => {
+    await app.go('Pictures');
+    await untilSeen(page, 'Front door', ({ state }) => state === 'gone');
+  });
+  const again = await startCamera({ ...CAMERA, port: camera.port });
+  scene.after(again.stop);
+  await untilSeen(page, 'Front door', ({ state }) => state === 'live');
+  await visit(page, 'a link that is used up', async () => {
+    await page.goto(at('').replace('#/', '#pair=AAAA'));
+    await page.getByRole('alert').waitFor();
+  });
+  expect(found.length).toBe(23);
 }, 240_000);
 
 test('axe finds nothing serious on any of them, and letters of twice the size lose nothing', () => {
   expect(found.filter(({ problems }) => problems.length > 0)).toEqual([]);
+});
+
+test('and both would be noticed: a button without a name, words in too faint a color, a line that does not fit', async () => {
+  const { page } = await scene.devices.add('control', 'desktop');
+  await page.setViewportSize(KINDS.phone.viewport);
+  await page.setContent(
+    `<!doctype html><html lang="en"><title>t</title><main><h1>Broken</h1><button></button>
+     <p style="color:#ccc;background:#fff">faint</p><p style="width:900px">${'wide '.repeat(40)}</p>
+     <div class="box" style="overflow:hidden;height:1em"><p style="margin:0">one<br>two, hidden</p></div></main>`,
+  );
+  const ids = (await violations(page)).map((problem) => problem.split(':')[0]);
+  expect(ids).toEqual(expect.arrayContaining(['button-name', 'color-contrast']));
+  const lost = await look(page, 'lost');
+  expect(lost).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^the page is \d+ px wide$/u),
+      expect.stringMatching(/^"wide .* sticks out/u),
+      expect.stringMatching(/two, hidden.* is cut by \.box/u),
+    ]),
+  );
 });
 
 describe('with the keyboard alone', () => {
@@ -205,7 +244,7 @@ describe('with the keyboard alone', () => {
     const other = new Display((await scene.devices.add('second display', 'tablet')).page);
     await other.open(scene.sealcam.url);
     await other.showDigits();
-    await app.page.goto(`${scene.sealcam.url}/app#/`);
+    await app.go('Pictures');
     await untilSeen(app.page, 'Front door', ({ state }) => state === 'live');
 
     await tabTo(/^Front door\s+Live/u);

@@ -1,6 +1,6 @@
 /** What a camera sends beside plain H.264: a main stream this browser cannot play, and sound. */
-import { expect, test } from 'vitest';
-import { startCameras } from '../cameras/rig.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startCameras, type TestCamera } from '../cameras/rig.ts';
 import { App } from './app.ts';
 import { look, untilSeen } from './look.ts';
 import { oneAddress } from './one-address.ts';
@@ -12,37 +12,56 @@ const scene = setScene(async ({ sealcam, devices }) => {
   await app.claim(await sealcam.claimLink(), 'Elm Court');
 });
 
-test('a camera by its brand: the main stream is H.265, so its smaller H.264 one is played and the screen says so', async () => {
-  const [main, sub] = await startCameras([
-    { id: 51, codec: 'h265', path: '/stream1', auth: 'digest', width: 640, height: 360, fps: 5 },
-    { id: 52, codec: 'h264', path: '/stream2', auth: 'digest' },
-  ]);
-  scene.after(main!.stop);
-  const address = await oneAddress({ '/stream1': main!.port, '/stream2': sub!.port });
-  scene.after(address.close);
+describe('a camera whose main stream is H.265', () => {
+  let camera: TestCamera;
+  let host: string;
 
-  await app.openAddCamera();
-  await app.button('Brand').or(app.button(/brand/iu)).first().click();
-  await app.page.getByRole('combobox', { name: 'Brand' }).selectOption('tapo');
-  await app.page.getByLabel('Address in your network').fill(address.host);
-  await app.page.getByLabel('User of the camera').fill(main!.user);
-  await app.page.getByLabel('Password of the camera').fill(main!.password);
-  await app.button('Try it').click();
-  await app.page.getByText('640 × 360 · H.265 · a smaller second stream').waitFor();
-  await app.page.getByText(/this browser cannot play them\. Its smaller picture will be shown instead\./u).waitFor();
-  await app.nameCamera('Garden');
+  beforeAll(async () => {
+    const [main, sub] = await startCameras([
+      { id: 51, codec: 'h265', path: '/stream1', auth: 'digest', width: 640, height: 360, fps: 5 },
+      { id: 52, codec: 'h264', path: '/stream2', auth: 'digest' },
+    ]);
+    camera = main!;
+    scene.after(main!.stop);
+    const address = await oneAddress({ '/stream1': main!.port, '/stream2': sub!.port });
+    scene.after(address.close);
+    host = address.host;
+  });
 
-  await untilSeen(app.page, 'Garden', ({ state }) => state === 'live');
-  expect((await look(app.page, 'record', 'Garden', 10)).cameras).toEqual({ 52: 10 });
-  await app.tile('Garden').click();
-  await app.page
-    .locator('main.single')
-    .getByText(/^The main picture of Garden is in a format \(H\.265\)/u)
-    .waitFor();
-  const seen = await untilSeen(app.page, 'Garden', ({ state, shown }) => state === 'live' && shown.kind === 'live');
-  expect(seen.words).toContain('This is its smaller one.');
-  expect((await look(app.page, 'record', 'Garden', 10)).cameras).toEqual({ 52: 10 });
-  await app.page.keyboard.press('Escape');
+  test.each(['brand', 'address'])(
+    'added by its %s: its smaller H.264 one is played, and the screen says so',
+    async (how) => {
+      const name = `Garden by ${how}`;
+      await app.openAddCamera();
+      if (how === 'brand') {
+        await app.button('Choose its brand').click();
+        await app.page.getByRole('combobox', { name: 'Brand' }).selectOption('tapo');
+        await app.page.getByLabel('Address in your network').fill(host);
+      } else {
+        await app.page.locator('input[name=url]').fill(`rtsp://${host}/stream1`);
+        await app.page.getByText('It has a smaller stream, too').click();
+        await app.page.getByLabel('Address of the smaller stream').fill(`rtsp://${host}/stream2`);
+      }
+      await app.page.getByLabel('User of the camera').fill(camera.user);
+      await app.page.getByLabel('Password of the camera').fill(camera.password);
+      await app.button('Try it').click();
+      await app.page.getByText('640 × 360 · H.265 · a smaller second stream').waitFor();
+      await app.page
+        .getByText(/this browser cannot play them\. Its smaller picture will be shown instead\./u)
+        .waitFor();
+      await app.nameCamera(name);
+
+      await untilSeen(app.page, name, ({ state }) => state === 'live');
+      expect((await look(app.page, 'record', name, 10)).cameras).toEqual({ 52: 10 });
+      await app.tile(name).click();
+      const note = app.page.locator('main.single').getByText(`The main picture of ${name} is in a format (H.265)`);
+      await note.waitFor();
+      const seen = await untilSeen(app.page, name, ({ state, shown }) => state === 'live' && shown.kind === 'live');
+      expect(seen.words).toContain('This is its smaller one.');
+      expect((await look(app.page, 'record', name, 10)).cameras).toEqual({ 52: 10 });
+      await app.page.keyboard.press('Escape');
+    },
+  );
 });
 
 test.each(['aac', 'opus', 'pcmu'] as const)(
