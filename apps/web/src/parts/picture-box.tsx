@@ -3,7 +3,7 @@ import { signal, useComputed, useSignal, useSignalEffect } from '@preact/signals
 import type { CameraName } from '@sealcam/home';
 import { CloudOff, EyeOff, Moon, ShieldAlert, Unplug, WifiOff, Lock, Pause } from 'lucide-preact';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Home } from '../home/home.ts';
 import { exactTime } from '../words/ages.ts';
 import { pictureWords, type BoxState } from '../words/picture-words.ts';
@@ -32,10 +32,11 @@ export function PictureBox({ home, camera, quality, onReport }: Props): JSX.Elem
     painted: false,
     note: undefined,
   });
-  const seen = useOnScreen(box);
+  const seen = useOnScreen(box).value;
 
-  useEffect(() => {
-    if (!seen.value || still.current === null || live.current === null) return undefined;
+  // Before the page is drawn, not after: a person waits for this.
+  useLayoutEffect(() => {
+    if (!seen || still.current === null || live.current === null) return undefined;
     const feed = new PictureFeed(home, camera, quality, { still: still.current, live: live.current });
     const stop = feed.view.subscribe((next) => (view.value = next));
     return () => {
@@ -43,7 +44,7 @@ export function PictureBox({ home, camera, quality, onReport }: Props): JSX.Elem
       feed.stop();
     };
     // A renamed camera is the same picture; another codec or stream is not.
-  }, [home, camera.cameraId, camera.hasSub, camera.mainCodec, quality, seen.value]);
+  }, [home, camera.cameraId, camera.hasSub, camera.mainCodec, quality, seen]);
 
   const stillAge = useComputed(() =>
     view.value.stillMs === undefined ? undefined : Math.max(0, home.now.value - view.value.stillMs),
@@ -118,8 +119,10 @@ document.addEventListener('visibilitychange', () => (pageShown.value = !document
 /** Only what a person can see is watched: the rest would be recorded as shown. */
 function useOnScreen(ref: { readonly current: Element | null }): { readonly value: boolean } {
   const near = useSignal(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (ref.current === null) return undefined;
+    // What is there from the beginning need not wait two refreshes until the observer says so.
+    near.value = isInView(ref.current);
     const observer = new IntersectionObserver((entries) => (near.value = entries.at(-1)?.isIntersecting ?? false));
     observer.observe(ref.current);
     return () => {
@@ -127,4 +130,9 @@ function useOnScreen(ref: { readonly current: Element | null }): { readonly valu
     };
   }, [ref, near]);
   return useComputed(() => near.value && pageShown.value);
+}
+
+function isInView(element: Element): boolean {
+  const { top, bottom, left, right } = element.getBoundingClientRect();
+  return top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
 }

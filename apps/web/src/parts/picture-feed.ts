@@ -50,8 +50,9 @@ export class PictureFeed {
     this.#camera = camera;
     this.#still = canvases.still;
     this.#live = canvases.live;
-    this.#watchStill();
+    // Live first: each is asked for in turn, and each is written down by the relay before its first byte.
     this.#watchLive(quality === 'full' || !camera.hasSub ? STREAM.main : STREAM.sub);
+    this.#watchStill();
   }
 
   get view(): ReadonlySignal<BoxView> {
