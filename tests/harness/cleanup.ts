@@ -1,7 +1,10 @@
 /** What a test started, ended after it whatever happened, the last first. */
 import { rm } from 'node:fs/promises';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { temporaryFolder } from './world.ts';
+
+// Real parts over real sockets, some on loaded machines: this is against a hang, and never a figure.
+vi.setConfig({ testTimeout: 90_000 });
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
