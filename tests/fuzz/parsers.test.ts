@@ -6,13 +6,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { appTargets } from './app-targets.ts';
 import { ONE_CASE, patience, share } from './fuzz.ts';
 import { MEDIA_TARGETS } from './media-targets.ts';
+import { homeTargets } from './home-targets.ts';
 import { fuzz } from './target.ts';
 import { wireTargets } from './wire-targets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sealcam-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const targets = [...MEDIA_TARGETS, ...(await wireTargets()), ...(await appTargets(folder))];
+const targets = [...MEDIA_TARGETS, ...(await wireTargets()), ...(await homeTargets()), ...(await appTargets(folder))];
 const forMs = share(0.4) / targets.length;
 
 /** Those that nothing but the genuine bytes pass, and a mutant hardly ever is. */

@@ -17,7 +17,7 @@ import { patience, Random, SEED, share } from './fuzz.ts';
 import { mutant, mutantText } from './mutate.ts';
 import { MiddleRelay } from './middle-relay.ts';
 
-const PART = 0.06;
+const PART = 0.045;
 const TIME = { timeout: patience(share(PART)) };
 
 /** Rounds until the time of this test is over, five at least. */
