@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { tlsFolder } from './data-folder.ts';
 import type { Settings } from './settings.ts';
-import { certificateNames, hostInUrl, isEverywhere, isHomeAddress, lanAddresses } from './tls/addresses.ts';
+import { certificateNames, hostInUrl, isEverywhere, lanAddress } from './tls/addresses.ts';
 import { checkPair, localCertificate, namesOf, type LocalCertificate } from './tls/authority.ts';
 
 export interface Front {
@@ -49,8 +49,8 @@ function plainFront(settings: Settings): Front {
 async function localFront(settings: Settings, now: Date): Promise<Front> {
   const names = certificateNames(settings.host);
   const certificate = await localCertificate(tlsFolder(settings.data), names, now);
-  const lan = isEverywhere(settings.host) ? lanAddresses().find(isHomeAddress) : settings.host;
-  const host = hostInUrl(lan ?? 'localhost');
+  const named = isEverywhere(settings.host) ? 'localhost' : settings.host;
+  const host = hostInUrl(lanAddress(settings.host) ?? named);
   const dial = hostInUrl(isEverywhere(settings.host) ? '127.0.0.1' : settings.host);
   return {
     tls: { key: certificate.key, cert: certificate.cert },

@@ -5,14 +5,20 @@ import { qrLines } from './qr-code.ts';
 import type { RelayHost } from './relay-host.ts';
 import type { Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
-import { hostInUrl, isHomeAddress, isLoopback, lanAddresses } from './tls/addresses.ts';
+import { hostInUrl, isEverywhere, isLoopback, lanAddress } from './tls/addresses.ts';
 
 /** Where it listens, and what to know about it. */
 export function showFront(terminal: Terminal, settings: Settings, relay: RelayHost): void {
   const { front, port, trustPort } = relay;
   terminal.say(`Sealcam listens on ${settings.host}:${port}.`);
   if (front.local !== undefined && trustPort !== undefined) {
-    const host = lanAddresses().find(isHomeAddress) ?? 'localhost';
+    const lan = lanAddress(settings.host);
+    const host = lan ?? (isEverywhere(settings.host) ? 'localhost' : settings.host);
+    if (lan === undefined && !isLoopback(settings.host)) {
+      terminal.note(
+        'This machine has no address of a home network, and its own authority vouches for no other. Use --tls files.',
+      );
+    }
     terminal.say(`Tablets learn to trust its certificate at http://${hostInUrl(host)}:${trustPort}`);
     terminal.say(`Fingerprint to compare: ${front.local.fingerprint}`);
   }

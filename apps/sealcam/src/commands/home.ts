@@ -19,7 +19,10 @@ export const home: Command = {
   run: async (invocation) => {
     const [action = '', ...rest] = invocation.words;
     noMoreWords(rest, 0);
-    if (!Object.hasOwn(ACTIONS, action)) throw unknown(`sealcam home ${action}`, action, Object.keys(ACTIONS));
+    if (!Object.hasOwn(ACTIONS, action)) {
+      if (action === '') throw new SealcamError('config.invalid', 'Say what: sealcam home reset, confirm or code.');
+      throw unknown(`sealcam home ${action}`, action, Object.keys(ACTIONS));
+    }
     const control = await connectControl(agentFolder(invocation.settings.data));
     if (control === undefined) {
       throw new SealcamError(

@@ -33,6 +33,16 @@ export function lanAddresses(): string[] {
     .map((each) => each.address);
 }
 
+/**
+ * The address to write into a link for the others of the home.
+ * @param listenHost 0.0.0.0 listens on IPv4 alone
+ * @returns undefined where this machine has no address of a home network there
+ */
+export function lanAddress(listenHost: string, addresses: readonly string[] = lanAddresses()): string | undefined {
+  if (!isEverywhere(listenHost)) return isHomeAddress(listenHost) ? listenHost : undefined;
+  return addresses.find((address) => isHomeAddress(address) && (listenHost === '::' || isIP(address) === 4));
+}
+
 /** What a certificate for this machine must name, home ranges only, in a stable order. */
 export function certificateNames(listenHost: string): string[] {
   const machine = hostname().toLowerCase().split('.')[0] ?? '';
