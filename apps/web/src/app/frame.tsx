@@ -166,7 +166,12 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
   if (connection.state === 'offline') {
     return (
       <Strip tone="warning">
-        <p>Not connected since {clockTime(connection.sinceMs, now)}. Sealcam tries again by itself.</p>
+        <p>
+          Not connected since {clockTime(connection.sinceMs, now)}.{' '}
+          {connection.code === 'home.unknown'
+            ? 'The relay has not let this home in: what Sealcam’s terminal at home says is why.'
+            : 'Sealcam tries again by itself.'}
+        </p>
       </Strip>
     );
   }
