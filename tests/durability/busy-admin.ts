@@ -60,9 +60,13 @@ export class BusyAdmin {
     const { deviceId } = this.#admin.keys;
     // What came before it is in the bulletin that it is in.
     await this.#tell({ do: 'member.rename', deviceId, name: mark, kind: 'browser' });
-    const home = await until(this.#client.home, ({ names }) => names?.members.some(({ name }) => name === mark) === true);
+    const home = await until(
+      this.#client.home,
+      ({ names }) => names?.members.some(({ name }) => name === mark) === true,
+    );
     const truth: Facts = new Map([['home', home.names?.homeName]]);
-    for (const { cameraId, name, private: isPrivate } of home.names?.cameras ?? []) truth.set(cameraId, `${name}/${isPrivate}`);
+    for (const { cameraId, name, private: isPrivate } of home.names?.cameras ?? [])
+      truth.set(cameraId, `${name}/${isPrivate}`);
     for (const { deviceId: device, grants } of home.head.roster.entries) truth.set(device, JSON.stringify(grants));
     const lost: string[] = [];
     for (const [key, value] of this.#acknowledged) {
@@ -96,7 +100,8 @@ export class BusyAdmin {
   async #one(kind: number, demo: CameraId): Promise<void> {
     const n = this.#n;
     const [guest] = this.#guests;
-    if (kind === 0) return await this.#fact('home', `Home ${n}`, () => this.#tell({ do: 'home.rename', name: `Home ${n}` }));
+    if (kind === 0)
+      return await this.#fact('home', `Home ${n}`, () => this.#tell({ do: 'home.rename', name: `Home ${n}` }));
     if (kind === 1 || kind === 4)
       return await this.#fact(demo, `Porch ${n}/false`, () =>
         this.#tell({ do: 'camera.update', cameraId: demo, name: `Porch ${n}`, room: '' }),

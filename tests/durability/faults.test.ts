@@ -47,59 +47,62 @@ async function refused(data: string, code: ErrorCode, ...args: string[]): Promis
   expect(exit).toBe(1);
 }
 
-describe.skipIf(problem !== undefined)(problem === undefined ? 'a small disk' : `a small disk (skipped: ${problem})`, () => {
-  it('full: changes are refused with words, the home goes on, and on again when there is room', async () => {
-    const disk = await folderFor('small');
-    onEnd(mountMemory(disk, 4));
-    const data = join(disk, 'data');
-    const port = await freePort();
-    const { child, admin } = await claimed(data, port);
-    const client = kept(await admin.open());
-    const eye = new Eye(client, await firstCamera(client));
-    await eye.live();
-    const { version } = (await headOf(admin)).head;
-    const filler = join(disk, 'filler');
-    await fill(disk, filler);
-    const reply = await client.command({ do: 'home.rename', name: 'No room' });
-    expect(reply).toMatchObject({ is: 'failed', code: 'store.full' });
-    const { sigPub } = await generateDeviceKeys();
-    const add = [{ do: 'addDevice' as const, sigPub, role: 'viewer' as const, grants: [] }];
-    await expect(change(admin, client, add)).rejects.toMatchObject({ code: 'store.full' });
-    expect(client.home.get().head.version).toBe(version);
-    expect(child.process.exitCode).toBeNull();
-    // What is started on a full disk says so.
-    await refused(join(disk, 'another'), 'store.full');
+describe.skipIf(problem !== undefined)(
+  problem === undefined ? 'a small disk' : `a small disk (skipped: ${problem})`,
+  () => {
+    it('full: changes are refused with words, the home goes on, and on again when there is room', async () => {
+      const disk = await folderFor('small');
+      onEnd(mountMemory(disk, 4));
+      const data = join(disk, 'data');
+      const port = await freePort();
+      const { child, admin } = await claimed(data, port);
+      const client = kept(await admin.open());
+      const eye = new Eye(client, await firstCamera(client));
+      await eye.live();
+      const { version } = (await headOf(admin)).head;
+      const filler = join(disk, 'filler');
+      await fill(disk, filler);
+      const reply = await client.command({ do: 'home.rename', name: 'No room' });
+      expect(reply).toMatchObject({ is: 'failed', code: 'store.full' });
+      const { sigPub } = await generateDeviceKeys();
+      const add = [{ do: 'addDevice' as const, sigPub, role: 'viewer' as const, grants: [] }];
+      await expect(change(admin, client, add)).rejects.toMatchObject({ code: 'store.full' });
+      expect(client.home.get().head.version).toBe(version);
+      expect(child.process.exitCode).toBeNull();
+      // What is started on a full disk says so.
+      await refused(join(disk, 'another'), 'store.full');
 
-    await rm(filler);
-    expect(await client.command({ do: 'home.rename', name: 'Room again' })).toEqual({ is: 'ok' });
-    await until(client.home, ({ names }) => names?.homeName === 'Room again');
-    const next = await change(admin, client, add);
-    await client.rekeyed(next);
-    await eye.more(3);
-    // And all of it outlives a kill.
-    await child.end();
-    await up(data, port);
-    client.reconnect();
-    await until(client.home, ({ manifest }) => manifest?.rosterVersion === next);
-    await eye.live();
-    expect(client.home.get().names?.homeName).toBe('Room again');
-  }, 60_000);
+      await rm(filler);
+      expect(await client.command({ do: 'home.rename', name: 'Room again' })).toEqual({ is: 'ok' });
+      await until(client.home, ({ names }) => names?.homeName === 'Room again');
+      const next = await change(admin, client, add);
+      await client.rekeyed(next);
+      await eye.more(3);
+      // And all of it outlives a kill.
+      await child.end();
+      await up(data, port);
+      client.reconnect();
+      await until(client.home, ({ manifest }) => manifest?.rosterVersion === next);
+      await eye.live();
+      expect(client.home.get().names?.homeName).toBe('Room again');
+    }, 60_000);
 
-  it('read-only: refused with words at the start, nothing touched, and there again when it can be written', async () => {
-    const disk = await folderFor('readonly');
-    onEnd(mountMemory(disk, 8));
-    const data = join(disk, 'data');
-    const port = await freePort();
-    const { child, admin } = await claimed(data, port);
-    await child.end('SIGINT');
-    remount(disk, 'ro');
-    await refused(data, 'store.read-only');
-    remount(disk, 'rw');
-    await up(data, port);
-    const client = kept(await admin.open());
-    await new Eye(client, await firstCamera(client)).live();
-  }, 60_000);
-});
+    it('read-only: refused with words at the start, nothing touched, and there again when it can be written', async () => {
+      const disk = await folderFor('readonly');
+      onEnd(mountMemory(disk, 8));
+      const data = join(disk, 'data');
+      const port = await freePort();
+      const { child, admin } = await claimed(data, port);
+      await child.end('SIGINT');
+      remount(disk, 'ro');
+      await refused(data, 'store.read-only');
+      remount(disk, 'rw');
+      await up(data, port);
+      const client = kept(await admin.open());
+      await new Eye(client, await firstCamera(client)).live();
+    }, 60_000);
+  },
+);
 
 describe('a damaged folder', () => {
   it('is refused whichever file is cut, emptied or changed, is not touched, and a good copy in its place works', async () => {

@@ -61,25 +61,17 @@ export class LivingHome {
     const tap = await startWireTap(port, ({ way, isText, payload }) => {
       if (way === 'up' && !isText) counters.take(payload);
     });
-    const home = new LivingHome(data, port, counters, tap);
-    await home.relayReady();
-    const [, link = ''] = await home.agent.seen(/claim (\S+)/);
-    home.#admin = await claim(home.url, link, 'Home');
-    home.#client = await home.#admin.open();
-    await home.agent.seen(/online/);
-    return home;
+    return await new LivingHome(data, port, counters, tap).#begun(async (home) => {
+      const [, link = ''] = await home.agent.seen(/claim (\S+)/);
+      return await claim(home.url, link, 'Home');
+    });
   }
 
   /** The same home and the same admin, from another folder with its data; on the same port, since that is what the admin dials. */
   static async onCopy(before: LivingHome, folder: string): Promise<LivingHome> {
     const tap = await startWireTap(before.port, () => undefined);
     before.client.close();
-    const home = new LivingHome(folder, before.port, before.counters, tap);
-    home.#admin = before.admin;
-    await home.relayReady();
-    home.#client = await before.admin.open();
-    await home.agent.seen(/online/);
-    return home;
+    return await new LivingHome(folder, before.port, before.counters, tap).#begun(() => Promise.resolve(before.admin));
   }
 
   private constructor(folder: string, port: number, counters: WireCounters, tap: WireTap) {
@@ -141,6 +133,20 @@ export class LivingHome {
   async close(): Promise<void> {
     await this.retire();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Up and online, or nothing is left running. */
+  async #begun(admin: (home: LivingHome) => Promise<Device>): Promise<this> {
+    try {
+      await this.relayReady();
+      this.#admin = await admin(this);
+      this.#client = await this.#admin.open();
+      await this.agent.seen(/online/);
+      return this;
+    } catch (error) {
+      await this.retire();
+      throw error;
+    }
   }
 
   /** The one that waits, and another that waits after it. */

@@ -22,83 +22,89 @@ import { loopProblem, makeImage, mountImage } from './images.ts';
 const problem = loopProblem();
 const CUTS = times(4, 40);
 
-describe.skipIf(problem !== undefined)(problem === undefined ? 'a power cut' : `a power cut (skipped: ${problem})`, () => {
-  it(
-    `loses no acknowledged row of ledger or agent in ${CUTS} cuts`,
-    async () => {
-      const seen = { ledger: 0, agent: 0 };
-      for (let cut = 0; cut < CUTS; cut += 1) {
-        const place = await onImage();
-        const writer = new Child(new URL('power-writer.ts', import.meta.url), [place.mounted]);
-        onEnd(() => writer.end());
-        await writer.seen(/agent \d+\n/);
-        // The moment is what is random here.
-        await delay(randomInt(200, 1500));
-        const copy = await place.cut([writer.pid]);
-        // Stopped before the copy began: whatever it has said by now it said before.
-        const acknowledged = (kind: string): number => lastOf(writer, kind);
-        await writer.end();
-        const relay = await startRelay({ host: '127.0.0.1', port: 0, dataDir: copy, open: true });
-        const ledger = await relay.verifyLedger();
-        await relay.close();
-        expect(ledger.whole).toBe(true);
-        expect(ledger.whole ? ledger.rows : 0).toBeGreaterThanOrEqual(acknowledged('ledger'));
-        expect(new HomeStore(join(copy, 'agent')).record.epoch).toBeGreaterThanOrEqual(acknowledged('agent'));
-        seen.ledger += acknowledged('ledger');
-        seen.agent += acknowledged('agent');
-      }
-      expect(seen.ledger).toBeGreaterThan(50 * CUTS);
-      expect(seen.agent).toBeGreaterThan(20 * CUTS);
-    },
-    times(90_000, 900_000),
-  );
+describe.skipIf(problem !== undefined)(
+  problem === undefined ? 'a power cut' : `a power cut (skipped: ${problem})`,
+  () => {
+    it(
+      `loses no acknowledged row of ledger or agent in ${CUTS} cuts`,
+      async () => {
+        const seen = { ledger: 0, agent: 0 };
+        for (let cut = 0; cut < CUTS; cut += 1) {
+          const place = await onImage();
+          const writer = new Child(new URL('power-writer.ts', import.meta.url), [place.mounted]);
+          onEnd(() => writer.end());
+          await writer.seen(/agent \d+\n/);
+          // The moment is what is random here.
+          await delay(randomInt(200, 1500));
+          const copy = await place.cut([writer.pid]);
+          // Stopped before the copy began: whatever it has said by now it said before.
+          const acknowledged = (kind: string): number => lastOf(writer, kind);
+          await writer.end();
+          const relay = await startRelay({ host: '127.0.0.1', port: 0, dataDir: copy, open: true });
+          const ledger = await relay.verifyLedger();
+          await relay.close();
+          expect(ledger.whole).toBe(true);
+          expect(ledger.whole ? ledger.rows : 0).toBeGreaterThanOrEqual(acknowledged('ledger'));
+          expect(new HomeStore(join(copy, 'agent')).record.epoch).toBeGreaterThanOrEqual(acknowledged('agent'));
+          seen.ledger += acknowledged('ledger');
+          seen.agent += acknowledged('agent');
+        }
+        expect(seen.ledger).toBeGreaterThan(50 * CUTS);
+        expect(seen.agent).toBeGreaterThan(20 * CUTS);
+      },
+      times(90_000, 900_000),
+    );
 
-  it('is one: a file that nobody syncs loses what its writer was sure of', async () => {
-    const place = await onImage();
-    const writer = new Child(new URL('power-writer.ts', import.meta.url), [place.mounted, 'control']);
-    onEnd(() => writer.end());
-    await writer.seen(/control 200\n/);
-    const copy = await place.cut([writer.pid]);
-    const acknowledged = lastOf(writer, 'control');
-    await writer.end();
-    const found = (await readFile(join(copy, 'control'), 'utf8').catch(() => '')).split('\n').length - 1;
-    expect(acknowledged).toBeGreaterThanOrEqual(200);
-    expect(found).toBeLessThan(acknowledged);
-  });
+    it('is one: a file that nobody syncs loses what its writer was sure of', async () => {
+      const place = await onImage();
+      const writer = new Child(new URL('power-writer.ts', import.meta.url), [place.mounted, 'control']);
+      onEnd(() => writer.end());
+      await writer.seen(/control 200\n/);
+      const copy = await place.cut([writer.pid]);
+      const acknowledged = lastOf(writer, 'control');
+      await writer.end();
+      const found = (await readFile(join(copy, 'control'), 'utf8').catch(() => '')).split('\n').length - 1;
+      expect(acknowledged).toBeGreaterThanOrEqual(200);
+      expect(found).toBeLessThan(acknowledged);
+    });
 
-  it('loses nothing that a busy admin was told is done', async () => {
-    const place = await onImage();
-    const home = await LivingHome.found(join(place.mounted, 'data'));
-    let open = true;
-    onEnd(() => (open ? home.close() : undefined));
-    const eye = new Eye(home.client, await firstCamera(home.client));
-    await eye.more(3);
-    const admin = new BusyAdmin(home.admin, home.client);
-    const stop = admin.work();
-    await delay(randomInt(500, 1500));
-    const copy = await place.cut([home.agent.pid, home.relay.pid]);
-    const { version } = (await headOf(home.admin)).head;
-    const told = admin.acknowledgments;
-    home.agent.process.kill('SIGKILL');
-    home.relay.process.kill('SIGKILL');
-    await stop();
-    // The same home again, from what the disk had.
-    const again = await LivingHome.onCopy(home, join(copy, 'data'));
-    onEnd(() => again.close());
-    await home.retire();
-    open = false;
-    expect(again.ledger.whole).toBe(true);
-    const { roster } = (await headOf(home.admin)).head;
-    expect(roster.version).toBeGreaterThanOrEqual(version);
-    expect(told).toBeGreaterThan(5);
-    expect(await admin.on(again.client).lost()).toEqual([]);
-    expect(again.client.alarms.get()).toEqual([]);
-  }, 60_000);
-});
+    it('loses nothing that a busy admin was told is done', async () => {
+      const place = await onImage();
+      const home = await LivingHome.found(join(place.mounted, 'data'));
+      let open = true;
+      onEnd(() => (open ? home.close() : undefined));
+      const eye = new Eye(home.client, await firstCamera(home.client));
+      await eye.more(3);
+      const admin = new BusyAdmin(home.admin, home.client);
+      const stop = admin.work();
+      await delay(randomInt(500, 1500));
+      const copy = await place.cut([home.agent.pid, home.relay.pid]);
+      const { version } = (await headOf(home.admin)).head;
+      const told = admin.acknowledgments;
+      home.agent.process.kill('SIGKILL');
+      home.relay.process.kill('SIGKILL');
+      await stop();
+      // The same home again, from what the disk had.
+      const again = await LivingHome.onCopy(home, join(copy, 'data'));
+      onEnd(() => again.close());
+      await home.retire();
+      open = false;
+      expect(again.ledger.whole).toBe(true);
+      const { roster } = (await headOf(home.admin)).head;
+      expect(roster.version).toBeGreaterThanOrEqual(version);
+      expect(told).toBeGreaterThan(5);
+      expect(await admin.on(again.client).lost()).toEqual([]);
+      expect(again.client.alarms.get()).toEqual([]);
+    }, 60_000);
+  },
+);
 
 /** The highest number that it acknowledged. */
 function lastOf(writer: Child, kind: string): number {
-  return [...writer.out.matchAll(new RegExp(`^${kind} (\\d+)$`, 'gm'))].reduce((most, [, n]) => Math.max(most, Number(n)), 0);
+  return [...writer.out.matchAll(new RegExp(`^${kind} (\\d+)$`, 'gm'))].reduce(
+    (most, [, n]) => Math.max(most, Number(n)),
+    0,
+  );
 }
 
 /** A folder on a disk image of its own. `cut` stops the processes, copies the disk, and gives what a machine finds after the cut. */
@@ -122,4 +128,3 @@ async function onImage() {
     },
   };
 }
-

@@ -31,7 +31,13 @@ const store = await openSqliteStore(relayFolder);
 const checkpoints = new Checkpoints(relayFolder, systemClock, new EventLog(undefined));
 const ledger = await Ledger.open({ store, metrics: createMetrics(), checkpoints });
 const id = '0'.repeat(32);
-const row = { homeId: homeId(id), deviceId: deviceId(id), cameraId: cameraId(id), streamId: streamId(0), route: 'sealed' };
+const row = {
+  homeId: homeId(id),
+  deviceId: deviceId(id),
+  cameraId: cameraId(id),
+  streamId: streamId(0),
+  route: 'sealed',
+};
 const mark = { ...row, kind: 'mark', atMs: 1, spanId: id, connectionId: id, fromMs: 1, toMs: 1, units: 1 } as const;
 makeFolder(join(folder, 'agent'));
 const record = new HomeStore(join(folder, 'agent'));

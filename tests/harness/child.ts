@@ -26,8 +26,14 @@ export class Child {
       this.#out += chunk;
       for (const look of [...this.#looking]) look();
     });
-    this.process.stderr?.setEncoding('utf8').on('data', (chunk: string) => (this.#err = (this.#err + chunk).slice(-20_000)));
-    this.ended = once(this.process, 'close').then(([code]) => ({ code: code as number | null, out: this.#out, err: this.#err }));
+    this.process.stderr
+      ?.setEncoding('utf8')
+      .on('data', (chunk: string) => (this.#err = (this.#err + chunk).slice(-20_000)));
+    this.ended = once(this.process, 'close').then(([code]) => ({
+      code: code as number | null,
+      out: this.#out,
+      err: this.#err,
+    }));
   }
 
   /** A byte on its standard input. */
@@ -55,7 +61,9 @@ export class Child {
       };
       this.#looking.add(look);
       look();
-      void this.ended.then(({ code, err }) => reject(new Error(`it ended (${code}) before ${pattern}: ${err.slice(-2000)}`)));
+      void this.ended.then(({ code, err }) =>
+        reject(new Error(`it ended (${code}) before ${pattern}: ${err.slice(-2000)}`)),
+      );
     });
   }
 

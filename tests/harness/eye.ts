@@ -29,7 +29,9 @@ export class Eye {
     await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => {
         this.#waiting.delete(look);
-        reject(new Error(`${this.units.length - from} of ${count} pictures, ${JSON.stringify(this.watch.picture.get())}`));
+        reject(
+          new Error(`${this.units.length - from} of ${count} pictures, ${JSON.stringify(this.watch.picture.get())}`),
+        );
       }, ms);
       const look = (): void => {
         if (this.units.length < from + count) return;

@@ -104,7 +104,8 @@ class Frames {
     const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0;
     const from = 2 + lengthBytes + (masked ? 4 : 0);
     if (need(from)) return 0;
-    const length = lengthBytes === 0 ? short : lengthBytes === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+    const length =
+      lengthBytes === 0 ? short : lengthBytes === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
     if (need(from + length)) return 0;
     const payload = Buffer.from(bytes.subarray(from, from + length));
     const mask = bytes.subarray(from - 4, from);

@@ -60,7 +60,11 @@ export interface HouseOptions extends Partial<AgentOptions> {
 }
 
 /** An agent on a relay, and its first admin, online. */
-export async function startHouse(reach: Reach, name: string, { line, viewersAt, ...options }: HouseOptions = {}): Promise<House> {
+export async function startHouse(
+  reach: Reach,
+  name: string,
+  { line, viewersAt, ...options }: HouseOptions = {},
+): Promise<House> {
   const folder = await temporaryFolder('house');
   let link = '';
   let told: () => void = () => undefined;

@@ -39,8 +39,24 @@ async function startRelayOn(data: string, port: number): Promise<Child> {
 }
 
 /** @param agentVia where the agent dials; the viewers dial the relay itself */
-async function household(data: string, agentVia: string, relayUrl: string, invitation: string, cameraUrl: string): Promise<Household> {
-  const agent = run(data, 'agent', '--relay', agentVia, '--invite', invitation, '--no-demo', '--url', 'http://127.0.0.1');
+async function household(
+  data: string,
+  agentVia: string,
+  relayUrl: string,
+  invitation: string,
+  cameraUrl: string,
+): Promise<Household> {
+  const agent = run(
+    data,
+    'agent',
+    '--relay',
+    agentVia,
+    '--invite',
+    invitation,
+    '--no-demo',
+    '--url',
+    'http://127.0.0.1',
+  );
   const [link = ''] = await agent.seen(/http:\S+#claim=\S+/);
   const admin = await claim(relayUrl, link, 'Home');
   const homes = new Set<HomeId>();
@@ -94,7 +110,17 @@ it('two homes with equal names, addresses and URLs on one relay: each its own pi
 
   // An invitation is good for one home; without one there is no way in.
   for (const [i, code] of [first, 'not-an-invitation-at-all'].entries()) {
-    const third = run(join(folder, `c${i}`), 'agent', '--relay', relayUrl, '--invite', code, '--no-demo', '--url', 'http://127.0.0.1');
+    const third = run(
+      join(folder, `c${i}`),
+      'agent',
+      '--relay',
+      relayUrl,
+      '--invite',
+      code,
+      '--no-demo',
+      '--url',
+      'http://127.0.0.1',
+    );
     const [link = ''] = await third.seen(/http:\S+#claim=\S+/);
     const claimed = await claim(relayUrl, link, 'Third');
     await third.seen(/\(home\.invitation\)/);

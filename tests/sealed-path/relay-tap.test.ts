@@ -16,7 +16,9 @@ afterEach(async () => {
   for (const clean of cleanup.splice(0).reverse()) await clean();
 });
 
-async function startRelayProcess(kind: 'sealed' | 'unsealed'): Promise<{ readonly port: number; readonly child: ChildProcess }> {
+async function startRelayProcess(
+  kind: 'sealed' | 'unsealed',
+): Promise<{ readonly port: number; readonly child: ChildProcess }> {
   const folder = await temporaryFolder('tap');
   const child = spawn(process.execPath, [fileURLToPath(new URL('relay-process.ts', import.meta.url)), kind, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],

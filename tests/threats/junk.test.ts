@@ -16,7 +16,8 @@ function forged(message: Uint8Array, ahead = 0): Uint8Array {
   sealed.set(randomBytes(sealed.length - bodyAt), bodyAt);
   const last = bodyAt - 1;
   // A counter of the near future, where it fits into the last byte.
-  if (ahead > 0 && last > MARK_BYTES + 8 && (sealed[last] ?? 0) + ahead < 256) sealed[last] = (sealed[last] ?? 0) + ahead;
+  if (ahead > 0 && last > MARK_BYTES + 8 && (sealed[last] ?? 0) + ahead < 256)
+    sealed[last] = (sealed[last] ?? 0) + ahead;
   return encodeEnvelope({ ...envelope, sealed });
 }
 

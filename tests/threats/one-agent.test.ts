@@ -14,7 +14,13 @@ it('a second agent on the folder is refused, and the first goes on', async () =>
   const eye = new Eye(house.client, await firstCamera(house.client));
   await eye.live();
   const dataDir = join(house.folder, 'agent');
-  const options = { dataDir, relayUrl: world.relayUrl, demo: true, pagesUrl: world.relay.url, logger: pino({ level: 'silent' }) };
+  const options = {
+    dataDir,
+    relayUrl: world.relayUrl,
+    demo: true,
+    pagesUrl: world.relay.url,
+    logger: pino({ level: 'silent' }),
+  };
   for (let n = 0; n < 5; n += 1) await expect(startAgent(options)).rejects.toMatchObject({ code: 'store.in-use' });
   const part = new URL('../durability/part-process.ts', import.meta.url);
   const second = await new Child(part, ['agent', dataDir, world.relayUrl]).go().ended;

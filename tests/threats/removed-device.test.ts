@@ -54,8 +54,10 @@ it('opens 0 frames after the bulletin, and opened them all before it', async () 
           const keys = hpke.map((each) => ({ ...each, keySeq }));
           const offer = { head, deviceId, hpke: keys, mark: undefined, manifest, wrap: fromBase64Url(wrap) };
           const outcome = await acceptBulletin(offer);
-          if (outcome.at === 'accepted' && outcome.manifest.rosterVersion >= version) removedAt = Math.min(removedAt, at);
-          if (outcome.at === 'refused' && outcome.detail === 'the wrap does not open' && at >= removedAt) wrapsAfter += 1;
+          if (outcome.at === 'accepted' && outcome.manifest.rosterVersion >= version)
+            removedAt = Math.min(removedAt, at);
+          if (outcome.at === 'refused' && outcome.detail === 'the wrap does not open' && at >= removedAt)
+            wrapsAfter += 1;
           if (outcome.at !== 'accepted' || outcome.wrap === undefined) continue;
           for (const { secret, sessionId } of outcome.wrap.cameras)
             secrets.push({ key: await importEpochSecret(secret, crypto.subtle), session: sessionId });
@@ -89,7 +91,11 @@ function heard({ way, isText, payload }: WireMessage): (Bulletin | Envelope)[] {
   return text.includes('"t":"bulletin"') ? [parseMessage(FromAgent, text) as Bulletin] : [];
 }
 
-async function manifestOf(manifest: Uint8Array, rosters: readonly Uint8Array[], home: Parameters<typeof verifyChain>[1]) {
+async function manifestOf(
+  manifest: Uint8Array,
+  rosters: readonly Uint8Array[],
+  home: Parameters<typeof verifyChain>[1],
+) {
   for (let length = rosters.length; length > 0; length -= 1) {
     const head = await verifyChain(rosters.slice(0, length), home);
     const verified = await verifyManifest(head, manifest).catch(() => undefined);

@@ -62,7 +62,10 @@ it('after a reload a recording is nowhere called live, though its keys are the s
   line.binary = (message, pass) => pass(message);
   expect(tape.length).toBeGreaterThan(30);
   // The camera goes on: from its next keyframe on the recording is old.
-  await until({ get: () => eye.units.at(-1), subscribe: subscribeTo(eye) }, (unit) => (unit?.gopCtr ?? 0) > (last?.gopCtr ?? 0));
+  await until(
+    { get: () => eye.units.at(-1), subscribe: subscribeTo(eye) },
+    (unit) => (unit?.gopCtr ?? 0) > (last?.gopCtr ?? 0),
+  );
 
   const reloaded = kept(await home.admin.open(playing(tape)));
   const fooled = new Eye(reloaded, camera);

@@ -81,7 +81,9 @@ it('two heads served to two viewers: the one off the agent’s chain sees nothin
   const { head } = await headOf(house.admin);
   const next = async (): Promise<Uint8Array> => {
     const { sigPub } = await generateDeviceKeys();
-    const roster = await buildNextRoster(head, house.admin.keys.deviceId, [{ do: 'addDevice', sigPub, role: 'viewer', grants: [] }]);
+    const roster = await buildNextRoster(head, house.admin.keys.deviceId, [
+      { do: 'addDevice', sigPub, role: 'viewer', grants: [] },
+    ]);
     return await signRoster(house.admin.keys, roster);
   };
   await restart(() => cp(folder, fork, { recursive: true }));
@@ -124,8 +126,15 @@ it('two admins at once: one is first, the other is told, nobody is alarmed (10 t
     await until(client.home, ({ head }) => head.version === version);
     const guests = await Promise.all([generateDeviceKeys(), generateDeviceKeys()]);
     const asked = await Promise.allSettled(
-      ([[house.admin, house.client], [second, client]] as const).map(([who, line], i) =>
-        change(who, line, [{ do: 'addDevice', sigPub: guests[i]?.sigPub ?? new Uint8Array(), role: 'viewer', grants: [] }]),
+      (
+        [
+          [house.admin, house.client],
+          [second, client],
+        ] as const
+      ).map(([who, line], i) =>
+        change(who, line, [
+          { do: 'addDevice', sigPub: guests[i]?.sigPub ?? new Uint8Array(), role: 'viewer', grants: [] },
+        ]),
       ),
     );
     for (const each of asked) {
@@ -136,7 +145,9 @@ it('two admins at once: one is first, the other is told, nobody is alarmed (10 t
     await until(client.home, ({ head }) => head.version === version + 1);
   }
   expect(outcomes.first).toBe(10);
-  expect(outcomes.told.filter((code) => !['roster.stale', 'roster.forked', 'roster.invalid'].includes(code))).toEqual([]);
+  expect(outcomes.told.filter((code) => !['roster.stale', 'roster.forked', 'roster.invalid'].includes(code))).toEqual(
+    [],
+  );
   expect(outcomes.told.length).toBe(10);
   expect([...house.client.alarms.get(), ...client.alarms.get()]).toEqual([]);
   expect((await headOf(second)).head.hash).toEqual((await headOf(house.admin)).head.hash);

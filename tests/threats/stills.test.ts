@@ -24,7 +24,13 @@ it('is sealed again at a rotation up to 24 h after it was taken, with its own ti
   const unit: AccessUnit = {
     ...{ codec: 'h264', keyframe: true, discontinuity: false, captureUs: micros(nowMs * 1000), durationUs: 0 },
     data: new Uint8Array([0, 0, 0, 1, 0x65, 1]),
-    config: { codec: 'h264', codecString: 'avc1.42E01F', width: 16, height: 16, parameterSets: [new Uint8Array([0x67]), new Uint8Array([0x68])] },
+    config: {
+      codec: 'h264',
+      codecString: 'avc1.42E01F',
+      width: 16,
+      height: 16,
+      parameterSets: [new Uint8Array([0x67]), new Uint8Array([0x68])],
+    },
   };
   stills.see(unit);
   expect(sent).toBe(1);
