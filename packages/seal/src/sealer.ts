@@ -22,7 +22,8 @@ import { flagsOf, paddingFor, plainParts, type PlainUnit } from './plain.ts';
 /**
  * AES-256-GCM with a 16-byte tag: given a key, the function that seals under it.
  * `plain` comes in parts and ciphertext ‖ tag goes back in parts, so that a 4 MB keyframe is copied once, not three times.
- * With `node:crypto`: `createCipheriv`, `setAAD`, `update` for each part, `final`, `getAuthTag`.
+ * The parts given back become the sealer's, which empties them. With `node:crypto`: `createCipheriv`, `setAAD`, `update` for
+ * each part, `final`, `getAuthTag`.
  */
 export type AeadSync = (key: Uint8Array) => SealUnder;
 export type SealUnder = (nonce: Uint8Array, aad: Uint8Array, plain: readonly Uint8Array[]) => readonly Uint8Array[];
@@ -159,8 +160,23 @@ export class Sealer {
     const front = encodeSealedFront(current.kidBytes, marks, ctr);
     const aad = additionalData(front.subarray(MARK_BYTES), current.ctx, marks);
     const plain = plainParts(unit, paddingFor(this.track.streamId, unit.unit.length));
-    return concat(front, ...current.seal(frameNonce(current.salt, ctr), aad, plain));
+    const sealed = current.seal(frameNonce(current.salt, ctr), aad, plain);
+    const bytes = concat(front, ...sealed);
+    for (const part of sealed) letGo(part);
+    return bytes;
   }
+}
+
+/** Below this, giving memory back costs more than it saves. */
+const LARGE_BYTES = 1024;
+
+/**
+ * What was copied is given back at once instead of whenever the collector comes by: the next frame is sealed into memory that is
+ * still warm. It takes a third off the time of a large frame.
+ */
+function letGo({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < LARGE_BYTES || byteLength !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
+  buffer.transfer(0);
 }
 
 function isU32(value: number): boolean {
