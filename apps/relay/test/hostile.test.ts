@@ -160,6 +160,21 @@ describe('every socket', () => {
     viewer.socket.resume();
     expect([1006, 4408]).toContain(await viewer.closeCode());
   });
+
+  it('ends one that waits at the pairing desk for nothing, whatever it asks meanwhile', async () => {
+    const clock = new ManualClock();
+    const house = await House.build(lab, await lab.relay({ clock }));
+    const idle = house.peer('/ws/pair');
+    await new Promise((resolve) => idle.socket.once('open', resolve));
+    for (let turns = 0; turns * LIMITS.pingEveryMs < LIMITS.pairingFirstMs - LIMITS.pingEveryMs; turns += 1) {
+      clock.advance(LIMITS.pingEveryMs);
+      // Its answer comes behind its pong: it is not silent, and still here.
+      idle.send({ t: 'join', id: turns, number: '0000' });
+      expect(await idle.take('error')).toMatchObject({ re: turns });
+    }
+    clock.advance(LIMITS.pingEveryMs);
+    expect(await idle.closeCode()).toBe(4401);
+  });
 });
 
 /** One raw request, as no well-meaning client would send it; the answer's head. */

@@ -6,6 +6,8 @@ export const LIMITS = {
   binaryMessageBytes: 4 * 1024 * 1024 + 64 * 1024,
   /** One JSON control message: a bulletin for a full home, or the still of a camera that is tried. */
   textMessageBytes: 6 * 1024 * 1024,
+  /** One JSON control message of a viewer: the largest is a long roster chain inside a command. */
+  viewerTextBytes: 2 * 1024 * 1024,
   /** Any message before the other side has said who it is. */
   firstMessageBytes: 256 * 1024,
   /** The kept GOP of one stream, and units in it. */
@@ -34,6 +36,8 @@ export const LIMITS = {
   /** The relay closes a socket that has not answered a ping for this long. */
   pingEveryMs: 5_000,
   pingTimeoutMs: 12_000,
+  /** A pairing socket that is in no mailbox by then is closed. */
+  pairingFirstMs: 60_000,
   /** Pairing mailboxes. */
   mailboxMs: 5 * 60_000,
   mailboxMessages: 16,

@@ -1,6 +1,7 @@
 /** `/ws/pair`: two sides of a pairing or a claim meet in a mailbox; a recovery sheet finds its home. Nobody is known here, and nothing is believed. */
 import {
   FromPairing,
+  LIMITS,
   parseMessage,
   SealcamError,
   type DeviceId,
@@ -30,6 +31,8 @@ export function servePairing(
     if (homeId === undefined) connection.fail('home.unknown', re);
     else send({ t: 'home.found', re, homeId });
   };
+  // Strangers' places are few: one that waits for nothing gives its own up.
+  const stopWaiting = parts.clock.after(LIMITS.pairingFirstMs, () => connection.end(CLOSE.refused, 'auth.timeout'));
   metrics.connections.inc({ kind: 'pair' });
   connection.serve({
     text(text) {
@@ -42,9 +45,11 @@ export function servePairing(
         if (message.t === 'open') {
           const { number, expiresMs } = mailboxes.open(message.mailboxId, message.digits, side);
           mailbox = message.mailboxId;
+          stopWaiting();
           send({ t: 'opened', re: message.id, expiresMs, ...(number === undefined ? {} : { number }) });
         } else if (message.t === 'join') {
           mailbox = mailboxes.join({ mailboxId: message.mailboxId, number: message.number }, side);
+          stopWaiting();
           send({ t: 'joined', re: message.id, mailboxId: mailbox });
           mailboxes.meet(mailbox);
         } else if (mailbox !== undefined) mailboxes.post(mailbox, side, message.body);
@@ -55,6 +60,7 @@ export function servePairing(
     },
     binary: () => connection.end(CLOSE.malformed, 'protocol.unexpected'),
     closed() {
+      stopWaiting();
       metrics.connections.dec({ kind: 'pair' });
       if (mailbox !== undefined) mailboxes.leave(mailbox, side);
     },

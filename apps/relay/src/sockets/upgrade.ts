@@ -40,7 +40,7 @@ export class Upgrades {
   constructor(parts: RelayParts) {
     this.#parts = parts;
     this.#paths = new Map([
-      ['/ws/viewer', path('viewer', serveViewer, LIMITS.textMessageBytes)],
+      ['/ws/viewer', path('viewer', serveViewer, LIMITS.viewerTextBytes)],
       ['/ws/agent', path('agent', serveAgent, Math.max(LIMITS.textMessageBytes, LIMITS.binaryMessageBytes))],
       ['/ws/pair', path('pair', servePairing, LIMITS.mailboxMessageBytes + 4096)],
     ]);
