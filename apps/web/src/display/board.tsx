@@ -138,10 +138,11 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
   if (isOver(home)) return <Over home={home} onLeave={onLeave} />;
   const report = (id: string) => (next: BoxReport) => {
     const before = reports.current.get(id)?.state.state;
+    const after = next.state.state;
     reports.current.set(id, next);
-    // An answer about a picture is not left standing beside another state of it.
-    if ((before === 'live' || before === 'late') && before !== next.state.state && id === current.peek()?.id)
-      words.value = '';
+    // An answer about a picture is not left standing beside another state of it. Opening is a new box: the one that was asked for.
+    const isOther = (before === 'live' || before === 'late') && before !== after && after !== 'opening';
+    if (isOther && id === current.peek()?.id) words.value = '';
   };
   const now = place.value;
   return (
