@@ -184,6 +184,7 @@ describe('privacy', () => {
   test('blanks the picture at once on every screen and says so; switched off, it is live again', async () => {
     await bedroom.tile('Nursery').click();
     await untilSeen(bedroom.page, 'Nursery', ({ state }) => state === 'live');
+    await untilSeen(kitchen.page, 'Nursery', ({ state }) => state === 'live');
     for (const { page } of [kitchen, bedroom]) await look(page, 'follow', 'Nursery');
     await app.setPrivacy('Nursery', true);
     for (const { page } of [kitchen, bedroom]) {

@@ -1,5 +1,5 @@
 /** What every file of this stage begins with: a Sealcam, a browser, and an end that leaves nothing behind. */
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { Devices } from './devices.ts';
 import { startSealcam, type Sealcam } from './sealcam.ts';
 
@@ -16,6 +16,8 @@ export interface Scene {
  * @returns read it inside tests and `prepare` only
  */
 export function setScene(prepare: (scene: Scene) => Promise<void> = () => Promise.resolve()): Scene {
+  // A guard against a hang, longer than the guards inside: blanking alone takes 15 s by the rules.
+  vi.setConfig({ testTimeout: 90_000 });
   let sealcam: Sealcam | undefined;
   let devices: Devices | undefined;
   const ends: (() => Promise<void>)[] = [];
