@@ -83,7 +83,12 @@ export async function startSealcam(...options: readonly string[]): Promise<Sealc
     claimLink: () => printedMatch(/http\S+#claim=\S+/gu),
     kill,
     start,
-    printed: () => printed.replace(/^.*\u001B\[.*\n/gmu, ''),
+    // Without the QR code.
+    printed: () =>
+      printed
+        .split('\n')
+        .filter((line) => !line.includes('\u001B['))
+        .join('\n'),
     close: async () => {
       await kill();
       await rm(data, { recursive: true, force: true });
