@@ -24,6 +24,7 @@ const scene = setScene(async ({ sealcam, devices }) => {
   await lost.page.goto(await sealcam.claimLink());
   await lost.page.getByLabel('What do you call it?').fill(HOME);
   await lost.button('Make it mine').click();
+  await lost.heading('Recovery sheet').waitFor();
   const items = await lost.page.getByRole('list', { name: '24 words' }).getByRole('listitem').allInnerTexts();
   words = items.map((item) => item.replace(/^\d+\s+/u, '')).join(' ');
   await lost.button('Save').click();
