@@ -15,7 +15,7 @@ export const ERRORS = {
     status: 403,
     words: 'This relay takes new homes by invitation only. Ask its operator for a code.',
   },
-  'home.erased': { status: 410, words: 'This home was erased here. Pair again.' },
+  'home.erased': { status: 410, words: 'This home was reset at its own computer and is over. Pair again.' },
   'home.offline': { status: 503, words: 'Your home is not connected right now.' },
   'device.unknown': { status: 403, words: 'This device is not a member of the home. Pair it first.' },
   'device.removed': { status: 403, words: 'This device was removed from the home.' },
