@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holds, median, quantile } from './figure.ts';
+import { holds, median, quantile, toJson } from './figure.ts';
 
 const figure = { name: 'x', unit: 'ms', trials: 1 };
 
@@ -27,5 +27,18 @@ describe('a figure', () => {
       ),
     );
     expect(median([3, 1, 2])).toBe(2);
+  });
+
+  it('is said to machines with what it is held to and whether it holds', () => {
+    const figures = [
+      { ...figure, value: 160, bar: { most: 150 } },
+      { ...figure, name: 'y', value: 0.7, unit: 'ratio' },
+    ];
+    expect(JSON.parse(toJson(figures))).toEqual({
+      figures: [
+        { name: 'x', value: 160, unit: 'ms', bar: { most: 150 }, holds: false, trials: 1 },
+        { name: 'y', value: 0.7, unit: 'ratio', bar: null, holds: true, trials: 1 },
+      ],
+    });
   });
 });

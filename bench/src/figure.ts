@@ -46,3 +46,12 @@ export function quantile(samples: readonly number[], share: number): number {
 export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }
+
+/** What `--json` puts on standard output, alone. */
+export function toJson(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => {
+    const { name, value, unit, bar, trials } = figure;
+    return { name, value, unit, bar: bar ?? null, holds: holds(figure), trials };
+  });
+  return `${JSON.stringify({ figures: rows }, null, 2)}\n`;
+}

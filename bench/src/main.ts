@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benches } from './benches.ts';
-import { holds, type Bench, type Figure, type Measured } from './figure.ts';
+import { holds, toJson, type Bench, type Figure, type Measured } from './figure.ts';
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
@@ -49,17 +49,5 @@ async function measure(bench: Bench): Promise<Measured> {
 
 const all: Figure[] = [];
 for (const bench of chosen()) all.push(...(await measure(bench)).figures);
-if (values.json) {
-  const figures = all.map((f) => ({
-    name: f.name,
-    value: f.value,
-    unit: f.unit,
-    bar: f.bar ?? null,
-    holds: holds(f),
-    trials: f.trials,
-  }));
-  process.stdout.write(`${JSON.stringify({ figures }, null, 2)}\n`);
-} else {
-  process.stdout.write('Raw samples: bench/results/\n');
-}
+process.stdout.write(values.json ? toJson(all) : 'Raw samples: bench/results/\n');
 process.exitCode = all.every(holds) ? 0 : 1;

@@ -11,26 +11,31 @@ const SETTLE_MS = 3_000;
 /** One of the two that are compared: a process, and the viewers it serves. */
 interface Side {
   readonly pid: number;
-  readonly crowd: Crowd;
+  readonly crowd: { readonly frames: number };
 }
 
-interface Cost {
-  /** Microseconds of processor time a delivered frame. */
-  readonly costUs: number;
+interface Spent {
+  readonly cpuMs: number;
   readonly frames: number;
 }
 
+const NOBODY = { frames: 0 };
+
 /** Both at the same time, so that whatever else this machine does is done to both. */
-async function oneWindow(sides: readonly [Side, Side], ms: number): Promise<[Cost, Cost]> {
-  const read = ({ pid, crowd }: Side) => cpuMs(pid).then((cpu) => ({ cpu, frames: crowd.frames }));
-  const before = await Promise.all(sides.map(read));
+async function oneWindow(sides: readonly [Side, Side], ms: number): Promise<[Spent, Spent]> {
+  const read = async ({ pid, crowd }: Side): Promise<Spent> => ({ cpuMs: await cpuMs(pid), frames: crowd.frames });
+  const [ours, theirs] = [await read(sides[0]), await read(sides[1])];
   await sleep(ms);
-  const after = await Promise.all(sides.map(read));
-  const cost = (side: 0 | 1): Cost => {
-    const frames = (after[side]?.frames ?? 0) - (before[side]?.frames ?? 0);
-    return { costUs: (1000 * ((after[side]?.cpu ?? 0) - (before[side]?.cpu ?? 0))) / frames, frames };
+  const since = async (side: Side, then: Spent): Promise<Spent> => {
+    const now = await read(side);
+    return { cpuMs: now.cpuMs - then.cpuMs, frames: now.frames - then.frames };
   };
-  return [cost(0), cost(1)];
+  return [await since(sides[0], ours), await since(sides[1], theirs)];
+}
+
+/** Microseconds of processor time a delivered frame. @param idleMs what the process spends in such a window without viewers */
+function costUs({ cpuMs: spent, frames }: Spent, idleMs = 0): number {
+  return (1000 * (spent - idleMs)) / frames;
 }
 
 export const fanOut: Bench = {
@@ -48,6 +53,7 @@ export const fanOut: Bench = {
       sealedUs: [] as number[],
       plainUs: [] as number[],
       ratio: [] as number[],
+      viewersRatio: [] as number[],
       frames: [] as number[],
     };
     const crowds: Crowd[] = [];
@@ -59,6 +65,14 @@ export const fanOut: Bench = {
         relayUrl: home.relayUrl,
         cameraId: await addCamera(home.client, camera.url, 'Porch'),
       };
+      await sleep(SETTLE_MS);
+      const idle = await oneWindow(
+        [
+          { pid: sealcam.pid, crowd: NOBODY },
+          { pid: plain.pid, crowd: NOBODY },
+        ],
+        measureMs,
+      );
       const sealedViewers = await sealedCrowd(VIEWERS, watched);
       crowds.push(sealedViewers);
       const plainViewers = await plainCrowd(VIEWERS, (plain.ready as { url: string }).url);
@@ -72,12 +86,13 @@ export const fanOut: Bench = {
       await oneWindow(sides, measureMs);
       for (let trial = 0; trial < trials; trial += 1) {
         const [ours, theirs] = await oneWindow(sides, measureMs);
-        samples.sealedUs.push(ours.costUs);
-        samples.plainUs.push(theirs.costUs);
-        samples.ratio.push(ours.costUs / theirs.costUs);
+        samples.sealedUs.push(costUs(ours));
+        samples.plainUs.push(costUs(theirs));
+        samples.ratio.push(costUs(ours) / costUs(theirs));
+        samples.viewersRatio.push(costUs(ours, idle[0].cpuMs) / costUs(theirs, idle[1].cpuMs));
         samples.frames.push(ours.frames, theirs.frames);
         progress(
-          `trial ${String(trial + 1)} of ${String(trials)}: ${ours.costUs.toFixed(1)} µs sealed, ${theirs.costUs.toFixed(1)} µs plain, ` +
+          `trial ${String(trial + 1)} of ${String(trials)}: ${costUs(ours).toFixed(1)} µs sealed, ${costUs(theirs).toFixed(1)} µs plain, ` +
             `${String(ours.frames)} and ${String(theirs.frames)} frames`,
         );
       }
@@ -92,6 +107,7 @@ export const fanOut: Bench = {
       samples,
       figures: [
         { name: 'fan-out', value: median(samples.ratio), unit: 'ratio', bar: { most: 1.15 }, trials },
+        { name: 'fan-out-viewers', value: median(samples.viewersRatio), unit: 'ratio', trials },
         { name: 'fan-out-sealed', value: median(samples.sealedUs), unit: 'µs/frame', trials },
         { name: 'fan-out-plain', value: median(samples.plainUs), unit: 'µs/frame', trials },
       ],
