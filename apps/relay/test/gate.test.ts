@@ -109,7 +109,9 @@ describe('the gate on running viewings', () => {
     const { agent } = await house.ready();
     const viewer = await house.viewer();
     const forged = await sign(house.admin, endBytes(house.id, house.agentKeys.deviceId));
-    expect(await agent.ask({ t: 'home.end', id: nextId(), sig: toBase64Url(forged) })).toMatchObject({ code: 'auth.refused' });
+    expect(await agent.ask({ t: 'home.end', id: nextId(), sig: toBase64Url(forged) })).toMatchObject({
+      code: 'auth.refused',
+    });
     const sig = await sign(house.agentKeys, endBytes(house.id, house.agentKeys.deviceId));
     expect(await agent.ask({ t: 'home.end', id: nextId(), sig: toBase64Url(sig) })).toMatchObject({ t: 'ok' });
     expect(await viewer.closeCode()).toBe(4403);
@@ -133,7 +135,9 @@ describe('rosters and keys', () => {
     expect(await other.take('roster')).toMatchObject({ roster: toBase64Url(first) });
     expect(await agent.take('roster')).toMatchObject({ roster: toBase64Url(first) });
     // Two admins at once: the second loses; the same one again is no change.
-    expect(await other.ask({ t: 'roster.put', id: nextId(), roster: toBase64Url(second) })).toMatchObject({ code: 'roster.stale' });
+    expect(await other.ask({ t: 'roster.put', id: nextId(), roster: toBase64Url(second) })).toMatchObject({
+      code: 'roster.stale',
+    });
     expect(await other.ask({ t: 'roster.put', id: nextId(), roster: toBase64Url(first) })).toMatchObject({ t: 'ok' });
     expect(await other.ask({ t: 'roster.get', id: nextId(), from: 1 })).toMatchObject({
       rosters: [toBase64Url(house.genesis), toBase64Url(first)],
@@ -146,7 +150,10 @@ describe('rosters and keys', () => {
     const admin = await house.viewer();
     const keys = await house.addViewer(admin, 'all');
     const ghost = await generateDeviceKeys();
-    const forged = await house.nextRoster([{ do: 'addDevice', sigPub: ghost.sigPub, role: 'admin', grants: 'all' }], keys);
+    const forged = await house.nextRoster(
+      [{ do: 'addDevice', sigPub: ghost.sigPub, role: 'admin', grants: 'all' }],
+      keys,
+    );
     const viewer = await house.viewer(keys);
     const reply = await viewer.ask({ t: 'roster.put', id: nextId(), roster: toBase64Url(forged) });
     expect(reply).toMatchObject({ t: 'error', code: 'roster.invalid' });
@@ -158,7 +165,10 @@ describe('rosters and keys', () => {
     const admin = await house.viewer();
     const keys = await house.addViewer(admin, 'all');
     const [one, two] = await Promise.all([generateHpkeKeys(1), generateHpkeKeys(2)]);
-    const [first, second] = await Promise.all([signHpkeKey(house.admin, house.id, one), signHpkeKey(house.admin, house.id, two)]);
+    const [first, second] = await Promise.all([
+      signHpkeKey(house.admin, house.id, one),
+      signHpkeKey(house.admin, house.id, two),
+    ]);
     await admin.ask({ t: 'hpke.put', id: nextId(), key: toBase64Url(second) });
     expect(await agent.take('hpke')).toMatchObject({ key: toBase64Url(second) });
     await admin.ask({ t: 'hpke.put', id: nextId(), key: toBase64Url(first) });
@@ -178,10 +188,14 @@ describe('rosters and keys', () => {
     await house.bulletin(agent);
     await agent.ask({ t: 'hpke.get', id: nextId() });
     await before.close();
-    const after = Object.assign(Object.create(House.prototype) as House, house, { relay: await lab.relay({ dataDir }) });
+    const after = Object.assign(Object.create(House.prototype) as House, house, {
+      relay: await lab.relay({ dataDir }),
+    });
     const back = await after.viewer();
     expect(await back.take('bulletin')).toBeDefined();
-    expect(await back.ask({ t: 'roster.get', id: nextId(), from: 2 })).toMatchObject({ rosters: [toBase64Url(house.head.bytes)] });
+    expect(await back.ask({ t: 'roster.get', id: nextId(), from: 2 })).toMatchObject({
+      rosters: [toBase64Url(house.head.bytes)],
+    });
     expect(await back.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId: 0 })).toMatchObject({ t: 'ok' });
   });
 });

@@ -121,9 +121,15 @@ describe('live', () => {
   });
 
   it.each([
-    ['of another home', (house: House, other: House, camera: CameraId) => other.envelope(camera, 0, sealedUnit(KID, 1, 1))],
+    [
+      'of another home',
+      (house: House, other: House, camera: CameraId) => other.envelope(camera, 0, sealedUnit(KID, 1, 1)),
+    ],
     ['of a camera that was not announced', (house: House) => house.envelope(randomCamera(), 0, sealedUnit(KID, 1, 1))],
-    ['without a sealed header', (house: House, _other: House, camera: CameraId) => house.envelope(camera, 0, new Uint8Array(60))],
+    [
+      'without a sealed header',
+      (house: House, _other: House, camera: CameraId) => house.envelope(camera, 0, new Uint8Array(60)),
+    ],
     [
       'of an epoch nobody has keys of',
       (house: House, _other: House, camera: CameraId) => {
@@ -179,11 +185,13 @@ describe('live', () => {
           const there = homes[1 - home];
           const cameraId = cameras[camera];
           const peer = here?.viewers[viewer];
-          if (here === undefined || there === undefined || cameraId === undefined || peer === undefined) throw new Error('picked nothing');
+          if (here === undefined || there === undefined || cameraId === undefined || peer === undefined)
+            throw new Error('picked nothing');
           ctr += 1;
           // The key id says which agent sent it, whatever its envelope claims.
           const sealed = sealedUnit(kidOf(here.house.id), ctr, ctr);
-          if (act === 'subscribe' || act === 'unsubscribe') await peer.ask({ t: act, id: nextId(), cameraId, streamId: stream });
+          if (act === 'subscribe' || act === 'unsubscribe')
+            await peer.ask({ t: act, id: nextId(), cameraId, streamId: stream });
           else if (act === 'unit') here.agent.unit(here.house.envelope(cameraId, stream, sealed));
           else if (act === 'foreign') here.agent.unit(there.house.envelope(cameraId, stream, sealed));
           else {

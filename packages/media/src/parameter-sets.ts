@@ -6,6 +6,8 @@ import type { NalRules, SetIdentity } from './nal-rules.ts';
 
 interface KeptSet extends SetIdentity {
   readonly nal: Uint8Array;
+  /** From the SDP: good until the stream says otherwise. */
+  readonly isInitial: boolean;
 }
 
 /** Newest of each kind and id; bounded, the longest unseen goes first. */
@@ -15,19 +17,34 @@ export class ParameterSets {
 
   constructor(rules: NalRules, initial: readonly Uint8Array[] = []) {
     this.#rules = rules;
-    for (const nal of initial) this.see(nal);
+    for (const nal of initial) this.#keep(nal, true);
   }
 
   /** Remembers a parameter set; anything else, and one that cannot be read, changes nothing. Keeps a copy. */
   see(nal: Uint8Array): void {
+    this.#keep(nal, false);
+  }
+
+  #keep(nal: Uint8Array, isInitial: boolean): void {
     if (nal.length > MEDIA_LIMITS.parameterSetBytes || !this.#rules.isParameterSet(nal)) return;
     const identity = unlessMalformed(() => this.#rules.identify(nal));
     if (identity === undefined) return;
+    if (identity.kind === 'sps' && !isInitial) this.#forgetPictureSets(identity.id);
     const key = `${identity.kind}/${identity.id}`;
     this.#kept.delete(key);
-    this.#kept.set(key, { ...identity, nal: nal.slice() });
+    this.#kept.set(key, { ...identity, nal: nal.slice(), isInitial });
     const oldest = this.#kept.keys().next();
     if (this.#kept.size > MEDIA_LIMITS.parameterSets && !oldest.done) this.#kept.delete(oldest.value);
+  }
+
+  /**
+   * A camera sends a sequence's sets together, the SPS first. What it does not send again was never its own: a damaged packet
+   * would otherwise put a PPS that does not exist in front of every later keyframe.
+   */
+  #forgetPictureSets(sps: number): void {
+    for (const [key, set] of this.#kept) {
+      if (set.kind === 'pps' && set.parent === sps && !set.isInitial) this.#kept.delete(key);
+    }
   }
 
   /** What the picture of this slice needs: its SPS, every PPS of that SPS, and the VPS. Undefined while one is missing. */

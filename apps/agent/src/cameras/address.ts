@@ -60,10 +60,12 @@ export function cameraAddress(parts: Omit<CameraAddress, 'url'>): CameraAddress 
  * but where they are tokens (UniFi), so show only `address.host` to people.
  */
 export function redact(text: string): string {
-  return text
-    // A scheme of bounded length: without the bound, a long word is looked through once for each of its letters.
-    .replaceAll(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/]*@/giu, '$1')
-    .replaceAll(/([?&;](?:user(?:name)?|usr|pass(?:word|wd)?|pwd|token|auth|loginuse|loginpas)=)[^&\s;]*/giu, '$1…');
+  return (
+    text
+      // A scheme of bounded length: without the bound, a long word is looked through once for each of its letters.
+      .replaceAll(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/]*@/giu, '$1')
+      .replaceAll(/([?&;](?:user(?:name)?|usr|pass(?:word|wd)?|pwd|token|auth|loginuse|loginpas)=)[^&\s;]*/giu, '$1…')
+  );
 }
 
 function refuse(why: string): never {

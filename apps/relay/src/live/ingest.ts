@@ -52,7 +52,14 @@ export class Ingest {
     const header = headerOf(envelope.sealed);
     if (header === undefined) return { at: 'dropped', reason: 'header' };
     const { homeId, cameraId, streamId, epoch, joinId } = envelope;
-    const unit = { homeId, cameraId, streamId, epoch, header, message: joinId === undefined ? message : stripReplay(message) };
+    const unit = {
+      homeId,
+      cameraId,
+      streamId,
+      epoch,
+      header,
+      message: joinId === undefined ? message : stripReplay(message),
+    };
     return { at: 'unit', unit, joinId };
   }
 

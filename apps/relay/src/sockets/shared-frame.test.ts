@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -17,8 +17,8 @@ beforeEach(async () => {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   client = new WebSocket(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
   const opened = once(client, 'open');
-  const [request, socket, head] = await once(server, 'upgrade');
-  raw = socket as Socket;
+  const [request, socket, head] = (await once(server, 'upgrade')) as [IncomingMessage, Socket, Buffer];
+  raw = socket;
   far = await new Promise((resolve) => sockets.handleUpgrade(request, raw, head, resolve));
   await opened;
 });

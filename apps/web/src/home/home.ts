@@ -198,7 +198,11 @@ async function newerThan(home: Home, version: number): Promise<void> {
 }
 
 /** Sends a command and turns a refusal into an error with the agent's words. */
-export async function ask(home: Pick<Home, 'client'>, command: Command, onReply?: (reply: Reply) => void): Promise<Reply> {
+export async function ask(
+  home: Pick<Home, 'client'>,
+  command: Command,
+  onReply?: (reply: Reply) => void,
+): Promise<Reply> {
   const reply = await home.client.command(command, onReply);
   if (reply.is === 'failed') throw new Refusal(reply.code, reply.words);
   return reply;
