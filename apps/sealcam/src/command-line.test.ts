@@ -151,6 +151,13 @@ describe('what is in the way is told in words, with its code and exit code 1', (
     expect(outcome.err).not.toContain('    at ');
   });
 
+  it('a data folder where none can be made, at once', async () => {
+    data = '/proc/sealcam/data';
+    const { code, err } = await sealcam('up', '--port', '0').ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(/cannot be written\..*\(store\.read-only\)/);
+  });
+
   it('a damaged database', async () => {
     const up = sealcam('up', '--port', '0');
     await up.seen(/#claim=/);
