@@ -5,11 +5,11 @@ import type { SourceState } from '../source.ts';
 import { demoSource } from './demo-source.ts';
 import { FPS, FRAMES, HEIGHT, WIDTH } from './scene.ts';
 
-it('the clip is what the scene says: every frame once, a keyframe every four seconds, nothing before the first', () => {
+it('the clip is what the scene says: every frame once, a keyframe every two seconds, nothing before the first', () => {
   const bytes = readFileSync(new URL('porch.h264', import.meta.url));
   const units = accessUnitsOf('h264', bytes);
   expect(units).toHaveLength(FRAMES);
-  for (const [at, unit] of units.entries()) expect(unit.keyframe, `frame ${at}`).toBe(at % (4 * FPS) === 0);
+  for (const [at, unit] of units.entries()) expect(unit.keyframe, `frame ${at}`).toBe(at % (2 * FPS) === 0);
   expect(units[0]?.config).toMatchObject({ codec: 'h264', width: WIDTH, height: HEIGHT });
   expect(bytes.length).toBeLessThan(4 * 1024 * 1024);
 });

@@ -1,7 +1,7 @@
 /**
  * Makes `porch.h264` from `scene.ts`: `node apps/agent/src/demo/render.ts [--still <frame> <file.png>]`.
  * Chromium draws, ffmpeg encodes; neither is needed to play it. Annex B, a delimiter before each access unit, a keyframe with its
- * parameter sets every 4 s, no B-frames: what a decent camera sends.
+ * parameter sets every 2 s, no B-frames: what a decent camera sends.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -49,7 +49,7 @@ async function drawFrame(page: Page, frame: number): Promise<Buffer> {
 }
 
 async function encode(page: Page): Promise<void> {
-  const gop = 4 * FPS;
+  const gop = 2 * FPS;
   const ffmpeg = spawn(
     'ffmpeg',
     [
