@@ -32,6 +32,8 @@ it('two homes whose lines are crossed, with the label of either: 0 opened, and t
     lines[0].inject(encodeEnvelope({ ...decodeEnvelope(message), ...track }));
     crossed += 2;
   };
+  // What of ours had come before is opened by then; whose it is, is asked of every unit below.
+  await them.more(3);
   const from = eye.units.length;
   await them.more(60);
   await until(eye.watch.picture, ({ state }) => state === 'refused');
