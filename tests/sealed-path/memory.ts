@@ -1,7 +1,9 @@
 /** The memory of a running process, as somebody with root on the relay's machine reads it (Linux, /proc). */
 import { open, readFile } from 'node:fs/promises';
 
-const CHUNK = 8 * 1024 * 1024;
+const CHUNK = 1024 * 1024;
+/** Most of what a process has mapped was never touched: it reads as zeros, and no needle is in zeros. */
+const UNTOUCHED = Buffer.alloc(CHUNK);
 const OVERLAP = 256;
 
 /**
@@ -12,14 +14,15 @@ export async function findInMemory(pid: number, needles: readonly Buffer[]): Pro
   const maps = await readFile(`/proc/${String(pid)}/maps`, 'utf8');
   const memory = await open(`/proc/${String(pid)}/mem`, 'r');
   const missing = new Set(needles);
+  const buffer = Buffer.alloc(CHUNK);
   try {
     for (const [start, end] of writableRanges(maps)) {
       for (let at = start; at < end && missing.size > 0; at += CHUNK - OVERLAP) {
-        const buffer = Buffer.alloc(Math.min(CHUNK, end - at));
         // A range can be gone or unreadable by now; what is not there holds no picture.
-        const read = await memory.read(buffer, 0, buffer.length, at).catch(() => undefined);
+        const read = await memory.read(buffer, 0, Math.min(CHUNK, end - at), at).catch(() => undefined);
         if (!read) break;
         const chunk = buffer.subarray(0, read.bytesRead);
+        if (chunk.equals(UNTOUCHED.subarray(0, chunk.length))) continue;
         for (const needle of missing) if (chunk.includes(needle)) missing.delete(needle);
       }
     }
