@@ -1,31 +1,19 @@
 /**
- * A whole scripted home around one `HomeClient`: its admin, its agent with real Sealers and real bulletins, and a relay that
- * does what docs/protocol.md says unless a test makes it lie. Sockets are in memory, time is in the test's hand.
+ * A scripted home around one `HomeClient`, and a relay between them that does what docs/protocol.md says unless a test makes it
+ * lie. Sockets are in memory, time is in the test's hand.
  */
 import { randomBytes } from 'node:crypto';
 import {
-  buildBulletin,
-  buildGenesis,
-  buildNextRoster,
   encodeCameraState,
-  generateDeviceKeys,
   generateHpkeKeys,
-  openCommand,
   sealReply,
-  signLiveAnswer,
-  signRoster,
   verifyAuth,
-  verifyGenesis,
   verifyHpkeKey,
   verifyNext,
   verifyReceipt,
   verifyReport,
   type Bulletin,
   type CameraState,
-  type DeviceKeys,
-  type Head,
-  type HpkeKey,
-  type HpkeKeys,
   type LiveAnswer,
   type Receipt,
   type Reply,
@@ -33,89 +21,36 @@ import {
   type RosterChange,
 } from '@sealcam/home';
 import {
-  cameraId,
   encodeEnvelope,
-  epoch,
   fromBase64Url,
   FromViewer,
-  micros,
-  millis,
   parseMessage,
   STREAM,
   toBase64Url,
   trackKey,
   type CameraId,
-  type DeviceId,
   type Envelope,
   type StreamId,
   type ToViewer,
   type TrackKey,
 } from '@sealcam/protocol';
 import { HomeClient } from '../src/viewer/home-client.ts';
-import {
-  newStoredDevice,
-  type SocketEvents,
-  type StoredDevice,
-  type ViewerPorts,
-  type ViewerStore,
-} from '../src/viewer/ports.ts';
-import type { Sink, ViewerUnit } from '../src/viewer/sink.ts';
+import { newStoredDevice, type SocketEvents, type ViewerPorts } from '../src/viewer/ports.ts';
 import type { Watch } from '../src/viewer/watch.ts';
-import { ManualClock } from './manual-clock.ts';
-import { SealedCamera } from './sealed-camera.ts';
+import { MemoryStore } from './memory-store.ts';
+import { PaintingSink } from './painting-sink.ts';
+import { ScriptedHome } from './scripted-home.ts';
+import type { SealedCamera } from './sealed-camera.ts';
 import { until } from './until.ts';
 
 type Event<Name extends FromViewer['t']> = Extract<FromViewer, { t: Name }>;
 
-export class MemoryStore implements ViewerStore {
-  device: StoredDevice | undefined;
-  writes = 0;
-
-  async load(): Promise<StoredDevice | undefined> {
-    return this.device;
-  }
-
-  async update(change: (now: StoredDevice) => StoredDevice): Promise<StoredDevice> {
-    if (this.device === undefined) throw new Error('not paired');
-    this.device = change(this.device);
-    this.writes += 1;
-    return this.device;
-  }
-}
-
-/** A display's screen that paints what it is given, at once. */
-export class PaintingSink implements Sink {
-  readonly units: ViewerUnit[] = [];
-  readonly resets: string[] = [];
-  watch: Watch | undefined;
-  paints = true;
-
-  unit(unit: ViewerUnit): void {
-    this.units.push(unit);
-    if (this.paints) this.watch?.painted(unit);
-  }
-
-  reset(reason: string): void {
-    this.resets.push(reason);
-  }
-}
-
-export class HomeRig {
-  readonly clock = new ManualClock();
+export class HomeRig extends ScriptedHome {
   readonly store = new MemoryStore();
-  readonly cameras = new Map<CameraId, SealedCamera>();
-  readonly hpkeKeys = new Map<DeviceId, HpkeKey>();
   readonly subscribed = new Set<TrackKey>();
   readonly receipts: Receipt[] = [];
   readonly reports: Report[] = [];
-  readonly rosters: Uint8Array[] = [];
   readonly asked: string[] = [];
-  admin!: DeviceKeys;
-  agent!: DeviceKeys;
-  agentHpke!: HpkeKeys;
-  display!: DeviceKeys;
-  head!: Head;
-  epoch = 0;
   bulletin: Bulletin | undefined;
   agentOnline = true;
   /** What the relay does with a liveness question; the default asks the agent. */
@@ -128,16 +63,7 @@ export class HomeRig {
 
   static async create(cameras: readonly string[] = ['c1', 'c2']): Promise<HomeRig> {
     const rig = new HomeRig();
-    [rig.admin, rig.agent, rig.display] = await Promise.all([
-      generateDeviceKeys(),
-      generateDeviceKeys(),
-      generateDeviceKeys(),
-    ]);
-    rig.agentHpke = await generateHpkeKeys(1);
-    const genesis = await signRoster(rig.admin, await buildGenesis(rig.admin.sigPub, rig.agent.sigPub));
-    rig.head = await verifyGenesis(genesis);
-    rig.rosters.push(genesis);
-    for (const id of cameras) rig.#addCamera(id);
+    await rig.found(cameras);
     await rig.changeRoster({ do: 'addDevice', sigPub: rig.display.sigPub, role: 'viewer', grants: 'all' });
     const hpke = await generateHpkeKeys(1);
     rig.store.device = newStoredDevice({
@@ -176,12 +102,6 @@ export class HomeRig {
     return client;
   }
 
-  camera(id: string): SealedCamera {
-    const camera = this.cameras.get(cameraId(id.repeat(16)));
-    if (camera === undefined) throw new Error(`no camera ${id}`);
-    return camera;
-  }
-
   watch(
     client: HomeClient,
     camera: SealedCamera,
@@ -191,6 +111,26 @@ export class HomeRig {
     const watch = client.watch(camera.cameraId, streamId, sink);
     sink.watch = watch;
     return { watch, sink };
+  }
+
+  /** Watches a camera until it is live. */
+  async watchLive(client: HomeClient, camera: SealedCamera): Promise<{ watch: Watch; sink: PaintingSink }> {
+    const view = this.watch(client, camera);
+    await until('subscribed', () => this.isSubscribed(camera));
+    this.sendUnit(this.now(camera, true));
+    await until('painted', () => view.sink.units.length > 0);
+    await until('live', () => view.watch.picture.get().state === 'live');
+    return view;
+  }
+
+  /** One frame a step, so that the picture does not age. */
+  async stream(camera: SealedCamera, sink: PaintingSink, steps: number, stepMs = 500): Promise<void> {
+    for (let i = 0; i < steps; i += 1) {
+      this.clock.pass(stepMs);
+      const before = sink.units.length;
+      this.sendUnit(this.now(camera, false));
+      await until('a frame', () => sink.units.length > before);
+    }
   }
 
   isSubscribed(camera: SealedCamera, streamId: StreamId = STREAM.main): boolean {
@@ -214,10 +154,6 @@ export class HomeRig {
     socket?.closed(code);
   }
 
-  async signNext(...changes: readonly RosterChange[]): Promise<Uint8Array> {
-    return signRoster(this.admin, await buildNextRoster(this.head, this.admin.deviceId, changes));
-  }
-
   /** The relay takes a next roster and hands it on; the agent has not rotated yet. */
   async changeRoster(...changes: readonly RosterChange[]): Promise<void> {
     const roster = await this.signNext(...changes);
@@ -228,29 +164,10 @@ export class HomeRig {
 
   /** The agent: new secrets for all cameras, one bulletin. @param at an epoch of its own, for lies */
   async rotate(at = Math.max(this.epoch + 1, this.clock.wallMs())): Promise<Bulletin> {
-    this.epoch = at;
-    for (const camera of this.cameras.values()) camera.rekey(at);
+    this.rekey(at);
     this.bulletin = await this.makeBulletin(at);
     this.sendBulletin(this.bulletin);
     return this.bulletin;
-  }
-
-  async makeBulletin(at: number): Promise<Bulletin> {
-    const cameras = [...this.cameras.values()].map(({ cameraId: id, sessionId, secret }) => ({
-      cameraId: id,
-      sessionId,
-      secret,
-    }));
-    return buildBulletin({
-      head: this.head,
-      keys: this.agent,
-      agentHpkePub: this.agentHpke.hpkePub,
-      epoch: epoch(at),
-      issuedAtMs: millis(this.clock.wallMs()),
-      cameras: cameras.sort((a, b) => (a.cameraId < b.cameraId ? -1 : 1)),
-      names: this.#names(),
-      hpkeKeys: this.hpkeKeys,
-    });
   }
 
   sendBulletin({ manifest, wraps }: Bulletin): void {
@@ -263,55 +180,8 @@ export class HomeRig {
     if (this.agentOnline) this.send({ t: 'live.answer', answer: toBase64Url(await this.liveAnswer(nonce, lies)) });
   }
 
-  async liveAnswer(nonce: Uint8Array, lies: Partial<LiveAnswer> = {}): Promise<Uint8Array> {
-    const tracks = [...this.cameras.values()].flatMap((camera) =>
-      ([0, 4] as const).map((streamId) => {
-        const sealer = camera.sealer(streamId);
-        const { cameraId: id, sessionId } = camera;
-        return {
-          cameraId: id,
-          streamId,
-          epoch: epoch(camera.epoch),
-          sessionId,
-          nextCtr: sealer.nextCtr,
-          gopCtr: sealer.gopCtr ?? 0,
-        };
-      }),
-    );
-    return signLiveAnswer(this.agent, {
-      homeId: this.head.homeId,
-      deviceId: this.display.deviceId,
-      nonce,
-      rosterVersion: this.head.version,
-      rosterHash: this.head.hash,
-      epoch: epoch(this.epoch),
-      agentTimeUs: micros(this.clock.wallMs() * 1000),
-      tracks: tracks.sort((a, b) => (a.cameraId < b.cameraId ? -1 : 1)),
-      ...lies,
-    });
-  }
-
   sendState(camera: SealedCamera, state: CameraState): void {
     this.sendUnit(camera.unit(true, STREAM.state, encodeCameraState(state)));
-  }
-
-  /** A unit captured just now. */
-  now(camera: SealedCamera, keyframe: boolean): Envelope {
-    camera.timeUs = Math.max(camera.timeUs, this.clock.wallMs() * 1000 - 40_000);
-    return camera.unit(keyframe);
-  }
-
-  async openedCommand({ sealed }: Event<'command'>): Promise<Awaited<ReturnType<typeof openCommand>>> {
-    const { deviceId } = this.display;
-    const nowMs = this.clock.wallMs();
-    return openCommand({
-      head: this.head,
-      hpke: this.agentHpke,
-      deviceId,
-      lastSeq: 0,
-      nowMs,
-      sealed: fromBase64Url(sealed),
-    });
   }
 
   async reply(id: number, re: number, seq: number, reply: Reply): Promise<void> {
@@ -319,27 +189,6 @@ export class HomeRig {
     if (to === undefined) throw new Error('no key to reply to');
     const sealed = await sealReply({ head: this.head, keys: this.agent, to, seq, re, reply });
     this.send({ t: 'reply', re: id, sealed: toBase64Url(sealed) });
-  }
-
-  #addCamera(id: string): void {
-    const camera = new SealedCamera(this.head.homeId, cameraId(id.repeat(16)), this.clock.wallMs() * 1000 - 40_000);
-    this.cameras.set(camera.cameraId, camera);
-  }
-
-  #names() {
-    const cameras = [...this.cameras.keys()].sort().map((id, order) => ({
-      ...{
-        cameraId: id,
-        name: `Camera ${id.slice(0, 2)}`,
-        room: '',
-        order,
-        private: false,
-        hasSub: true,
-        hasAudio: false,
-      },
-      ...{ mainCodec: 'h264' as const, demo: false },
-    }));
-    return { homeName: 'Test home', cameras, members: [], recoveryUsedAtMs: millis(0) };
   }
 
   #dial(events: SocketEvents): { send(text: string): void; close(): void } {

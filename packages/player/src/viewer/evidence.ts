@@ -1,6 +1,7 @@
 /** What this device signs of what it saw: receipts of what was painted, reports of what was refused (SEALING.md, rules 9 and 10). */
 import { signReceipt, signReport, type DeviceKeys } from '@sealcam/home';
-import { millis, toBase64Url, type HomeId, type Track } from '@sealcam/protocol';
+import { millis, toBase64Url, type Envelope, type HomeId, type Track } from '@sealcam/protocol';
+import { readHeader } from '@sealcam/seal';
 import type { Connection } from './connection.ts';
 import type { ViewerPorts } from './ports.ts';
 import { ReportRate, type Refusal } from './refusals.ts';
@@ -43,6 +44,12 @@ export class Evidence {
     const frameHash = new Uint8Array(await this.#ports.subtle.digest('SHA-256', frame));
     const report = await signReport(this.#keys, { ...this.#heading(), ...refusal, frameHash });
     this.#connection.send({ t: 'report', report: toBase64Url(report) });
+  }
+
+  /** A unit of another home on our line: nothing to open it with, but the relay's operator must know. */
+  async misdelivered({ cameraId, streamId, sealed }: Envelope): Promise<void> {
+    const { kid, ctr } = readHeader(sealed, streamId) ?? { kid: '0'.repeat(16), ctr: 0 };
+    await this.report({ cameraId, streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
   }
 
   #heading(): { homeId: HomeId; deviceId: DeviceKeys['deviceId']; seq: number; timeMs: ReturnType<typeof millis> } {

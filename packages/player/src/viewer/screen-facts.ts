@@ -1,0 +1,60 @@
+/** What a screen must know beside its own track: the line, the home, alarms, its grant, its camera. In front of picture-state.ts. */
+import { isErrorCode, type CameraId } from '@sealcam/protocol';
+import type { AgentWord } from './agent-word.ts';
+import type { Connection } from './connection.ts';
+import type { Membership } from './membership.ts';
+import type { PictureFacts } from './picture-state.ts';
+import type { Viewings } from './viewings.ts';
+import type { SharedFacts } from './watch.ts';
+
+/** Whether the home's agent is connected to the relay, and since when (the relay's word, Unix milliseconds). */
+export interface AgentState {
+  readonly online: boolean;
+  readonly sinceMs: number;
+}
+
+export interface FactSources {
+  readonly connection: Connection;
+  readonly membership: Membership;
+  readonly viewings: Viewings;
+  readonly word: AgentWord;
+  /** The relay's word on whether the home is connected. */
+  readonly agent: AgentState | undefined;
+  /** When the keys last changed, Unix milliseconds. */
+  readonly keysSinceMs: number;
+}
+
+export function screenFacts(sources: FactSources, cameraId: CameraId): SharedFacts {
+  const { connection, membership, word, agent, keysSinceMs } = sources;
+  const line = connection.state.get();
+  return {
+    device: { online: line.state !== 'offline', sinceMs: line.sinceMs },
+    home: agent,
+    alarm: alarmFact(membership, word),
+    sealed: { toUs: isSealedToUs(membership, cameraId), sinceMs: keysSinceMs },
+    camera: cameraFact(sources, cameraId),
+    proven: word.isProven,
+    agentNowUs: word.agentNowUs,
+  };
+}
+
+function alarmFact(membership: Membership, word: AgentWord): PictureFacts['alarm'] {
+  const forked = membership.alarms.get().find(({ kind }) => kind === 'forked');
+  if (forked !== undefined) return { code: 'roster.forked', sinceMs: forked.sinceMs };
+  const sinceMs = word.heldBackSinceMs;
+  return sinceMs === undefined ? undefined : { code: 'roster.rollback', sinceMs };
+}
+
+function isSealedToUs(membership: Membership, cameraId: CameraId): boolean {
+  if (membership.facts.get().me === undefined) return false;
+  const keys = membership.keys.get();
+  return keys === undefined || !keys.wrapped || keys.cameras.has(cameraId);
+}
+
+function cameraFact({ viewings, membership }: FactSources, cameraId: CameraId): PictureFacts['camera'] {
+  const state = viewings.state(cameraId);
+  if (state !== undefined) return { ...state, code: isErrorCode(state.code) ? state.code : undefined };
+  const { names, manifest } = membership.facts.get();
+  const isPrivate = names?.cameras.some((camera) => camera.cameraId === cameraId && camera.private) === true;
+  return isPrivate ? { state: 'private', sinceMs: manifest?.issuedAtMs ?? 0, code: undefined } : undefined;
+}
