@@ -1,30 +1,30 @@
 /** The display at rest: time, date and up to six pictures. A tap fills the screen; a sentence or the key `/` does as well. */
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { CameraName } from '@sealcam/home';
-import { ERRORS } from '@sealcam/protocol';
-import { Camera, Cog, LayoutGrid, MessageCircle } from 'lucide-preact';
+import { Cog, LayoutGrid, MessageCircle } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { isMember, whoCanOpen, type Home } from '../home/home.ts';
+import { whoCanOpen, type Home } from '../home/home.ts';
 import { answer } from '../intents/answer.ts';
 import { parseIntent } from '../intents/parse-intent.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { Note } from '../parts/note.tsx';
-import { PictureBox, type BoxReport } from '../parts/picture-box.tsx';
+import type { BoxReport } from '../parts/picture-box.tsx';
 import { Sound } from '../parts/sound.ts';
 import { WhoPanel } from '../parts/who-panel.tsx';
-import { gestureProps } from './gestures.ts';
+import { Clock } from './clock.tsx';
 import { DEFAULTS, DisplaySettings, type DisplayFacts } from './display-settings.tsx';
+import { isOver, Over } from './over.tsx';
 import { SayBar } from './say-bar.tsx';
 import { speak } from './speech.ts';
+import { TILES, Tiles, type Named } from './tiles.tsx';
+import { useIdle } from './use-idle.ts';
+import { useKeys } from './use-keys.ts';
 import { keepAwake } from './wake-lock.ts';
 import { Watching } from './watching.tsx';
 
-const TILES = 6;
 const ANSWER_MS = 9_000;
 type Place =
   { readonly at: 'board'; readonly page: number } | { readonly at: 'watching'; readonly ids: readonly string[] };
-type Named = CameraName & { readonly id: string };
 
 export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave: () => void }): JSX.Element {
   const place = useSignal<Place>({ at: 'board', page: 0 });
@@ -238,172 +238,9 @@ export function Board({ home, onLeave }: { readonly home: Home; readonly onLeave
   );
 }
 
-/** The relay will have this display no more, or the roster has not: nothing comes back by itself. */
-function isOver(home: Home): boolean {
-  const connection = home.connection.value;
-  return !isMember(home) || (connection.state === 'offline' && connection.final);
-}
-
-function Over({ home, onLeave }: { readonly home: Home; readonly onLeave: () => void }): JSX.Element {
-  const connection = home.connection.value;
-  const code = connection.state === 'offline' ? connection.code : undefined;
-  return (
-    <main class="pairing">
-      <div class="stack">
-        <h1>
-          {isMember(home) && code !== undefined
-            ? ERRORS[code].words
-            : `This display was removed from ${home.name.value || 'its home'}.`}
-        </h1>
-        <p>It can open nothing new. To show cameras here again, pair it.</p>
-        <button class="button primary big" onClick={onLeave}>
-          Pair again
-        </button>
-      </div>
-    </main>
-  );
-}
-
 /** The camera on the screen first, then the following ones of the grid. */
 function fill(ids: readonly string[], cameras: readonly Named[], count: number): readonly string[] {
   const all = cameras.map(({ id }) => id);
   const from = Math.max(0, all.indexOf(ids[0] ?? ''));
   return Array.from({ length: Math.min(count, all.length) }, (_, index) => all[(from + index) % all.length] ?? '');
-}
-
-interface TilesProps {
-  readonly home: Home;
-  readonly cameras: readonly Named[];
-  readonly page: number;
-  readonly onOpen: (id: string) => void;
-  readonly onHold: (camera: CameraName) => void;
-  readonly onReport: (id: string) => (report: BoxReport) => void;
-}
-
-function Tiles({ home, cameras, page, onOpen, onHold, onReport }: TilesProps): JSX.Element {
-  if (cameras.length === 0) return <NoTiles home={home} />;
-  const shown = cameras.slice(page * TILES, (page + 1) * TILES);
-  return (
-    <ul class={`tiles n${shown.length}`} aria-label="Cameras">
-      {shown.map((camera) => (
-        <li key={camera.id}>
-          <Tile home={home} camera={camera} onOpen={onOpen} onHold={onHold} onReport={onReport(camera.id)} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-type TileProps = Pick<TilesProps, 'home' | 'onOpen' | 'onHold'> & {
-  readonly camera: Named;
-  readonly onReport: (report: BoxReport) => void;
-};
-
-function Tile({ home, camera, onOpen, onHold, onReport }: TileProps): JSX.Element {
-  const held = useRef(false);
-  const gestures = gestureProps({
-    hold: () => {
-      held.current = true;
-      onHold(camera);
-    },
-  });
-  return (
-    <button
-      class="tile"
-      {...gestures}
-      onClick={() => {
-        // The click that ends a long press opens nothing.
-        if (!held.current) onOpen(camera.id);
-        held.current = false;
-      }}
-    >
-      <PictureBox home={home} camera={camera} quality="grid" onReport={onReport} />
-    </button>
-  );
-}
-
-function NoTiles({ home }: { readonly home: Home }): JSX.Element {
-  const connection = home.connection.value;
-  if (home.cameras.value !== undefined) {
-    return (
-      <div class="empty" role="status">
-        <Camera size={32} aria-hidden />
-        <h2>No camera for this display yet</h2>
-        <p>An admin chooses in Sealcam, under Devices, which cameras this display may see.</p>
-      </div>
-    );
-  }
-  return (
-    <div class="empty" role="status">
-      <Camera size={32} aria-hidden />
-      <h2>{connection.state === 'online' ? 'Waiting for the keys from your home' : 'Connecting to your home'}</h2>
-      <p>
-        {home.agent.value?.online === false
-          ? 'Your home is not connected. Check that the computer with Sealcam is on.'
-          : 'This takes a moment. Pictures appear here by themselves.'}
-      </p>
-    </div>
-  );
-}
-
-function Clock({ home }: { readonly home: Home }): JSX.Element {
-  const now = new Date(home.now.value);
-  const connection = home.connection.value;
-  const alarm = home.alarms.value[0];
-  return (
-    <>
-      <time class="clock" dateTime={now.toISOString()}>
-        {new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(now)}
-      </time>
-      <div class="date">
-        {new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' }).format(now)}
-        {connection.state === 'offline' && <div class="small">Not connected. It comes back by itself.</div>}
-        {connection.state === 'online' && home.agent.value?.online === false && (
-          <div class="small">Your home is not connected.</div>
-        )}
-        {alarm !== undefined && (
-          <Note tone="warning">
-            <p>
-              {alarm.kind === 'recovery'
-                ? 'The recovery sheet was used in the last 7 days.'
-                : ERRORS[`roster.${alarm.kind}`].words}
-            </p>
-          </Note>
-        )}
-      </div>
-    </>
-  );
-}
-
-function useIdle(lastTouch: { current: number }, facts: { readonly value: DisplayFacts }, idle: () => void): void {
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (performance.now() - lastTouch.current > facts.value.idleSeconds * 1000) {
-        lastTouch.current = performance.now();
-        idle();
-      }
-    }, 1000);
-    return () => {
-      clearInterval(timer);
-    };
-  }, []);
-}
-
-function useKeys(keys: Readonly<Record<string, () => void>>): void {
-  const latest = useRef(keys);
-  latest.current = keys;
-  useEffect(() => {
-    const down = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLInputElement || document.querySelector('dialog[open]') !== null;
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      const act = latest.current[event.key];
-      if (act === undefined) return;
-      event.preventDefault();
-      act();
-    };
-    addEventListener('keydown', down);
-    return () => {
-      removeEventListener('keydown', down);
-    };
-  }, []);
 }
