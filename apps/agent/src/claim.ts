@@ -14,6 +14,7 @@ import {
   toBase64Url,
   ToPairing,
   type FromPairing,
+  type MailboxId,
 } from '@sealcam/protocol';
 import { WebSocket } from 'ws';
 import type { ClaimLink } from './agent.ts';
@@ -25,6 +26,8 @@ export interface ClaimParts {
   readonly identity: Identity;
   readonly link: RelayLink;
   readonly pagesUrl: string;
+  /** What the relay will be shown when the home is new there; asked for with each link. */
+  readonly invitation: () => string | undefined;
   readonly clock: () => number;
   /** A new link, or none and why. */
   readonly onLink: (link: ClaimLink | undefined, problem: string | undefined) => void;
@@ -38,6 +41,8 @@ export interface ClaimParts {
 const RENEW_BEFORE_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+/** An invitation that is of no use becomes none by asking often; the operator may open the relay meanwhile. */
+const UNINVITED_WAIT_MS = 60_000;
 
 export class Claim {
   readonly #parts: ClaimParts;
@@ -80,7 +85,7 @@ export class Claim {
       },
       closed: (problem) => this.#ended(socket, problem),
     });
-    socket.on('open', () => mailbox.open(shown.link.mailboxId));
+    socket.on('open', () => mailbox.open(shown.link.mailboxId, this.#parts.invitation()));
   }
 
   #tell(fragment: string, expiresMs: number): void {
@@ -103,7 +108,8 @@ export class Claim {
     if (problem !== undefined) this.#parts.onLink(undefined, problem);
     const most = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 16);
-    const waitMs = problem === undefined ? 0 : most * (0.5 + (this.#parts.random ?? Math.random)() / 2);
+    const jittered = most * (0.5 + (this.#parts.random ?? Math.random)() / 2);
+    const waitMs = problem === undefined ? 0 : problem === 'home.invitation' ? UNINVITED_WAIT_MS : jittered;
     this.#timer = setTimeout(() => void this.#show(), waitMs);
   }
 }
@@ -137,8 +143,9 @@ class Mailbox {
     socket.on('close', () => events.closed(this.#problem ?? (this.#opened ? undefined : 'ECONNRESET')));
   }
 
-  open(id: Parameters<typeof encodePairingLink>[0]['mailboxId']): void {
-    this.#send({ t: 'open', id: 1, mailboxId: id, digits: false });
+  open(id: MailboxId, invitation: string | undefined): void {
+    const newHome = invitation === undefined ? {} : { invitation };
+    this.#send({ t: 'open', id: 1, mailboxId: id, digits: false, newHome });
   }
 
   post(bodies: readonly Uint8Array[]): void {

@@ -155,6 +155,7 @@ class AgentProcess implements Agent {
     this.#state.set({ at: 'unclaimed', claimLink: undefined, problem: undefined });
     const claim = new Claim({
       ...{ identity: this.#identity, link: this.#link, pagesUrl, clock: this.#clock },
+      invitation: () => this.#options.invitation,
       onLink: (link, problem) => {
         this.#state.set({ at: 'unclaimed', claimLink: link, problem });
         if (link !== undefined) onClaimLink?.(link);

@@ -74,6 +74,17 @@ export class Homes {
   }
 
   /**
+   * Whether a new home could join now. The invitation is not used up; a code is 128 bits, so that asking finds none.
+   * @throws {SealcamError} `home.invitation`
+   */
+  async mayJoin(invitation: string | undefined): Promise<void> {
+    if (this.#open) return;
+    const hash = invitation === undefined ? undefined : invitationHash(invitation);
+    if (hash === undefined || !(await this.#store.hasInvitation(hash, this.#clock.wallMs())))
+      throw new SealcamError('home.invitation');
+  }
+
+  /**
    * The next roster, from any member. One signed by the recovery sheet is taken from the agent alone: it is there that somebody
    * confirmed it (SEALING, recovery).
    * @throws {SealcamError} `roster.invalid`, `roster.stale`, `roster.forked`, `device.role`

@@ -79,6 +79,22 @@ it('says each change once, in words, with the address to open', () => {
   expect(lines[1]).toContain('Elm Street is up. Cameras: https://h:1/app');
 });
 
+it('an invitation that is of no use is told with the remedy, and not as a relay that does not answer', () => {
+  for (const state of [
+    { at: 'unclaimed', claimLink: undefined, problem: 'home.invitation' },
+    { at: 'offline', homeId: homeId('00'.repeat(16)), problem: 'home.invitation' },
+  ] as const) {
+    const { terminal, text } = record(false);
+    showAgent(terminal, '').follow({
+      state: { value: state, subscribe: () => () => undefined },
+      status: () => ({ at: state.at, cameras: [] }),
+    });
+    expect(text()).toContain("Ask the relay's operator for a new invitation. (home.invitation)");
+    expect(text()).toContain('--invite <code>');
+    expect(text()).not.toMatch(/cannot be reached|Trying on/);
+  }
+});
+
 it('says that a recovery waits, with the numbers to compare and what to type', () => {
   const { terminal, text } = record(false);
   showAgent(terminal, '').recovery(['01234', '56789']);

@@ -95,15 +95,20 @@ function rowsOf(lines: readonly string[], columns: number): number {
   return widths.reduce((rows, width) => rows + Math.max(1, Math.ceil(width / columns)), 0);
 }
 
+/** Trying on is of no use then, and the words of the table do not know how this command is spelled. */
+const uninvited = `${words('home.invitation')} Then start again: sealcam agent --relay … --invite <code>`;
+
 function stateLine(state: AgentState, homeName: string | undefined, pagesUrl: string): string | undefined {
   switch (state.at) {
     case 'online':
       return `${homeName ?? 'Your home'} is up. Cameras: ${pagesUrl}/app   A display: ${pagesUrl}/display   Ctrl-C ends it.`;
     case 'offline':
+      if (state.problem === 'home.invitation') return uninvited;
       return state.problem === undefined
         ? undefined
         : `The relay cannot be reached: ${words(state.problem)} Trying on.`;
     case 'unclaimed':
+      if (state.problem === 'home.invitation') return uninvited;
       return state.problem === undefined ? undefined : `No link yet: ${words(state.problem)} Trying on.`;
     case 'closed':
       return undefined;

@@ -13,7 +13,9 @@ export const ERRORS = {
   'home.unknown': { status: 404, words: 'This relay does not know that home.' },
   'home.invitation': {
     status: 403,
-    words: 'This relay takes new homes by invitation only. Ask its operator for a code.',
+    words:
+      'This relay takes new homes by invitation only, and an invitation is good once and for a limited time. ' +
+      "Ask the relay's operator for a new invitation.",
   },
   'home.erased': { status: 410, words: 'This home was reset at its own computer and is over. Pair again.' },
   'home.offline': { status: 503, words: 'Your home is not connected right now.' },

@@ -163,8 +163,16 @@ export type ToAgent = v.InferOutput<typeof ToAgent>;
 
 /** either side of a pairing → relay */
 export const FromPairing = v.variant('t', [
-  /** By the side that shows a code. `digits` asks for a four-digit meeting number as well. */
-  t('open', { id: Uint, mailboxId: Mailbox, digits: v.boolean() }),
+  /**
+   * By the side that shows a code. `digits` asks for a four-digit meeting number as well. `newHome`: by an agent that is nobody's
+   * yet, with the invitation it has, so that it is told of one that is of no use before anybody claims it.
+   */
+  t('open', {
+    id: Uint,
+    mailboxId: Mailbox,
+    digits: v.boolean(),
+    newHome: v.optional(v.strictObject({ invitation: v.optional(Short) })),
+  }),
   /** By the other side, with what the code said. One join a mailbox, ever. */
   t('join', { id: Uint, mailboxId: v.optional(Mailbox), number: v.optional(v.pipe(v.string(), v.regex(/^\d{4}$/))) }),
   t('post', { body: Bytes }),

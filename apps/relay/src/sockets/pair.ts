@@ -15,7 +15,7 @@ import { CLOSE, type Connection } from './connection.ts';
 /** Serves one side until its socket ends. A socket is in one mailbox, once. */
 export function servePairing(
   connection: Connection,
-  parts: Pick<RelayParts, 'mailboxes' | 'metrics' | 'clock' | 'store'>,
+  parts: Pick<RelayParts, 'mailboxes' | 'metrics' | 'clock' | 'store' | 'homes'>,
 ): void {
   const { mailboxes, metrics } = parts;
   const send = (message: ToPairing): void => connection.send(message);
@@ -35,7 +35,7 @@ export function servePairing(
   const stopWaiting = parts.clock.after(LIMITS.pairingFirstMs, () => connection.end(CLOSE.refused, 'auth.timeout'));
   metrics.connections.inc({ kind: 'pair' });
   connection.serve({
-    text(text) {
+    async text(text) {
       const message = parseMessage(FromPairing, text);
       const re = message.t === 'post' ? undefined : message.id;
       if ((message.t === 'post') !== (mailbox !== undefined))
@@ -43,6 +43,8 @@ export function servePairing(
       if (message.t === 'home.find') return findHome(message.id, message.deviceId);
       try {
         if (message.t === 'open') {
+          if (message.newHome !== undefined) await parts.homes.mayJoin(message.newHome.invitation);
+          if (connection.ended) return;
           const { number, expiresMs } = mailboxes.open(message.mailboxId, message.digits, side);
           mailbox = message.mailboxId;
           stopWaiting();

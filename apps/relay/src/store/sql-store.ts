@@ -102,6 +102,19 @@ export class SqlStore implements Store {
     });
   }
 
+  hasInvitation(codeHash: string, nowMs: number): Promise<boolean> {
+    return this.#run(async (db) => {
+      const row = await db
+        .selectFrom('invitations')
+        .select('code_hash')
+        .where('code_hash', '=', codeHash)
+        .where('used_ms', 'is', null)
+        .where('expires_ms', '>', nowMs)
+        .executeTakeFirst();
+      return row !== undefined;
+    });
+  }
+
   putRoster(roster: StoredRoster): Promise<'stored' | 'behind'> {
     return this.#transaction(async (tx) => {
       const moved = await tx

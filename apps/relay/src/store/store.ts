@@ -110,6 +110,8 @@ export interface Store {
   ): Promise<'added' | 'known' | 'invitation'>;
   /** @returns 'behind' when the head is no longer the one before it; nothing is stored then */
   putRoster(roster: StoredRoster): Promise<'stored' | 'behind'>;
+  /** Whether `addHome` would take it now; it is not used up. */
+  hasInvitation(invitationHash: string, nowMs: number): Promise<boolean>;
   /** Versions from `from` on, ascending. */
   rosters(home: HomeId, from: number): Promise<Uint8Array[]>;
   device(home: HomeId, device: DeviceId): Promise<KnownDevice | undefined>;

@@ -2,12 +2,11 @@
 import { startAgent } from '@sealcam/agent';
 import { SealcamError } from '@sealcam/protocol';
 import { readFile } from 'node:fs/promises';
-import { noMoreWords } from '../arguments.ts';
 import { startControl } from '../control.ts';
-import { agentFolder, prepareDataFolder } from '../data-folder.ts';
-import { Ending } from '../ending.ts';
+import { agentFolder } from '../data-folder.ts';
+import type { Ending } from '../ending.ts';
 import { makeLogger } from '../logger.ts';
-import { stopSignal } from '../stop-signal.ts';
+import { serveUntilStopped } from '../serve.ts';
 import { showAgent } from '../welcome.ts';
 import type { Command, Invocation } from './command.ts';
 
@@ -16,27 +15,16 @@ export const agent: Command = {
   usage: '--relay wss://…',
   help: 'Starts the agent of a home alone; it dials a relay elsewhere.',
   run: async (invocation) => {
-    noMoreWords(invocation.words, 0);
     const { relay } = invocation.settings;
     if (relay === undefined) {
       throw new SealcamError('config.invalid', 'Say which relay: sealcam agent --relay wss://relay.example');
     }
-    const stop = stopSignal();
-    const ending = new Ending();
-    try {
-      await start(invocation, relay, ending);
-      await stop;
-      invocation.terminal.note('Stopping …');
-    } finally {
-      await ending.run();
-    }
-    return 0;
+    return serveUntilStopped(invocation, async (ending) => start(invocation, relay, ending));
   },
 };
 
 async function start(invocation: Invocation, relay: string, ending: Ending): Promise<void> {
   const { settings, terminal } = invocation;
-  await prepareDataFolder(invocation);
   const trust = settings.trust === undefined ? undefined : await readTrust(settings.trust);
   ending.add(await startControl(settings.data, { command: 'agent' }));
   const pagesUrl = settings.url ?? relay.replace(/^ws/, 'http');

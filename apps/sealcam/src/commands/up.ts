@@ -1,15 +1,11 @@
 /** `sealcam up`: agent, relay and pages in one process. The one place that composes the apps. */
 import { startAgent } from '@sealcam/agent';
-import { SealcamError } from '@sealcam/protocol';
-import { agentFolder, prepareDataFolder } from '../data-folder.ts';
-import { startControl } from '../control.ts';
-import { Ending } from '../ending.ts';
+import { SealcamError, type HomeId } from '@sealcam/protocol';
+import { agentFolder } from '../data-folder.ts';
+import type { Ending } from '../ending.ts';
 import { makeLogger } from '../logger.ts';
-import { ensurePages } from '../pages.ts';
-import { startRelayHost } from '../relay-host.ts';
-import { stopSignal } from '../stop-signal.ts';
-import { showAgent, showFront } from '../welcome.ts';
-import { noMoreWords } from '../arguments.ts';
+import { serveRelay, serveUntilStopped } from '../serve.ts';
+import { showAgent } from '../welcome.ts';
 import type { Command, Invocation } from './command.ts';
 
 /** An own agent's invitation is of use for as long as nobody has claimed it, which may be long. */
@@ -20,58 +16,42 @@ export const up: Command = {
   usage: '',
   help: 'Starts everything on this machine: the agent, a relay and the pages.',
   run: async (invocation) => {
-    noMoreWords(invocation.words, 0);
     if (invocation.settings.relay !== undefined) {
       throw new SealcamError(
         'config.invalid',
         '`sealcam up` brings its own relay. With another one, use `sealcam agent`.',
       );
     }
-    const stop = stopSignal();
-    const ending = new Ending();
-    try {
-      await start(invocation, ending);
-      await stop;
-      invocation.terminal.note('Stopping …');
-    } finally {
-      await ending.run();
-    }
-    return 0;
+    return serveUntilStopped(invocation, async (ending) => start(invocation, ending));
   },
 };
 
 async function start(invocation: Invocation, ending: Ending): Promise<void> {
   const { settings, terminal } = invocation;
-  await prepareDataFolder(invocation);
-  const logger = makeLogger(settings.log);
-  const pages = await ensurePages(terminal);
-  const relay = await startRelayHost(settings, pages, logger);
-  ending.add(() => relay.close());
-  ending.add(await startControl(settings.data, { command: 'up', invite: () => relay.invite() }));
+  const relay = await serveRelay(invocation, 'up', ending);
   const show = showAgent(terminal, relay.front.pagesUrl(relay.port));
-  showFront(terminal, settings, relay);
   let invitation = await relay.invite(INVITATION_MS);
   const agent = await startAgent({
     dataDir: agentFolder(settings.data),
     relayUrl: relay.front.dialUrl(relay.port),
     pagesUrl: relay.front.pagesUrl(relay.port),
-    // Asked for when a home is new here, which happens again after `sealcam home reset`.
+    // Asked for whenever the agent is nobody's, which it is again after `sealcam home reset`.
     get invitation() {
       return invitation;
     },
     demo: settings.demo,
-    logger,
+    logger: makeLogger(settings.log),
     onClaimLink: (link) => show.claimLink(link),
     onRecovery: (code) => show.recovery(code),
     ...(relay.front.trust !== undefined && { trust: relay.front.trust }),
   });
   ending.add(() => agent.close());
-  let before = agent.state.value.at;
-  agent.state.subscribe(({ at }) => {
-    // The first invitation is used; the new home wants one of its own.
-    if (at === 'unclaimed' && before !== 'unclaimed')
-      void relay.invite(INVITATION_MS).then((code) => (invitation = code));
-    before = at;
+  let inside: HomeId | undefined;
+  agent.state.subscribe((state) => {
+    if (state.at !== 'online' || state.homeId === inside) return;
+    // That home has used the invitation; the next one, after a reset, finds its own waiting.
+    inside = state.homeId;
+    void relay.invite(INVITATION_MS).then((code) => (invitation = code));
   });
   show.follow(agent);
 }

@@ -1,0 +1,43 @@
+/** What `up`, `relay` and `agent` share: they run until they are told to stop, and two of them run a relay. */
+import { noMoreWords } from './arguments.ts';
+import type { Invocation } from './commands/command.ts';
+import { startControl } from './control.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { Ending } from './ending.ts';
+import { makeLogger } from './logger.ts';
+import { ensurePages } from './pages.ts';
+import { startRelayHost, type RelayHost } from './relay-host.ts';
+import { stopSignal } from './stop-signal.ts';
+import { showFront } from './welcome.ts';
+
+/** @param start adds to `ending` whatever must be closed, also where it fails half way. @returns the exit code */
+export async function serveUntilStopped(
+  invocation: Invocation,
+  start: (ending: Ending) => Promise<void>,
+): Promise<number> {
+  noMoreWords(invocation.words, 0);
+  const stop = stopSignal();
+  const ending = new Ending();
+  try {
+    await prepareDataFolder(invocation);
+    await start(ending);
+    await stop;
+    invocation.terminal.note('Stopping …');
+  } finally {
+    await ending.run();
+  }
+  return 0;
+}
+
+/** The relay with its pages, said to the terminal and reachable for `sealcam invite`. @param command what runs, for `sealcam status` */
+export async function serveRelay(
+  { settings, terminal }: Invocation,
+  command: 'up' | 'relay',
+  ending: Ending,
+): Promise<RelayHost> {
+  const host = await startRelayHost(settings, await ensurePages(terminal), makeLogger(settings.log));
+  ending.add(() => host.close());
+  ending.add(await startControl(settings.data, { command, invite: () => host.invite() }));
+  showFront(terminal, settings, host);
+  return host;
+}
