@@ -36,6 +36,7 @@ const TASKS = {
   ':check': 'tools/check.ts',
   ':build': 'tools/build.ts',
   ':bench': 'bench/src/main.ts',
+  ':impair': 'tests/harness/impairment/main.ts',
   ':drill': 'bench/src/drill.ts',
 };
 
