@@ -1,6 +1,6 @@
 /** The honest words of a picture (EXPERIENCE.md, states table): one place, so that no page invents others. Pure. */
 import { ERRORS } from '@sealcam/protocol';
-import type { PictureState } from '@sealcam/player/viewer';
+import type { LateWhy, PictureState } from '@sealcam/player/viewer';
 import { clockTime, longAge, shortAge } from './ages.ts';
 
 /** What the box adds to the viewer's states: this browser cannot play what the camera sends. */
@@ -107,7 +107,14 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
   }
 }
 
-function lateWords(why: 'no-frames' | 'old-frames' | 'unproven', ageMs: number): string {
-  const behind = `${shortAge(ageMs)} behind`;
-  return why === 'unproven' ? `${behind}, not confirmed by your home` : `${behind}, poor connection`;
+const LATE: Readonly<Record<Exclude<LateWhy, 'still'>, string>> = {
+  'no-frames': 'poor connection',
+  'old-frames': 'poor connection',
+  unproven: 'not confirmed by your home',
+  device: 'this screen is not connected',
+  home: 'your home is not connected',
+};
+
+function lateWords(why: Exclude<LateWhy, 'still'>, ageMs: number): string {
+  return `${shortAge(ageMs)} behind, ${LATE[why]}`;
 }

@@ -74,6 +74,8 @@ describe('the words of a picture', () => {
     expect(words({ state: 'live', ageMs: 40 }).spoken).toBe('Porch, live');
     expect(words({ state: 'late', ageMs: 720_000, why: 'still' }).spoken).toBe('Porch, 12 minutes old');
     expect(words({ state: 'late', ageMs: 5_000, why: 'old-frames' }).edge).toBe('5 s behind, poor connection');
+    expect(words({ state: 'late', ageMs: 5_000, why: 'home' }).edge).toBe('5 s behind, your home is not connected');
+    expect(words({ state: 'late', ageMs: 5_000, why: 'device' }).edge).toBe('5 s behind, this screen is not connected');
     expect(words({ state: 'opening', sinceMs: NOW }, 240_000).edge).toBe('4 min ago · opening…');
     expect(words({ state: 'private', sinceMs: NOW }).blank?.says).toBe('Privacy is on. Nobody can see Porch.');
     expect(words({ state: 'not-sealed', sinceMs: NOW }).blank).toEqual({

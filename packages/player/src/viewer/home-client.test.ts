@@ -142,6 +142,25 @@ describe('the line', () => {
   });
 });
 
+describe('a home that goes away', () => {
+  test('is told over the running picture within a second, with its age, and is live again when it is back', async () => {
+    const { watch, sink } = await rig.watchLive(client, porch);
+    await rig.stream(porch, sink, 2);
+    const sinceMs = rig.clock.wallMs();
+    rig.send({ t: 'agent', online: false, sinceMs });
+    rig.clock.pass(1_000);
+    const picture = watch.picture.get();
+    expect(picture).toMatchObject({ state: 'late', why: 'home' });
+    expect('ageMs' in picture && picture.ageMs).toBeGreaterThanOrEqual(1_000);
+    // Whoever opens a camera now is told at once.
+    for (const camera of [porch, rig.camera('c2')])
+      expect(rig.watch(client, camera).watch.picture.get()).toEqual({ state: 'offline', why: 'home', sinceMs });
+    rig.send({ t: 'agent', online: true, sinceMs: rig.clock.wallMs() });
+    await rig.stream(porch, sink, 6);
+    await until('live again', () => watch.picture.get().state === 'live');
+  });
+});
+
 describe('what the relay and the agent say of a camera', () => {
   test('refused, cut and allowed again', async () => {
     rig.refuseSubscribe = ({ streamId }) => (streamId === STREAM.main ? 'camera.private' : undefined);

@@ -91,6 +91,38 @@ describe('a picture that stops', () => {
   });
 });
 
+describe('a connection that is known to be gone', () => {
+  const gone = { online: false, sinceMs: 7 };
+  const cases = [
+    ['home', { home: gone }],
+    ['device', { device: gone }],
+  ] as const;
+
+  test.each(cases)(
+    '(%s) is said within a second, over the picture and its age; it is no poor connection',
+    (why, away) => {
+      expect(state({ ...away, ...paintedAgo(501) })).toEqual({ state: 'late', ageMs: 501, why });
+      expect(state({ ...away, ...paintedAgo(14_000) })).toEqual({ state: 'late', ageMs: 14_000, why });
+      expect(state({ ...away, ...paintedAgo(15_001) })).toEqual({ state: 'offline', why, sinceMs: 7 });
+    },
+  );
+
+  test.each(cases)('(%s) is said at once to who opens a camera then', (why, away) => {
+    expect(state({ ...away, ...never, ...justOpened })).toEqual({ state: 'offline', why, sinceMs: 7 });
+    const kept = (ageMs: number) => ({ captureUs: agentNowUs - ageMs * 1000, atMs: nowMs, aboveFloor: false });
+    expect(state({ ...away, ...justOpened, painted: kept(6_000) })).toEqual({ state: 'late', ageMs: 6_000, why });
+    expect(state({ ...away, ...justOpened, painted: kept(15_001) })).toEqual({ state: 'offline', why, sinceMs: 7 });
+  });
+
+  test('is no time of 1970 where the relay never saw the home', () => {
+    expect(state({ home: { online: false, sinceMs: 0 }, ...never })).toMatchObject({ sinceMs: undefined });
+  });
+
+  test('is not believed while good frames come', () => {
+    expect(state({ home: gone }).state).toBe('live');
+  });
+});
+
 describe('opening', () => {
   test('until the first picture, and until it is proven new; not for ever', () => {
     expect(state({ ...never, ...justOpened })).toEqual({ state: 'opening', sinceMs: wallMs - 100 });

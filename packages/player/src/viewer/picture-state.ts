@@ -10,8 +10,8 @@ export type PictureState =
   | { readonly state: 'opening'; readonly sinceMs: number }
   /** Proven live; `ageMs` from capture to now by the agent's clock. */
   | { readonly state: 'live'; readonly ageMs: number }
-  /** Grey, with its age. `still`: it never claimed to be live. */
-  | { readonly state: 'late'; readonly ageMs: number; readonly why: 'no-frames' | 'old-frames' | 'unproven' | 'still' }
+  /** Grey, with its age. */
+  | { readonly state: 'late'; readonly ageMs: number; readonly why: LateWhy }
   /** From here on the screen is blank. */
   | { readonly state: 'asleep'; readonly sinceMs: number | undefined }
   | { readonly state: 'gone'; readonly sinceMs: number | undefined; readonly code: ErrorCode | undefined }
@@ -75,13 +75,15 @@ export function pictureState(facts: PictureFacts, nowMs: number, wallMs: number)
     refusedState(facts, nowMs) ??
     cameraState(facts, sinceGood) ??
     (facts.isStill ? stillState(facts, nowMs, wallMs) : undefined) ??
-    (sinceGood > LIMITS.blankAfterMs ? blankState(facts, nowMs) : undefined) ??
+    (isSpent(facts, sinceGood, wallMs) ? blankState(facts, nowMs) : undefined) ??
     paintedState(facts, sinceGood, nowMs, wallMs)
   );
 }
 
 /** Nobody may see, or it is not ours: at once, whatever was painted. */
 function refusedState(facts: PictureFacts, nowMs: number): PictureState | undefined {
+/** Who is said to be away while frames still come is not: a break is believed after so long without one, which is within a second. */
+const AWAY_AFTER_MS = 500;
   if (facts.alarm !== undefined) return { state: 'refused', sinceMs: facts.alarm.sinceMs, code: facts.alarm.code };
   if (!facts.sealed.toUs) return { state: 'not-sealed', sinceMs: facts.sealed.sinceMs };
   const cut = facts.cut === undefined ? undefined : cutState(facts.cut);
@@ -95,6 +97,19 @@ function refusedState(facts: PictureFacts, nowMs: number): PictureState | undefi
 function cutState(cut: { readonly code: ErrorCode; readonly sinceMs: number }): PictureState | undefined {
   const { sinceMs } = cut;
   switch (cut.code) {
+/** Whether the picture on the screen is too old to stay. What is painted again after a break counts by its capture. */
+function isSpent(facts: PictureFacts, sinceGood: number, wallMs: number): boolean {
+  const { painted } = facts;
+  if (painted === undefined || sinceGood > LIMITS.blankAfterMs) return true;
+  return awayWhy(facts) !== undefined && ageOf(painted, facts, wallMs) > LIMITS.blankAfterMs;
+}
+
+/** Whose connection is known to be gone. */
+function awayWhy(facts: PictureFacts): 'device' | 'home' | undefined {
+  if (!facts.device.online) return 'device';
+  return facts.home?.online === false ? 'home' : undefined;
+}
+
     case 'camera.private':
       return { state: 'private', sinceMs };
     case 'camera.not-granted':
@@ -133,8 +148,9 @@ function stillState(facts: PictureFacts, nowMs: number, wallMs: number): Picture
 
 /** No good frame for 15 s, or none ever: why, as far as it is known. */
 function blankState(facts: PictureFacts, nowMs: number): PictureState | undefined {
-  if (!facts.device.online) return { state: 'offline', why: 'device', sinceMs: facts.device.sinceMs };
-  if (facts.home?.online === false) return { state: 'offline', why: 'home', sinceMs: facts.home.sinceMs };
+  const away = awayWhy(facts);
+  // A relay that began after the home was last seen says 0.
+  if (away !== undefined) return { state: 'offline', why: away, sinceMs: facts[away]?.sinceMs || undefined };
   const { painted } = facts;
   if (painted !== undefined) return { state: 'gone', sinceMs: Math.floor(painted.captureUs / 1000), code: undefined };
   const waited = nowMs - facts.openedAtMs > LIMITS.blankAfterMs;
@@ -145,7 +161,6 @@ function paintedState(facts: PictureFacts, sinceGood: number, nowMs: number, wal
   const { painted } = facts;
   if (painted === undefined) return { state: 'opening', sinceMs: facts.openedSinceMs };
   const ageMs = ageOf(painted, facts, wallMs);
-  if (sinceGood > LIMITS.greyAfterMs) return { state: 'late', ageMs, why: 'no-frames' };
   const proven = facts.proven && painted.aboveFloor && facts.agentNowUs !== undefined;
   if (!proven) {
     const young = nowMs - facts.openedAtMs <= LIMITS.liveAnswerMs;
@@ -163,3 +178,7 @@ function ageOf(painted: Painted, facts: PictureFacts, wallMs: number): number {
 export function isBlank(state: PictureState): boolean {
   return state.state !== 'live' && state.state !== 'late' && state.state !== 'opening';
 }
+  const away = awayWhy(facts);
+  if (away !== undefined && (sinceGood > AWAY_AFTER_MS || !proven || ageMs > LIMITS.notLiveAgeMs))
+    return { state: 'late', ageMs, why: away };
+  if (sinceGood > LIMITS.greyAfterMs) return { state: 'late', ageMs, why: 'no-frames' };
