@@ -24,6 +24,8 @@ export const LIMITS = {
   rosterChainLength: 512,
   /** Subscriptions of one viewer connection. */
   subscriptionsPerViewer: 128,
+  /** Unread notices of the operator that an admin is given at a time; the next come when these are read. */
+  noticesShown: 8,
   /** Control messages a second and in a burst, one connection. */
   messagesPerSecond: 50,
   messageBurst: 200,

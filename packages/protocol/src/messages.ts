@@ -34,11 +34,15 @@ const Bytes = v.pipe(v.string(), v.maxLength(LIMITS.textMessageBytes), v.regex(/
 const Code = v.pipe(v.string(), v.maxLength(64));
 const Short = v.pipe(v.string(), v.maxLength(256));
 
+const NoticeId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+const Sentences = v.pipe(v.string(), v.maxLength(2_000));
+
 const t = <const Name extends string, E extends v.ObjectEntries>(name: Name, entries: E) =>
   v.strictObject({ t: v.literal(name), ...entries });
 
 const Challenge = t('challenge', { nonce: Bytes, versions: v.array(Uint), timeMs: Uint });
-const Failure = t('error', { re: v.optional(Uint), code: Code, words: Short });
+/** `sinceMs`: since when it is so, of a suspension. */
+const Failure = t('error', { re: v.optional(Uint), code: Code, words: Short, sinceMs: v.optional(Uint) });
 const Done = t('ok', { re: Uint });
 const RosterGet = t('roster.get', { id: Uint, from: Uint });
 const RosterChain = t('roster.chain', {
@@ -68,6 +72,8 @@ export const FromViewer = v.variant('t', [
     toMs: Uint,
     limit: v.pipe(Uint, v.maxValue(500)),
   }),
+  /** By an admin, who has read it: it is shown to nobody of the home again. */
+  t('notice.read', { id: Uint, noticeId: NoticeId }),
 ]);
 export type FromViewer = v.InferOutput<typeof FromViewer>;
 
@@ -87,6 +93,22 @@ export const LedgerRow = v.strictObject({
 });
 export type LedgerRow = v.InferOutput<typeof LedgerRow>;
 
+/** What the operator tells a home after a mix-up, in plain words; three kinds. `fromMs` and `toMs` are the time it is about. */
+export const Notice = v.strictObject({
+  noticeId: NoticeId,
+  kind: v.picklist(['was', 'could-have-been', 'not-affected']),
+  /** When it was sent. */
+  atMs: Uint,
+  title: Short,
+  happened: Sentences,
+  fromMs: Uint,
+  toMs: Uint,
+  seen: Sentences,
+  did: Sentences,
+  todo: Sentences,
+});
+export type Notice = v.InferOutput<typeof Notice>;
+
 /** relay → viewer */
 export const ToViewer = v.variant('t', [
   Challenge,
@@ -101,9 +123,11 @@ export const ToViewer = v.variant('t', [
   t('reply', { re: Uint, sealed: Bytes }),
   /** The relay's own fact: whether the home's agent is connected, and since when. */
   t('agent', { online: v.boolean(), sinceMs: Uint }),
-  /** A running subscription ended. `code` says why; it must be asked for anew. */
-  t('cut', { cameraId: Camera, streamId: Stream, code: Code }),
+  /** A running subscription ended. `code` says why, `sinceMs` since when where a suspension did it; it must be asked for anew. */
+  t('cut', { cameraId: Camera, streamId: Stream, code: Code, sinceMs: v.optional(Uint) }),
   t('ledger.page', { re: Uint, rows: v.pipe(v.array(LedgerRow), v.maxLength(500)) }),
+  /** To admins: the notices of the home that none of them has read, oldest first. Each message replaces the one before. */
+  t('notices', { notices: v.pipe(v.array(Notice), v.maxLength(LIMITS.noticesShown)) }),
 ]);
 export type ToViewer = v.InferOutput<typeof ToViewer>;
 
