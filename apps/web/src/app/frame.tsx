@@ -179,7 +179,9 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
     return (
       <Strip tone="warning">
         <p>
-          Your home is not connected since {clockTime(agent.sinceMs, now)}. Check that the computer with Sealcam is on.
+          Your home is not connected
+          {agent.sinceMs === 0 ? '' : ` since ${clockTime(agent.sinceMs, now)}`}. Check that the computer with Sealcam
+          is on.
         </p>
       </Strip>
     );

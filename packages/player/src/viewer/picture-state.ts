@@ -4,6 +4,9 @@
  */
 import { LIMITS, type ErrorCode } from '@sealcam/protocol';
 
+/** `still`: it never claimed to be live. `device`, `home`: known to have no connection, so that nothing newer can come. */
+export type LateWhy = 'no-frames' | 'old-frames' | 'unproven' | 'still' | 'device' | 'home';
+
 /** Ages and times are milliseconds; `sinceMs` is Unix time, `undefined` where nobody knows. */
 export type PictureState =
   /** Nothing painted yet, or painted but not yet proven to be new. */
