@@ -70,6 +70,8 @@ export interface PictureFacts {
 
 /** So long without a good frame before a refused one takes the screen: junk between good frames costs no picture. */
 const FOREIGN_AFTER_MS = 1_000;
+/** Who is said to be away while frames still come is not: a break is believed after so long without one, which is within a second. */
+const AWAY_AFTER_MS = 500;
 
 /** @param nowMs monotonic. @param wallMs Unix milliseconds, for ages before the agent's time is known */
 export function pictureState(facts: PictureFacts, nowMs: number, wallMs: number): PictureState {
@@ -83,23 +85,6 @@ export function pictureState(facts: PictureFacts, nowMs: number, wallMs: number)
   );
 }
 
-/** Nobody may see, or it is not ours: at once, whatever was painted. */
-function refusedState(facts: PictureFacts, nowMs: number): PictureState | undefined {
-/** Who is said to be away while frames still come is not: a break is believed after so long without one, which is within a second. */
-const AWAY_AFTER_MS = 500;
-  if (facts.alarm !== undefined) return { state: 'refused', sinceMs: facts.alarm.sinceMs, code: facts.alarm.code };
-  if (!facts.sealed.toUs) return { state: 'not-sealed', sinceMs: facts.sealed.sinceMs };
-  const cut = facts.cut === undefined ? undefined : cutState(facts.cut);
-  if (cut !== undefined) return cut;
-  const { foreign, painted } = facts;
-  if (foreign === undefined || (painted !== undefined && painted.atMs >= foreign.atMs)) return undefined;
-  const lately = painted !== undefined && nowMs - painted.atMs < FOREIGN_AFTER_MS;
-  return lately ? undefined : { state: 'refused', sinceMs: foreign.sinceMs, code: 'seal.foreign' };
-}
-
-function cutState(cut: { readonly code: ErrorCode; readonly sinceMs: number }): PictureState | undefined {
-  const { sinceMs } = cut;
-  switch (cut.code) {
 /** Whether the picture on the screen is too old to stay. What is painted again after a break counts by its capture. */
 function isSpent(facts: PictureFacts, sinceGood: number, wallMs: number): boolean {
   const { painted } = facts;
@@ -113,6 +98,21 @@ function awayWhy(facts: PictureFacts): 'device' | 'home' | undefined {
   return facts.home?.online === false ? 'home' : undefined;
 }
 
+/** Nobody may see, or it is not ours: at once, whatever was painted. */
+function refusedState(facts: PictureFacts, nowMs: number): PictureState | undefined {
+  if (facts.alarm !== undefined) return { state: 'refused', sinceMs: facts.alarm.sinceMs, code: facts.alarm.code };
+  if (!facts.sealed.toUs) return { state: 'not-sealed', sinceMs: facts.sealed.sinceMs };
+  const cut = facts.cut === undefined ? undefined : cutState(facts.cut);
+  if (cut !== undefined) return cut;
+  const { foreign, painted } = facts;
+  if (foreign === undefined || (painted !== undefined && painted.atMs >= foreign.atMs)) return undefined;
+  const lately = painted !== undefined && nowMs - painted.atMs < FOREIGN_AFTER_MS;
+  return lately ? undefined : { state: 'refused', sinceMs: foreign.sinceMs, code: 'seal.foreign' };
+}
+
+function cutState(cut: { readonly code: ErrorCode; readonly sinceMs: number }): PictureState | undefined {
+  const { sinceMs } = cut;
+  switch (cut.code) {
     case 'camera.private':
       return { state: 'private', sinceMs };
     case 'camera.not-granted':
@@ -165,6 +165,10 @@ function paintedState(facts: PictureFacts, sinceGood: number, nowMs: number, wal
   if (painted === undefined) return { state: 'opening', sinceMs: facts.openedSinceMs };
   const ageMs = ageOf(painted, facts, wallMs);
   const proven = facts.proven && painted.aboveFloor && facts.agentNowUs !== undefined;
+  const away = awayWhy(facts);
+  if (away !== undefined && (sinceGood > AWAY_AFTER_MS || !proven || ageMs > LIMITS.notLiveAgeMs))
+    return { state: 'late', ageMs, why: away };
+  if (sinceGood > LIMITS.greyAfterMs) return { state: 'late', ageMs, why: 'no-frames' };
   if (!proven) {
     const young = nowMs - facts.openedAtMs <= LIMITS.liveAnswerMs;
     return young ? { state: 'opening', sinceMs: facts.openedSinceMs } : { state: 'late', ageMs, why: 'unproven' };
@@ -181,7 +185,3 @@ function ageOf(painted: Painted, facts: PictureFacts, wallMs: number): number {
 export function isBlank(state: PictureState): boolean {
   return state.state !== 'live' && state.state !== 'late' && state.state !== 'opening';
 }
-  const away = awayWhy(facts);
-  if (away !== undefined && (sinceGood > AWAY_AFTER_MS || !proven || ageMs > LIMITS.notLiveAgeMs))
-    return { state: 'late', ageMs, why: away };
-  if (sinceGood > LIMITS.greyAfterMs) return { state: 'late', ageMs, why: 'no-frames' };
