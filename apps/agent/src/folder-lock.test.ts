@@ -18,7 +18,9 @@ describe('the lock of a data folder', () => {
     });
     onTestFinished(() => void first.kill('SIGKILL'));
     await once(first.stdout, 'data');
-    expect(() => lockFolder(folder)).toThrow('store.in-use');
+    expect(() => lockFolder(folder)).toThrow(
+      `store.in-use: It is process ${first.pid ?? 0} on ${folder}. Stop it first, or start this one with another --data.`,
+    );
     first.kill('SIGKILL');
     await once(first, 'close');
     const release = lockFolder(folder);

@@ -29,7 +29,14 @@ describe('the control socket', () => {
 
   it('refuses a second process on the folder', async () => {
     const end = await startControl(data, { command: 'up' });
-    await expect(startControl(data, { command: 'up' })).rejects.toMatchObject({ code: 'store.in-use' });
+    await expect(startControl(data, { command: 'up' })).rejects.toMatchObject({
+      code: 'store.in-use',
+      message: expect.stringMatching(
+        new RegExp(
+          `\\(process ${process.pid}\\) on ${data}\\. Stop it first, or start this one with another --data\\.$`,
+        ),
+      ) as string,
+    });
     await end();
   });
 

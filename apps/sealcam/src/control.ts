@@ -39,7 +39,14 @@ function digest(text: string): string {
 export async function startControl(data: string, answers: ControlAnswers): Promise<() => Promise<void>> {
   const path = controlPath(data);
   const running = await askControl(data, 'who');
-  if (running !== undefined) throw new SealcamError('store.in-use', `sealcam ${running} runs on ${data}.`);
+  if (running !== undefined) {
+    const pid = await askControl(data, 'pid').catch(() => undefined);
+    const which = `sealcam ${running}${pid === undefined ? '' : ` (process ${pid})`}`;
+    throw new SealcamError(
+      'store.in-use',
+      `It is ${which} on ${data}. Stop it first, or start this one with another --data.`,
+    );
+  }
   // Nobody answers: a file that is there was left by a process that was killed.
   if (process.platform !== 'win32') await rm(path, { force: true });
   const server = createServer((socket) => void serveOne(socket, answers));
@@ -53,6 +60,7 @@ async function serveOne(socket: Socket, answers: ControlAnswers): Promise<void> 
   try {
     const ask = await readLine(socket);
     if (ask === 'who') socket.end(`${JSON.stringify({ ok: answers.command })}\n`);
+    else if (ask === 'pid') socket.end(`${JSON.stringify({ ok: String(process.pid) })}\n`);
     else if (ask === 'invite' && answers.invite) socket.end(`${JSON.stringify({ ok: await answers.invite() })}\n`);
     else socket.end(`${JSON.stringify({ no: `sealcam ${answers.command} cannot do that` })}\n`);
   } catch {
@@ -64,7 +72,7 @@ async function serveOne(socket: Socket, answers: ControlAnswers): Promise<void> 
  * @returns undefined when no Sealcam runs on that folder
  * @throws {SealcamError} `command.refused` when it runs but cannot do that
  */
-export async function askControl(data: string, ask: 'who' | 'invite'): Promise<string | undefined> {
+export async function askControl(data: string, ask: 'who' | 'pid' | 'invite'): Promise<string | undefined> {
   const socket = connect(controlPath(data));
   try {
     await new Promise<void>((done, fail) => {

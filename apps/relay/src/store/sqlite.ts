@@ -114,7 +114,9 @@ const CODES: readonly (readonly [RegExp, ErrorCode])[] = [
 export function asStoreError(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const found = CODES.find(([pattern]) => pattern.test(code));
-  return found === undefined ? error : new SealcamError(found[1], code, { cause: error });
+  if (found === undefined) return error;
+  const detail = found[1] === 'store.in-use' ? 'Stop it first, or start this one with another --data.' : code;
+  return new SealcamError(found[1], detail, { cause: error });
 }
 
 function isUnique(error: unknown): boolean {
