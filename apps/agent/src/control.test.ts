@@ -15,8 +15,8 @@ const answers: Answers = {
   claimLink: () => undefined,
 };
 
-async function serve(folder = folderForTest()): Promise<string> {
-  const close = await serveControl(folder, answers);
+async function serve(folder = folderForTest(), given = answers): Promise<string> {
+  const close = await serveControl(folder, given);
   onTestFinished(close);
   return folder;
 }
@@ -47,6 +47,31 @@ describe('the control socket', () => {
     const folder = join(folderForTest(), 'x'.repeat(60), 'y'.repeat(60));
     mkdirSync(folder, { recursive: true });
     await serve(folder);
+    const control = await connectControl(folder);
+    expect((await control?.status())?.at).toBe('online');
+    control?.close();
+  });
+
+  it('keeps no more than a bounded number of answers for one who asks and does not read', async () => {
+    let answered = 0;
+    const homeName = 'x'.repeat(100_000);
+    const folder = await serve(folderForTest(), {
+      ...answers,
+      status: () => {
+        answered += 1;
+        return { at: 'online', homeName, cameras: [] };
+      },
+    });
+    const socket = createConnection(join(folder, 'control.sock'));
+    const ended = once(socket, 'error');
+    socket.pause();
+    for (let id = 1; !socket.destroyed && id <= 2_000; id += 1) {
+      socket.write(`${JSON.stringify({ id, ask: 'status' })}\n`);
+      await new Promise((done) => setImmediate(done));
+    }
+    await ended;
+    // 1 MB here, what the system's own buffers hold, and one round of questions.
+    expect(answered).toBeLessThan(100);
     const control = await connectControl(folder);
     expect((await control?.status())?.at).toBe('online');
     control?.close();

@@ -32,6 +32,11 @@ const Answer = v.strictObject({ id: v.number(), ok: v.optional(v.unknown()), cod
 
 /** One line is a question of some ten bytes; an answer is a status. */
 const LONGEST_QUESTION = 256;
+/** Answers that may wait for one who does not read them; a status is a few kilobytes. */
+const MOST_UNREAD_BYTES = 1024 * 1024;
+/** Questions of one socket under way: `resetHome` takes its time. */
+const MOST_ASKED = 64;
+
 /** `sun_path` of a Unix socket holds 108 bytes, on some systems 104. */
 const LONGEST_PATH = 100;
 
@@ -76,13 +81,16 @@ function listen(server: Server, path: string): Promise<void> {
 
 function answerLines(socket: Socket, answers: Answers): void {
   let text = '';
+  let asked = 0;
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
     text += chunk;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
       const line = text.slice(0, end);
       text = text.slice(end + 1);
-      void answer(socket, line, answers);
+      if (socket.writableLength > MOST_UNREAD_BYTES || asked >= MOST_ASKED) return void socket.destroy();
+      asked += 1;
+      void answer(socket, line, answers).finally(() => (asked -= 1));
     }
     if (text.length > LONGEST_QUESTION) socket.destroy();
   });
