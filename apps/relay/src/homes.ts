@@ -96,7 +96,7 @@ export class Homes {
       const next = await verifyNext(head, roster);
       if (next.signerRole === 'recovery' && !fromAgent)
         throw new SealcamError('device.role', 'recovery goes through the agent');
-      const outcome = await this.#store.putRoster(projected(next));
+      const outcome = await this.#store.putRoster(projected(next), this.#clock.wallMs());
       if (outcome === 'behind') throw new SealcamError('roster.stale');
       this.#keep(next);
       this.#bus.publish(homeTopic(home), { t: 'roster', head: next });

@@ -123,7 +123,7 @@ class AgentSession {
       case 'auth':
         return this.#connection.end(CLOSE.malformed, 'protocol.unexpected');
       case 'announce':
-        return this.#announce(message.cameras);
+        return this.#announce(message);
       case 'bulletin':
         return this.#bulletin(message);
       case 'live.answer':
@@ -173,14 +173,18 @@ class AgentSession {
     }
   }
 
-  async #announce(cameras: readonly StoredCamera[]): Promise<void> {
+  async #announce({ cameras, displays }: Message<'announce'>): Promise<void> {
     if (new Set(cameras.map((camera) => camera.cameraId)).size !== cameras.length)
       throw new CodecError('camera announced twice');
+    if (new Set(displays.map((display) => display.deviceId)).size !== displays.length)
+      throw new CodecError('display announced twice');
     const before = this.#cameras;
     // From here on no unit of a camera that went private is passed on, whatever the store says later.
     this.#announced(cameras);
     this.#forgetPictures(before, cameras);
-    await this.#parts.store.putCameras(this.#home, cameras);
+    const nowMs = this.#parts.clock.wallMs();
+    await this.#parts.store.putCameras(this.#home, cameras, nowMs);
+    await this.#parts.store.putDisplays(this.#home, displays, nowMs);
     this.#parts.bus.publish(homeTopic(this.#home), { t: 'cameras' });
     await this.#parts.leases.doubt(this.#home);
   }

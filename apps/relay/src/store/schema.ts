@@ -2,7 +2,11 @@
  * The tables, once, for every store: columns are text, bigint and integer only, bytes are base64url text, truth is 0 or 1.
  * `members` and `grants` are a projection of the newest roster that only its verifier writes (rule 9 of the house).
  */
-import { sql, type Kysely } from 'kysely';
+import { sql, type Generated, type Kysely } from 'kysely';
+import { SEALED_ROUTE } from '@sealcam/protocol';
+import { EXPOSURE_STATEMENTS, type LinkEventTable } from './exposure-store.ts';
+import { NOTICE_STATEMENTS, type NoticeBatchTable, type NoticeTable, type NoticeTextTable } from './notice-store.ts';
+import { SUSPENSION_STATEMENTS, type SuspensionTable } from './suspension-store.ts';
 
 export interface Tables {
   homes: {
@@ -24,15 +28,23 @@ export interface Tables {
     not_after: number;
     /** The roster that no longer names it; null while it is a member. */
     removed_version: number | null;
+    /** As the home's agent announced them; the roster says nothing of these two. */
+    model: Generated<string>;
+    route: Generated<string>;
   };
   grants: { home_id: string; device_id: string; camera_id: string };
   /** What the agent announced. `streams` has bit n set for stream n. */
-  cameras: { home_id: string; camera_id: string; streams: number; private: number };
+  cameras: { home_id: string; camera_id: string; streams: number; private: number; model: Generated<string> };
   hpke_keys: { home_id: string; device_id: string; key_seq: number; message: string };
   bulletins: { home_id: string; epoch: number; manifest: string; stored_ms: number };
   wraps: { home_id: string; device_id: string; wrap: string };
   invitations: { code_hash: string; expires_ms: number; used_ms: number | null; used_by: string | null };
   ledger: LedgerTable;
+  link_events: LinkEventTable;
+  notice_batches: NoticeBatchTable;
+  notice_texts: NoticeTextTable;
+  notices: NoticeTable;
+  suspensions: SuspensionTable;
   meta: { name: string; value: string };
 }
 
@@ -65,6 +77,26 @@ export const SCHEMA_VERSION = '1';
 /** Creates what is missing. Statements are common SQL; only the append-only trigger is the dialect's own. */
 export async function createTables(db: Kysely<Tables>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+  await addColumns(db);
+}
+
+/** Columns that came later than their table; a data folder of an older version gets them here. */
+const LATER = [
+  { table: 'members', column: 'model', standard: '' },
+  { table: 'members', column: 'route', standard: SEALED_ROUTE },
+  { table: 'cameras', column: 'model', standard: '' },
+] as const;
+
+async function addColumns(db: Kysely<Tables>): Promise<void> {
+  const tables = await db.introspection.getTables();
+  for (const { table, column, standard } of LATER) {
+    const there = tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column);
+    if (there !== true)
+      await db.schema
+        .alterTable(table)
+        .addColumn(column, 'text', (text) => text.notNull().defaultTo(standard))
+        .execute();
+  }
 }
 
 const STATEMENTS = [
@@ -95,4 +127,7 @@ const STATEMENTS = [
   `create index if not exists ledger_open on ledger (home_id, from_ms) where kind = 'open'`,
   `create index if not exists ledger_span on ledger (home_id, span_id)`,
   `create unique index if not exists ledger_proof on ledger (home_id, span_id, proof) where proof is not null`,
+  ...EXPOSURE_STATEMENTS,
+  ...NOTICE_STATEMENTS,
+  ...SUSPENSION_STATEMENTS,
 ];

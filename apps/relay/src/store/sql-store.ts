@@ -1,5 +1,5 @@
 /** The repository in SQL that both dialects speak (Kysely); what differs between them is handed in. */
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import {
   cameraId,
   deviceId,
@@ -12,7 +12,11 @@ import {
   type DeviceId,
   type HomeId,
 } from '@sealcam/protocol';
+import { beginHistory, recordLinks } from './exposure-store.ts';
+import { NoticeStore } from './notice-store.ts';
 import type { LedgerTable, Tables } from './schema.ts';
+import { gateFacts } from './gate-query.ts';
+import { SqlSuspensionStore, type SuspensionStore } from './suspension-store.ts';
 import { ledgerHead, ledgerRows, LedgerInserts, marks, spans } from './ledger-queries.ts';
 import type {
   GateFacts,
@@ -23,6 +27,7 @@ import type {
   Store,
   StoredBulletin,
   StoredCamera,
+  StoredDisplay,
   StoredHome,
   StoredRoster,
   StoredSpan,
@@ -42,10 +47,14 @@ export class SqlStore implements Store {
   readonly #db: Kysely<Tables>;
   readonly #dialect: Dialect;
   readonly #inserts = new LedgerInserts();
+  readonly suspensions: SuspensionStore;
+  readonly notices: NoticeStore;
 
   constructor(db: Kysely<Tables>, dialect: Dialect) {
     this.#db = db;
     this.#dialect = dialect;
+    this.suspensions = new SqlSuspensionStore((query) => this.#run(query));
+    this.notices = new NoticeStore((query) => this.#run(query));
   }
 
   #run<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
@@ -115,7 +124,7 @@ export class SqlStore implements Store {
     });
   }
 
-  putRoster(roster: StoredRoster): Promise<'stored' | 'behind'> {
+  putRoster(roster: StoredRoster, nowMs: number): Promise<'stored' | 'behind'> {
     return this.#transaction(async (tx) => {
       const moved = await tx
         .updateTable('homes')
@@ -126,6 +135,7 @@ export class SqlStore implements Store {
         .executeTakeFirst();
       if (moved.numUpdatedRows !== 1n) return 'behind';
       await storeVersion(tx, roster);
+      await recordLinks(tx, roster.homeId, nowMs);
       return 'stored';
     });
   }
@@ -247,17 +257,18 @@ export class SqlStore implements Store {
     });
   }
 
-  putCameras(home: HomeId, cameras: readonly StoredCamera[]): Promise<void> {
+  putCameras(home: HomeId, cameras: readonly StoredCamera[], nowMs: number): Promise<void> {
     return this.#transaction(async (tx) => {
       await tx.deleteFrom('cameras').where('home_id', '=', home).execute();
-      if (cameras.length === 0) return;
       const rows = cameras.map((camera) => ({
         home_id: home,
         camera_id: camera.cameraId,
         streams: camera.streams.reduce<number>((bits, stream) => bits | (1 << stream), 0),
         private: camera.private ? 1 : 0,
+        model: camera.model,
       }));
-      await tx.insertInto('cameras').values(rows).execute();
+      if (rows.length > 0) await tx.insertInto('cameras').values(rows).execute();
+      await recordLinks(tx, home, nowMs);
     });
   }
 
@@ -270,38 +281,41 @@ export class SqlStore implements Store {
           .filter((stream) => (row.streams & (1 << stream)) !== 0)
           .map((stream) => streamId(stream)),
         private: row.private !== 0,
+        model: row.model,
       }));
     });
   }
 
-  /** One statement, four primary-key probes: home, member, grant, camera. */
-  gate(question: GateQuestion): Promise<GateFacts | undefined> {
-    return this.#run(async (db) => {
-      const { rows } = await sql<{
-        ended_ms: number | null;
-        role: MemberRole | null;
-        not_after: number;
-        removed_version: number | null;
-        granted: number;
-        streams: number | null;
-        private: number;
-      }>`
-        select h.ended_ms, m.role, m.not_after, m.removed_version, c.streams, c.private,
-               case when m.all_cameras = 1 or g.camera_id is not null then 1 else 0 end as granted
-          from homes h
-          left join members m on m.home_id = h.home_id and m.device_id = ${question.deviceId}
-          left join grants g on g.home_id = h.home_id and g.device_id = m.device_id and g.camera_id = ${question.cameraId}
-          left join cameras c on c.home_id = h.home_id and c.camera_id = ${question.cameraId}
-         where h.home_id = ${question.homeId}`.execute(db);
-      const row = rows[0];
-      if (row === undefined) return undefined;
-      const { role, not_after: notAfter, removed_version: removed, streams } = row;
-      return {
-        ended: row.ended_ms !== null,
-        member: role === null ? undefined : { role, notAfter, removed: removed !== null, granted: row.granted === 1 },
-        camera: streams === null ? undefined : { streams, private: row.private !== 0 },
-      };
+  putDisplays(home: HomeId, displays: readonly StoredDisplay[], nowMs: number): Promise<void> {
+    return this.#transaction(async (tx) => {
+      for (const { deviceId: device, model, route } of displays) {
+        await tx
+          .updateTable('members')
+          .set({ model, route })
+          .where('home_id', '=', home)
+          .where('device_id', '=', device)
+          .execute();
+      }
+      await recordLinks(tx, home, nowMs);
     });
+  }
+
+  displays(home: HomeId): Promise<StoredDisplay[]> {
+    return this.#run(async (db) => {
+      const rows = await db
+        .selectFrom('members')
+        .select(['device_id', 'model', 'route'])
+        .where('home_id', '=', home)
+        .where('removed_version', 'is', null)
+        .where('role', 'in', ['admin', 'viewer'])
+        .orderBy('device_id')
+        .execute();
+      return rows.map(({ device_id, model, route }) => ({ deviceId: deviceId(device_id), model, route }));
+    });
+  }
+
+  gate(question: GateQuestion): Promise<GateFacts | undefined> {
+    return this.#run((db) => gateFacts(db, question));
   }
 
   addInvitation(codeHash: string, expiresMs: number): Promise<void> {
@@ -323,8 +337,14 @@ export class SqlStore implements Store {
       for (const table of ['wraps', 'bulletins', 'hpke_keys', 'grants', 'members', 'cameras', 'rosters'] as const) {
         await tx.deleteFrom(table).where('home_id', '=', home).execute();
       }
+      await tx.deleteFrom('notices').where('home_id', '=', home).execute();
+      await recordLinks(tx, home, nowMs);
       return true;
     });
+  }
+
+  beginHistory(nowMs: number): Promise<void> {
+    return this.#run((db) => beginHistory(db, nowMs));
   }
 
   ledgerHead(): Promise<{ seq: number; hash: string }> {

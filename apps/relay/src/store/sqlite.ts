@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, sql, type SqliteDatabase } from 'kysely';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
+import { APPEND_ONLY_TABLES } from './exposure-store.ts';
 import { createTables, SCHEMA_VERSION, type Tables } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
@@ -14,9 +15,11 @@ import type { Store } from './store.ts';
 /** Above this size a whole check at start would keep people waiting; SQLite still reports damage where it meets it. */
 const CHECKED_BYTES = 256 * 1024 * 1024;
 
-const APPEND_ONLY = ['update', 'delete'].map(
-  (verb) => `create trigger if not exists ledger_no_${verb} before ${verb} on ledger
-     begin select raise(abort, 'the ledger is append-only'); end`,
+const APPEND_ONLY = APPEND_ONLY_TABLES.flatMap((table) =>
+  ['update', 'delete'].map(
+    (verb) => `create trigger if not exists ${table}_no_${verb} before ${verb} on ${table}
+       begin select raise(abort, '${table} is append-only'); end`,
+  ),
 );
 
 /**

@@ -4,7 +4,10 @@
  * Faults of the disk are `SealcamError`: `store.full`, `store.read-only`, `store.corrupt`, `store.in-use`.
  */
 import type { CameraId, DeviceId, Epoch, HomeId, StreamId } from '@sealcam/protocol';
+import type { Suspended } from '../suspensions/suspension.ts';
 import type { LedgerTable } from './schema.ts';
+import type { NoticeStore } from './notice-store.ts';
+import type { SuspensionStore } from './suspension-store.ts';
 
 export type MemberRole = 'recovery' | 'admin' | 'viewer' | 'agent';
 
@@ -41,6 +44,16 @@ export interface StoredCamera {
   readonly cameraId: CameraId;
   readonly streams: readonly StreamId[];
   readonly private: boolean;
+  /** As `normalModel` has it; '' where nobody declared one. */
+  readonly model: string;
+}
+
+/** What the agent announced of one display of the home. */
+export interface StoredDisplay {
+  readonly deviceId: DeviceId;
+  readonly model: string;
+  /** 'sealed', or the name of the partner whose display it is. */
+  readonly route: string;
 }
 
 export interface StoredBulletin {
@@ -72,9 +85,18 @@ export interface GateQuestion {
 export interface GateFacts {
   readonly ended: boolean;
   readonly member:
-    | { readonly role: MemberRole; readonly notAfter: number; readonly removed: boolean; readonly granted: boolean }
+    | {
+        readonly role: MemberRole;
+        readonly notAfter: number;
+        readonly removed: boolean;
+        readonly granted: boolean;
+        readonly model: string;
+        readonly route: string;
+      }
     | undefined;
-  readonly camera: { readonly streams: number; readonly private: boolean } | undefined;
+  readonly camera: { readonly streams: number; readonly private: boolean; readonly model: string } | undefined;
+  /** Active suspensions that name this viewing, at most one a width; whom they spare is the gate's to say. */
+  readonly suspended: readonly Suspended[];
 }
 
 export interface SpanQuery {
@@ -101,6 +123,8 @@ export interface StoredSpan {
 }
 
 export interface Store {
+  readonly suspensions: SuspensionStore;
+  readonly notices: NoticeStore;
   home(home: HomeId): Promise<StoredHome | undefined>;
   /** The home, its genesis and the use of the invitation in one transaction. */
   addHome(
@@ -109,7 +133,7 @@ export interface Store {
     nowMs: number,
   ): Promise<'added' | 'known' | 'invitation'>;
   /** @returns 'behind' when the head is no longer the one before it; nothing is stored then */
-  putRoster(roster: StoredRoster): Promise<'stored' | 'behind'>;
+  putRoster(roster: StoredRoster, nowMs: number): Promise<'stored' | 'behind'>;
   /** Whether `addHome` would take it now; it is not used up. */
   hasInvitation(invitationHash: string, nowMs: number): Promise<boolean>;
   /** Versions from `from` on, ascending. */
@@ -125,12 +149,17 @@ export interface Store {
   putBulletin(bulletin: StoredBulletin): Promise<boolean>;
   bulletin(home: HomeId): Promise<StoredBulletin | undefined>;
   /** Replaces what the agent announced before. */
-  putCameras(home: HomeId, cameras: readonly StoredCamera[]): Promise<void>;
+  putCameras(home: HomeId, cameras: readonly StoredCamera[], nowMs: number): Promise<void>;
   cameras(home: HomeId): Promise<StoredCamera[]>;
+  /** What the agent announced of the members that are named; the others keep what they had. */
+  putDisplays(home: HomeId, displays: readonly StoredDisplay[], nowMs: number): Promise<void>;
+  displays(home: HomeId): Promise<StoredDisplay[]>;
   gate(question: GateQuestion): Promise<GateFacts | undefined>;
   addInvitation(codeHash: string, expiresMs: number): Promise<void>;
   /** Forgets all of a home but that it ended; the ledger stays. @returns false when it is unknown or over already */
   endHome(home: HomeId, nowMs: number): Promise<boolean>;
+  /** Homes of an older version, which has no history of links, get theirs from now on. */
+  beginHistory(nowMs: number): Promise<void>;
   ledgerHead(): Promise<{ readonly seq: number; readonly hash: string }>;
   /** Durable when it resolves: all rows or none. @throws {SealcamError} `command.replayed` for a proof that a span has already */
   appendLedger(rows: readonly LedgerTable[]): Promise<void>;
