@@ -18,6 +18,21 @@ export function unescapeRbsp(nal: Uint8Array): Uint8Array {
   return out.subarray(0, length);
 }
 
+/** The other way: no 00 00 00, 00 00 01, 00 00 02 or 00 00 03 is left. @param rbsp not ending in zero, as a stop bit ensures */
+export function escapeRbsp(rbsp: Uint8Array): Uint8Array {
+  const out: number[] = [];
+  let zeros = 0;
+  for (const byte of rbsp) {
+    if (zeros >= 2 && byte <= 3) {
+      out.push(3);
+      zeros = 0;
+    }
+    out.push(byte);
+    zeros = byte === 0 ? zeros + 1 : 0;
+  }
+  return Uint8Array.from(out);
+}
+
 /** Never reads past the end: a payload that is too short is a `MediaError`. */
 export class BitReader {
   readonly #bytes: Uint8Array;

@@ -28,3 +28,4 @@ export {
 } from './track.ts';
 export { parseRtpPacket, type RtpPacket } from './rtp/packet.ts';
 export { TrackReceiver, type ReceiverOptions, type ReceiverStats } from './rtp/track-receiver.ts';
+export { readWatermark, writeWatermark, type MarkedUnit, type Watermark } from './watermark.ts';
