@@ -16,6 +16,7 @@ import {
 } from '@sealcam/protocol';
 import type { Head } from '@sealcam/home/verify';
 import type { StoredBulletin } from './store/store.ts';
+import type { Suspension } from './suspensions/suspension.ts';
 
 declare const carries: unique symbol;
 /** The name of a topic and, in its type, what it carries. */
@@ -54,6 +55,13 @@ export type TrackEvent =
   | { readonly t: 'unit'; readonly unit: Unit }
   | { readonly t: 'replay'; readonly joinId: number; readonly unit: Unit }
   | { readonly t: 'joined'; readonly joinId: number };
+
+/** To every relay on this store. */
+export interface SuspensionEvent {
+  readonly suspension: Suspension;
+}
+
+export const suspensionTopic = 'suspensions' as Topic<SuspensionEvent>;
 
 export function homeTopic(home: HomeId): Topic<HomeEvent> {
   return `home/${homeId(home)}` as Topic<HomeEvent>;

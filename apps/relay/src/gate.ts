@@ -2,14 +2,17 @@
  * The one gate: may this viewer get this stream of this camera now. One answer with a reason, asked of the store of record in
  * one statement, for live, still and state alike; there is no second path. An answer is a lease of at most 5 s.
  */
-import { LIMITS, STREAM, type ErrorCode, type StreamId } from '@sealcam/protocol';
+import { LIMITS, SEALED_ROUTE, STREAM, type ErrorCode, type StreamId } from '@sealcam/protocol';
 import type { Clock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import type { GateFacts, GateQuestion, Store } from './store/store.ts';
+import { suspendedCode, widest, type Declared } from './suspensions/suspension.ts';
 
 export type GateAnswer =
   /** `leaseMs` counts from the moment of asking; it never reaches past a guest's time. */
-  { readonly allow: true; readonly leaseMs: number } | { readonly allow: false; readonly code: ErrorCode };
+  | { readonly allow: true; readonly leaseMs: number; readonly declared: Declared }
+  /** `sinceMs`: Unix ms of the decision, of a suspension. */
+  | { readonly allow: false; readonly code: ErrorCode; readonly sinceMs?: number };
 
 /** The rule itself, over facts: no clock, no store. @param nowMs Unix ms; a guest's time ends at `notAfter` exactly */
 export function decide(facts: GateFacts | undefined, stream: StreamId, nowMs: number): GateAnswer {
@@ -24,9 +27,15 @@ export function decide(facts: GateFacts | undefined, stream: StreamId, nowMs: nu
   if (!member.granted) return deny('camera.not-granted');
   if (camera === undefined) return deny('camera.unknown');
   if ((camera.streams & (1 << stream)) === 0) return deny('stream.unknown');
+  // Of every stream, stills and states too: the operator's word is about all that leaves by this way.
+  const own = member.role === 'admin' && member.route === SEALED_ROUTE;
+  const suspended = widest(facts.suspended, own);
+  if (suspended !== undefined)
+    return { allow: false, code: suspendedCode(suspended.width), sinceMs: suspended.sinceMs };
   // The state stream holds no picture: it is how a viewer learns, sealed, that privacy is on.
   if (camera.private && stream !== STREAM.state) return deny('camera.private');
-  return { allow: true, leaseMs: Math.min(LIMITS.leaseMs, leftMs) };
+  const declared = { cameraModel: camera.model, displayModel: member.model, route: member.route, own };
+  return { allow: true, leaseMs: Math.min(LIMITS.leaseMs, leftMs), declared };
 }
 
 function deny(code: ErrorCode): GateAnswer {

@@ -25,6 +25,7 @@ import { Presence } from './presence.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { Upgrades } from './sockets/upgrade.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import { Suspensions } from './suspensions/suspensions.ts';
 import type { Store } from './store/store.ts';
 
 export { RELAY_LIMITS } from './options.ts';
@@ -32,6 +33,9 @@ export type { Relay, RelayLimits, RelayOptions } from './options.ts';
 export type { Clock } from './clock.ts';
 export type { LogSink } from './log.ts';
 export type { VerifyResult } from './ledger/verify.ts';
+export type { Suspensions, SuspendInput } from './suspensions/suspensions.ts';
+export { checkedTarget, targetKey } from './suspensions/suspension.ts';
+export type { Suspension, SuspensionCause, SuspensionTarget, SuspensionWidth } from './suspensions/suspension.ts';
 
 const TICK_MS = 1_000;
 const INVITATION_MS = 24 * 60 * 60_000;
@@ -71,11 +75,18 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   });
   const checkpoints = new Checkpoints(folder, clock, log);
   const ledger = await Ledger.open({ store, metrics, checkpoints });
-  const bus = new Bus();
+  const bus = options.bus ?? new Bus();
   const spans = new Spans({ ledger, clock, log, spanMs: limits.spanMs });
   const fanOut = new FanOut({ bus, clock, metrics, closeSpan: (span) => spans.close(span) });
   const gate = new Gate(store, clock, metrics);
   const leases = new Leases({ gate, fanOut, clock, log });
+  const suspensions = await Suspensions.open({
+    store: store.suspensions,
+    bus,
+    clock,
+    log,
+    doubt: (matches) => void leases.doubtAll(matches),
+  });
   const cached = new CachedUnits(limits.cachedBytesPerHome);
   const homes = new Homes({
     store,
@@ -90,10 +101,12 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const presence = new Presence();
   const parts: RelayParts = {
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
+    suspensions,
   }; // prettier-ignore
   const upgrades = new Upgrades(parts);
   upgrades.listen(http.server);
   const stopTick = clock.every(TICK_MS, () => {
+    suspensions.tick();
     leases.tick();
     fanOut.tick(clock.monoMs());
     spans.tick(fanOut);
@@ -103,6 +116,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     stopTick();
     await upgrades.close();
     await http.close();
+    await suspensions.close();
     await spans.settled();
     await ledger.flush();
     checkpoints.close();
@@ -129,7 +143,9 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
       await store.addInvitation(invitationHash(code), clock.wallMs() + validMs);
       return code;
     },
+    accept: (stream) => void http.server.emit('connection', stream),
     eraseHome: (home: HomeId) => homes.end(home),
+    suspensions,
     async verifyLedger() {
       await ledger.flush();
       return await verifyLedger(store, checkpoints);

@@ -23,6 +23,7 @@ const FIELDS = {
   device: (value: unknown) => typeof value === 'string' && ID.test(value),
   camera: (value: unknown) => typeof value === 'string' && ID.test(value),
   stream: NUMBER,
+  suspension: (value: unknown) => typeof value === 'string' && ID.test(value),
   version: NUMBER,
   code: (value: unknown) => typeof value === 'string' && CODE.test(value),
   kind: (value: unknown) => typeof value === 'string' && CODE.test(value),

@@ -1,8 +1,11 @@
 /** What a relay is started with, and its bounds. The types that `startRelay` speaks. */
+import type { Duplex } from 'node:stream';
 import type { HomeId } from '@sealcam/protocol';
+import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { VerifyResult } from './ledger/verify.ts';
 import type { LogSink } from './log.ts';
+import type { Suspensions } from './suspensions/suspensions.ts';
 
 /** Bounds of one relay that are not part of the wire (those are `LIMITS` of protocol). */
 export interface RelayLimits {
@@ -56,6 +59,8 @@ export interface RelayOptions {
   /** Bearer that may read `/metrics` from elsewhere; loopback always may. At least 16 characters. */
   readonly metricsToken?: string;
   readonly clock?: Clock;
+  /** The seam between connections and between relays; a test hands in one that loses or changes what passes. */
+  readonly bus?: Bus;
   readonly limits?: Partial<RelayLimits>;
 }
 
@@ -69,8 +74,12 @@ export interface Relay {
    * @param validMs how long it may be used; default one day
    */
   invite(validMs?: number): Promise<string>;
+  /** Serves a connected stream as if it had come in by the port: a line that something else in this process has brought. */
+  accept(stream: Duplex): void;
   /** Ends a home here: its sockets close with 4403, its rows go (the ledger, which names nobody, stays). */
   eraseHome(home: HomeId): Promise<void>;
+  /** Whose pictures the operator, or the policy, has stopped. */
+  readonly suspensions: Suspensions;
   /** Walks the ledger's hash chain and compares it with the signed checkpoints. */
   verifyLedger(): Promise<VerifyResult>;
   /** Closes every viewing in the ledger, then sockets, server and store. */

@@ -15,6 +15,7 @@ import type { Metrics } from './metrics.ts';
 import type { RelayLimits } from './options.ts';
 import type { Presence } from './presence.ts';
 import type { Store } from './store/store.ts';
+import type { Suspensions } from './suspensions/suspensions.ts';
 
 export interface RelayParts {
   readonly bus: Bus;
@@ -33,4 +34,5 @@ export interface RelayParts {
   readonly presence: Presence;
   readonly spans: Spans;
   readonly store: Store;
+  readonly suspensions: Suspensions;
 }

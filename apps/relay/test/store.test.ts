@@ -68,12 +68,13 @@ describe('the data folder', () => {
 
 const allowed: GateFacts = {
   ended: false,
-  member: { role: 'viewer', notAfter: 0, removed: false, granted: true },
-  camera: { streams: 0b11111, private: false },
+  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed' },
+  camera: { streams: 0b11111, private: false, model: '' },
+  suspended: [],
 };
 const withMember = (change: Partial<NonNullable<GateFacts['member']>>): GateFacts => ({
   ...allowed,
-  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, ...change },
+  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed', ...change },
 });
 
 describe('the rule', () => {
@@ -92,14 +93,24 @@ describe('the rule', () => {
     ['no such camera', { ...allowed, camera: undefined }, 0, { allow: false, code: 'camera.unknown' }],
     [
       'no such stream',
-      { ...allowed, camera: { streams: 1, private: false } },
+      { ...allowed, camera: { streams: 1, private: false, model: '' } },
       2,
       { allow: false, code: 'stream.unknown' },
     ],
-    ['privacy', { ...allowed, camera: { streams: 31, private: true } }, 3, { allow: false, code: 'camera.private' }],
-    ['privacy, its state', { ...allowed, camera: { streams: 31, private: true } }, 4, { allow: true, leaseMs: 5000 }],
+    [
+      'privacy',
+      { ...allowed, camera: { streams: 31, private: true, model: '' } },
+      3,
+      { allow: false, code: 'camera.private' },
+    ],
+    [
+      'privacy, its state',
+      { ...allowed, camera: { streams: 31, private: true, model: '' } },
+      4,
+      { allow: true, leaseMs: 5000 },
+    ],
   ] as const)('%s', (_name, facts, stream, expected) => {
-    expect(decide(facts, stream, 10_000)).toEqual(expected);
+    expect(decide(facts, stream, 10_000)).toMatchObject(expected);
   });
 
   it('says of every device and camera what the roster itself says', async () => {

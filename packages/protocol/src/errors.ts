@@ -26,7 +26,20 @@ export const ERRORS = {
   'camera.unknown': { status: 404, words: 'There is no such camera in this home.' },
   'camera.not-granted': { status: 403, words: 'This display may not see that camera. Ask an admin.' },
   'camera.private': { status: 403, words: 'Privacy is on. Nobody can see that camera.' },
-  'display.suspended': { status: 403, words: 'This display is paused by the operator.' },
+  'suspended.link': { status: 403, words: 'This camera is paused on this display by the operator.' },
+  'suspended.display': { status: 403, words: 'This display is paused by the operator.' },
+  'suspended.pair': {
+    status: 403,
+    words: 'This pair of models, this camera and this display, is paused by the operator. Your own displays work.',
+  },
+  'suspended.partner': {
+    status: 403,
+    words: "This partner's displays are paused by the operator. Your own displays work.",
+  },
+  'suspended.everything': {
+    status: 403,
+    words: "All displays are paused by the operator. The devices of the home's admins work.",
+  },
   'stream.unknown': { status: 404, words: 'The camera has no such stream.' },
   'lease.expired': { status: 503, words: 'The relay could not check who may see this picture, so it shows none.' },
   'roster.invalid': { status: 400, words: 'The list of members is not valid and was refused.' },
@@ -37,6 +50,12 @@ export const ERRORS = {
   },
   'roster.rollback': { status: 409, words: 'An older list of members was offered and refused.' },
   'bulletin.invalid': { status: 400, words: 'The keys for the pictures are not valid and were refused.' },
+  'bulletin.behind': {
+    status: 409,
+    words:
+      "The home's computer is behind what its devices have seen: its clock is slow, or it was restored from an old backup. " +
+      'Set its clock right; until then no picture is shown.',
+  },
   'seal.malformed': { status: 400, words: 'A damaged picture was refused. Nothing was shown.' },
   'seal.foreign': {
     status: 403,
@@ -83,6 +102,19 @@ export const ERRORS = {
   'rtsp.tls': { status: 502, words: "The camera's certificate could not be used." },
   'rtsp.malformed': { status: 502, words: 'The camera sends data that makes no sense.' },
   'rtsp.ended': { status: 502, words: 'The camera closed the connection.' },
+  'operator.signed-out': { status: 401, words: 'You are signed out. Sign in again.' },
+  'operator.refused': { status: 401, words: 'Name and password or passkey do not fit together.' },
+  'operator.role': { status: 403, words: 'Your role does not allow that. Ask an operator who may lift.' },
+  'operator.invitation': { status: 403, words: 'This link is not known. It was used already, or is older than a day.' },
+  'operator.locked': { status: 429, words: 'Too many wrong tries. Wait ten minutes, or use a passkey.' },
+  'operator.passkey': { status: 400, words: 'The passkey could not be verified. Try again.' },
+  'operator.password': { status: 400, words: 'The password must have 12 to 256 characters.' },
+  'operator.origin': { status: 403, words: 'That request did not come from the operator page of this relay.' },
+  'operator.taken': { status: 409, words: 'An operator of that name exists already.' },
+  'operator.last': { status: 409, words: 'Somebody who may lift must remain.' },
+  'operator.unknown': { status: 404, words: 'There is no such operator.' },
+  'quota.cameras': { status: 403, words: 'This relay carries no more cameras for your home. Ask its operator.' },
+  'quota.viewers': { status: 429, words: 'As many screens as this relay allows your home are connected. Close one.' },
   'store.in-use': { status: 500, words: 'Another Sealcam already runs on this data folder.' },
   'store.corrupt': { status: 500, words: 'The data folder is damaged. Restore a backup.' },
   'store.read-only': { status: 500, words: 'The data folder cannot be written.' },
@@ -101,11 +133,14 @@ export type ErrorCode = keyof typeof ERRORS;
 /** The base of all our errors. `message` may carry detail for a log; `words` is what a person reads. */
 export class SealcamError extends Error {
   readonly code: ErrorCode;
+  /** Unix ms since when it is so, where a suspension says so. */
+  readonly sinceMs: number | undefined;
 
-  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions & { readonly sinceMs?: number | undefined }) {
     super(detail === undefined ? code : `${code}: ${detail}`, options);
     this.name = 'SealcamError';
     this.code = code;
+    this.sinceMs = options?.sinceMs;
   }
 
   get words(): string {

@@ -6,4 +6,6 @@ export * from './errors.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './messages.ts';
+export * from './model.ts';
+export * from './operator.ts';
 export * from './sealed-header.ts';

@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { CodecError } from './bytes.ts';
 import { cameraId, deviceId, homeId, mailboxId } from './ids.ts';
 import { LIMITS } from './limits.ts';
+import { model, NO_MODEL, route } from './model.ts';
 
 const made = <T>(make: (hex: string) => T) =>
   v.pipe(
@@ -32,6 +33,8 @@ const Stream = v.picklist([0, 1, 2, 3, 4]);
 const Uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Bytes = v.pipe(v.string(), v.maxLength(LIMITS.textMessageBytes), v.regex(/^[A-Za-z0-9_-]*$/));
 const Code = v.pipe(v.string(), v.maxLength(64));
+const Model = made(model);
+const Route = made(route);
 const Short = v.pipe(v.string(), v.maxLength(256));
 
 const NoticeId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
@@ -149,9 +152,22 @@ export const FromAgent = v.variant('t', [
   t('announce', {
     cameras: v.pipe(
       v.array(
-        v.strictObject({ cameraId: Camera, streams: v.pipe(v.array(Stream), v.maxLength(5)), private: v.boolean() }),
+        v.strictObject({
+          cameraId: Camera,
+          streams: v.pipe(v.array(Stream), v.maxLength(5)),
+          private: v.boolean(),
+          model: v.optional(Model, NO_MODEL),
+        }),
       ),
       v.maxLength(LIMITS.camerasPerHome),
+    ),
+    /** What the home declared of its displays; members that are not named keep what they had. */
+    displays: v.optional(
+      v.pipe(
+        v.array(v.strictObject({ deviceId: Device, model: Model, route: Route })),
+        v.maxLength(LIMITS.devicesPerHome),
+      ),
+      [],
     ),
   }),
   t('bulletin', {

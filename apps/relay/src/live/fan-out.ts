@@ -61,11 +61,11 @@ export class FanOut {
   }
 
   /** The gate refused: nothing more goes out from this very call on, and the viewer is told why. */
-  cut(viewing: Viewing, code: ErrorCode): void {
+  cut(viewing: Viewing, code: ErrorCode, sinceMs?: number): void {
     if (!this.#viewings.has(viewing)) return;
     this.end(viewing);
     this.#parts.metrics.refusals.inc({ code });
-    viewing.onCut(code);
+    viewing.onCut(code, sinceMs);
   }
 
   tick(nowMs: number): void {

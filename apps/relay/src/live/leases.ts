@@ -6,6 +6,7 @@ import { LIMITS, trackKey, type HomeId } from '@sealcam/protocol';
 import type { Clock } from '../clock.ts';
 import type { Gate } from '../gate.ts';
 import type { EventLog } from '../log.ts';
+import type { Suspendable } from '../suspensions/suspension.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Viewing } from './viewing.ts';
 
@@ -25,6 +26,8 @@ export class Leases {
   readonly #parts: LeaseParts;
   readonly #asking = new Set<Viewing>();
   readonly #doubts = new Map<HomeId, number>();
+  /** Doubts that were about no one home. */
+  #wideDoubts = 0;
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
@@ -43,13 +46,23 @@ export class Leases {
 
   /** Rises with every `doubt` of a home: an answer of the gate from before a rise is worth nothing. */
   doubts(home: HomeId): number {
-    return this.#doubts.get(home) ?? 0;
+    return this.#wideDoubts + (this.#doubts.get(home) ?? 0);
   }
 
   /** Something of this home changed: no unit more before the gate has answered anew. */
   async doubt(home: HomeId): Promise<void> {
-    this.#doubts.set(home, this.doubts(home) + 1);
-    const viewings = this.#parts.fanOut.viewingsOf(home);
+    this.#doubts.set(home, (this.#doubts.get(home) ?? 0) + 1);
+    await this.#doubt(this.#parts.fanOut.viewingsOf(home));
+  }
+
+  /** Something changed for whatever matches, in all homes; those who are just subscribing ask again too. */
+  async doubtAll(matches: (viewing: Suspendable) => boolean): Promise<void> {
+    this.#wideDoubts += 1;
+    const viewings = [...this.#parts.fanOut.viewings];
+    await this.#doubt(viewings.filter(({ question, declared }) => matches({ ...question, ...declared })));
+  }
+
+  async #doubt(viewings: readonly Viewing[]): Promise<void> {
     const nowMs = this.#parts.clock.monoMs();
     for (const viewing of viewings) {
       viewing.leaseEndMs = Math.min(viewing.leaseEndMs, nowMs);
@@ -79,8 +92,11 @@ export class Leases {
     try {
       const answer = await this.#parts.gate.mayView(first.question);
       for (const { viewing, doubts } of asked) {
-        if (!answer.allow) this.#parts.fanOut.cut(viewing, answer.code);
-        else if (viewing.doubts === doubts) viewing.leaseEndMs = askedMs + answer.leaseMs;
+        if (!answer.allow) this.#parts.fanOut.cut(viewing, answer.code, answer.sinceMs);
+        else if (viewing.doubts === doubts) {
+          viewing.leaseEndMs = askedMs + answer.leaseMs;
+          viewing.declared = answer.declared;
+        }
       }
     } catch (error) {
       this.#parts.log.fault('gate.failed', error, { count: group.length });

@@ -19,8 +19,9 @@ const CAMERA = cameraId('b'.repeat(32));
 const KID = keyId(`8${'c'.repeat(15)}`);
 const MEMBER: GateFacts = {
   ended: false,
-  member: { role: 'viewer', notAfter: 0, removed: false, granted: true },
-  camera: { streams: 31, private: false },
+  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed' },
+  camera: { streams: 31, private: false, model: '' },
+  suspended: [],
 };
 
 /** A socket that takes everything and sends nothing until it is drained. */
@@ -82,6 +83,7 @@ class Stage {
       queue: new ViewerQueue(pipe, this.clock.monoMs()),
       span: { delivered: () => undefined } as unknown as Span,
       leaseEndMs: this.clock.monoMs() + LIMITS.leaseMs,
+      declared: { cameraModel: '', displayModel: '', route: 'sealed', own: false },
       onCut: (code) => this.cuts.push(code),
     });
     this.fanOut.add(viewing);

@@ -6,6 +6,7 @@ import type { ErrorCode } from '@sealcam/protocol';
 import type { Unit } from '../bus.ts';
 import type { Span } from '../ledger/span.ts';
 import type { GateQuestion } from '../store/store.ts';
+import type { Declared } from '../suspensions/suspension.ts';
 import type { ViewerQueue } from './viewer-queue.ts';
 
 /**
@@ -23,17 +24,20 @@ export interface ViewingParts {
   readonly span: Span;
   /** Monotonic ms. */
   readonly leaseEndMs: number;
+  readonly declared: Declared;
   /** Tells the viewer that it is over; not called when the viewer itself ended it. */
-  readonly onCut: (code: ErrorCode) => void;
+  readonly onCut: (code: ErrorCode, sinceMs?: number) => void;
 }
 
 export class Viewing {
   readonly question: GateQuestion;
   readonly connectionId: string;
-  readonly onCut: (code: ErrorCode) => void;
+  readonly onCut: (code: ErrorCode, sinceMs?: number) => void;
   state: ViewingState = 'waiting';
   span: Span;
   leaseEndMs: number;
+  /** As the gate last read it: what a suspension is compared with. */
+  declared: Declared;
   /** Rises with each doubt: an answer asked for before it says nothing about after. */
   doubts = 0;
   readonly #queue: ViewerQueue;
@@ -44,6 +48,7 @@ export class Viewing {
     this.onCut = parts.onCut;
     this.span = parts.span;
     this.leaseEndMs = parts.leaseEndMs;
+    this.declared = parts.declared;
     this.#queue = parts.queue;
   }
 

@@ -3,7 +3,7 @@
  * every close, and no way for a peer's bytes to become anything but a message or a close code.
  */
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket, type RawData } from 'ws';
 import { CodecError, ERRORS, LIMITS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { Clock } from '../clock.ts';
@@ -24,9 +24,12 @@ export const CLOSE = {
 } as const;
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
 
+/** The bytes under a WebSocket: a TCP or TLS socket, or what `Relay.accept` was given. */
+export type RawStream = Duplex & { readonly bytesWritten: number };
+
 export interface ConnectionParts {
   readonly socket: WebSocket;
-  readonly raw: Socket;
+  readonly raw: RawStream;
   readonly kind: 'viewer' | 'agent' | 'pair';
   /** The `Host` header of the upgrade, lower case. */
   readonly host: string;
@@ -119,9 +122,10 @@ export class Connection {
   }
 
   /** An error the connection survives. */
-  fail(code: ErrorCode, re?: number): void {
+  fail(code: ErrorCode, re?: number, sinceMs?: number): void {
     this.#parts.metrics.refusals.inc({ code });
-    this.send({ t: 'error', ...(re === undefined ? {} : { re }), code, words: ERRORS[code].words });
+    const { words } = ERRORS[code];
+    this.send({ t: 'error', ...(re !== undefined && { re }), code, words, ...(sinceMs !== undefined && { sinceMs }) });
   }
 
   /** The last word. @param code the error that is sent first */

@@ -12,7 +12,7 @@ import {
   type TrackKey,
 } from '@sealcam/protocol';
 import { ViewerQueue } from '../live/viewer-queue.ts';
-import { Viewing } from '../live/viewing.ts';
+import { Viewing, type ViewingParts } from '../live/viewing.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import type { Connection } from './connection.ts';
 
@@ -22,7 +22,7 @@ export interface Subscriber {
   readonly connection: Connection;
   /** Epoch of the newest bulletin that this viewer was given. */
   epoch(): Epoch | undefined;
-  cut(cameraId: CameraId, streamId: StreamId, code: ErrorCode): void;
+  cut(cameraId: CameraId, streamId: StreamId, code: ErrorCode, sinceMs?: number): void;
 }
 
 export class Subscriptions {
@@ -49,24 +49,24 @@ export class Subscriptions {
     if (this.#viewings.size >= LIMITS.subscriptionsPerViewer) throw new SealcamError('protocol.too-many');
     const { leases, spans } = this.#parts;
     let doubts = leases.doubts(homeId);
-    let leaseEndMs = await this.#ask(question);
+    let lease = await this.#ask(question);
     const span = await spans.open(question, connection.id);
     try {
       // Something of the home changed while the row was written: the answer is from before that.
       while (doubts !== leases.doubts(homeId)) {
         doubts = leases.doubts(homeId);
-        leaseEndMs = await this.#ask(question);
+        lease = await this.#ask(question);
       }
       if (connection.ended) throw new SealcamError('protocol.unexpected');
     } catch (error) {
       spans.close(span);
       throw error;
     }
-    const onCut = (code: ErrorCode): void => {
+    const onCut = (code: ErrorCode, sinceMs?: number): void => {
       this.#viewings.delete(key);
-      this.#subscriber.cut(cameraId, streamId, code);
+      this.#subscriber.cut(cameraId, streamId, code, sinceMs);
     };
-    const viewing = new Viewing({ question, connectionId: connection.id, queue: this.#queue, span, leaseEndMs, onCut });
+    const viewing = new Viewing({ question, connectionId: connection.id, queue: this.#queue, span, ...lease, onCut });
     this.#viewings.set(key, viewing);
     granted();
     this.#sendCached(viewing);
@@ -85,12 +85,12 @@ export class Subscriptions {
     this.#viewings.clear();
   }
 
-  /** @returns the monotonic end of the lease, counted from before the question */
-  async #ask(question: Viewing['question']): Promise<number> {
+  /** @returns with the monotonic end of the lease, counted from before the question */
+  async #ask(question: Viewing['question']): Promise<Pick<ViewingParts, 'leaseEndMs' | 'declared'>> {
     const askedMs = this.#parts.clock.monoMs();
     const answer = await this.#parts.gate.mayView(question);
-    if (!answer.allow) throw new SealcamError(answer.code);
-    return askedMs + answer.leaseMs;
+    if (!answer.allow) throw new SealcamError(answer.code, undefined, { sinceMs: answer.sinceMs });
+    return { leaseEndMs: askedMs + answer.leaseMs, declared: answer.declared };
   }
 
   #sendCached(viewing: Viewing): void {

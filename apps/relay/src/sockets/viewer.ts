@@ -72,8 +72,8 @@ class ViewerSession {
       deviceId: device,
       connection,
       epoch: () => this.#epoch,
-      cut: (cameraId, streamId, code) => {
-        this.#send({ t: 'cut', cameraId, streamId, code });
+      cut: (cameraId, streamId, code, sinceMs) => {
+        this.#send({ t: 'cut', cameraId, streamId, code, ...(sinceMs !== undefined && { sinceMs }) });
         if (code === 'device.expired' || code === 'device.removed') connection.end(CLOSE.removed, code);
       },
     });
@@ -136,7 +136,8 @@ class ViewerSession {
       if (error instanceof CodecError) throw error;
       if (!(error instanceof SealcamError))
         this.#parts.log.fault('viewer.failed', error, { home: this.#home, device: this.#device });
-      this.#connection.fail(error instanceof SealcamError ? error.code : 'internal', message.id);
+      if (error instanceof SealcamError) this.#connection.fail(error.code, message.id, error.sinceMs);
+      else this.#connection.fail('internal', message.id);
     }
   }
 

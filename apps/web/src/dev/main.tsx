@@ -32,7 +32,7 @@ const states: readonly (readonly [string, PictureState])[] = [
   ['Driveway', { state: 'gone', sinceMs: now - 400_000, code: 'rtsp.unreachable' }],
   ['Nursery', { state: 'private', sinceMs: now }],
   ['Cellar', { state: 'refused', sinceMs: now, code: 'seal.foreign' }],
-  ['Gate', { state: 'suspended', sinceMs: now - 3_600_000 }],
+  ['Gate', { state: 'suspended', width: 'pair', sinceMs: now - 3_600_000 }],
   ['Office', { state: 'not-sealed', sinceMs: now }],
   ['Attic', { state: 'offline', why: 'home', sinceMs: now - 60_000 }],
   ['Garage', { state: 'offline', why: 'device', sinceMs: now - 60_000 }],

@@ -48,7 +48,9 @@ const STATES: readonly BoxState[] = [
   { state: 'gone', sinceMs: undefined, code: undefined },
   { state: 'private', sinceMs: NOW },
   { state: 'refused', sinceMs: NOW, code: 'seal.foreign' },
-  { state: 'suspended', sinceMs: NOW },
+  ...(['link', 'display', 'pair', 'partner', 'everything'] as const).map(
+    (width) => ({ state: 'suspended', width, sinceMs: NOW }) as const,
+  ),
   { state: 'not-sealed', sinceMs: NOW },
   { state: 'offline', why: 'device', sinceMs: NOW },
   { state: 'offline', why: 'home', sinceMs: undefined },

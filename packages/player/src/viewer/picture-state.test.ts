@@ -140,7 +140,14 @@ describe('at once, whatever is painted', () => {
     ['private', { cut: { code: 'camera.private', sinceMs: 5 } }, { state: 'private', sinceMs: 5 }],
     ['not granted', { cut: { code: 'camera.not-granted', sinceMs: 5 } }, { state: 'not-sealed', sinceMs: 5 }],
     ['no key of ours', { sealed: { toUs: false, sinceMs: 5 } }, { state: 'not-sealed', sinceMs: 5 }],
-    ['suspended', { cut: { code: 'display.suspended', sinceMs: 5 } }, { state: 'suspended', sinceMs: 5 }],
+    ...(['link', 'display', 'pair', 'partner', 'everything'] as const).map(
+      (width) =>
+        [
+          `suspended: ${width}`,
+          { cut: { code: `suspended.${width}`, sinceMs: 5 } },
+          { state: 'suspended', width, sinceMs: 5 },
+        ] as const,
+    ),
     ['lease', { cut: { code: 'lease.expired', sinceMs: 5 } }, { state: 'gone', sinceMs: 5, code: 'lease.expired' }],
     ['fork', { alarm: { code: 'roster.forked', sinceMs: 5 } }, { state: 'refused', sinceMs: 5, code: 'roster.forked' }],
   ] as const)('%s', (_name, changes, expected) => {

@@ -4,6 +4,20 @@
  */
 import { LIMITS, type ErrorCode } from '@sealcam/protocol';
 
+/** What the operator has stopped: this camera here, this display, a pair of models, a partner's displays, everything. */
+export type SuspendedWidth = 'link' | 'display' | 'pair' | 'partner' | 'everything';
+
+const SUSPENDED = {
+  'suspended.link': 'link',
+  'suspended.display': 'display',
+  'suspended.pair': 'pair',
+  'suspended.partner': 'partner',
+  'suspended.everything': 'everything',
+} as const;
+
+/** Two lists of members; a relay that holds back; a home that is itself behind what was seen of it. */
+export type PictureAlarm = 'roster.forked' | 'roster.rollback' | 'bulletin.behind';
+
 /** `still`: it never claimed to be live. `device`, `home`: known to have no connection, so that nothing newer can come. */
 export type LateWhy = 'no-frames' | 'old-frames' | 'unproven' | 'still' | 'device' | 'home';
 
@@ -19,13 +33,14 @@ export type PictureState =
   | { readonly state: 'asleep'; readonly sinceMs: number | undefined }
   | { readonly state: 'gone'; readonly sinceMs: number | undefined; readonly code: ErrorCode | undefined }
   | { readonly state: 'private'; readonly sinceMs: number | undefined }
-  /** `seal.foreign`, or the roster alarms: two lists of members, an older one. */
+  /** Not ours, or not to be trusted now. */
   | {
       readonly state: 'refused';
       readonly sinceMs: number;
-      readonly code: 'seal.foreign' | 'roster.forked' | 'roster.rollback';
+      readonly code: 'seal.foreign' | PictureAlarm;
     }
-  | { readonly state: 'suspended'; readonly sinceMs: number }
+  /** By the operator of the relay, since the moment of the decision. */
+  | { readonly state: 'suspended'; readonly width: SuspendedWidth; readonly sinceMs: number }
   | { readonly state: 'not-sealed'; readonly sinceMs: number }
   /** `why`: this device has no connection, or the home's agent has none. */
   | { readonly state: 'offline'; readonly why: 'device' | 'home'; readonly sinceMs: number | undefined };
@@ -47,7 +62,7 @@ export interface PictureFacts {
   /** Of the reason that holds now; the last one wins. */
   readonly device: { readonly online: boolean; readonly sinceMs: number };
   readonly home: { readonly online: boolean; readonly sinceMs: number } | undefined;
-  readonly alarm: { readonly code: 'roster.forked' | 'roster.rollback'; readonly sinceMs: number } | undefined;
+  readonly alarm: { readonly code: PictureAlarm; readonly sinceMs: number } | undefined;
   /** False once a bulletin came that holds no key of this camera for us. */
   readonly sealed: { readonly toUs: boolean; readonly sinceMs: number };
   /** The relay ended or refused the subscription. */
@@ -121,8 +136,12 @@ function cutState(cut: { readonly code: ErrorCode; readonly sinceMs: number }): 
     case 'device.expired':
     case 'device.role':
       return { state: 'not-sealed', sinceMs };
-    case 'display.suspended':
-      return { state: 'suspended', sinceMs };
+    case 'suspended.link':
+    case 'suspended.display':
+    case 'suspended.pair':
+    case 'suspended.partner':
+    case 'suspended.everything':
+      return { state: 'suspended', width: SUSPENDED[cut.code], sinceMs };
     case 'camera.unknown':
     case 'stream.unknown':
     case 'lease.expired':
