@@ -184,7 +184,14 @@ it('an agent put back from an old copy and on a slow clock fails closed, and goe
   await before.live();
   const sessions = new Set(before.units.map(({ sessionId }) => sessionId));
   await house.restartAgent({ clock: dayAgo }, copy.back);
-  await until(before.watch.picture, ({ state }) => state !== 'live' && state !== 'opening');
+  // Why is told on both sides: where the agent's operator looks, and on the picture.
+  const { state: doing } = house.agent;
+  await until(
+    { get: () => doing.value, subscribe: (listener) => doing.subscribe(listener) },
+    (state) => state.at === 'offline' && state.problem === 'bulletin.behind',
+  );
+  expect(house.agent.status()).toMatchObject({ at: 'offline', problem: 'bulletin.behind' });
+  await until(before.watch.picture, (now) => now.state === 'refused' && now.code === 'bulletin.behind');
   expect(before.units.filter(({ sessionId }) => !sessions.has(sessionId))).toEqual([]);
   await house.restartAgent({ clock: Date.now });
   await before.more(3);

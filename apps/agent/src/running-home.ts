@@ -249,10 +249,18 @@ export class RunningHome {
       case 'hpke':
         return this.#inTurn('hpke', () => this.#offerKey(message.key));
       case 'error':
-        return this.#parts.logger.warn({ code: message.code }, 'the relay refused something');
+        return this.#refused(message.code);
       default:
         return;
     }
+  }
+
+  /** Keys that nobody may use: the relay holds newer ones, so this copy of the home is old and its clock no help. */
+  #refused(code: string): void {
+    this.#parts.logger.warn({ code }, 'the relay refused something');
+    if (code !== 'bulletin.behind') return;
+    this.#problem = code;
+    this.#say();
   }
 
   async #answerLive(device: Extract<ToAgent, { t: 'live.ask' }>['deviceId'], nonce: string): Promise<void> {

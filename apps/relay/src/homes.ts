@@ -106,7 +106,7 @@ export class Homes {
 
   /**
    * The agent's bulletin, checked as far as it can be without a key, stored, and told to the home.
-   * @throws {SealcamError} `bulletin.invalid`, `roster.stale`
+   * @throws {SealcamError} `bulletin.invalid`, `bulletin.behind`, `roster.stale`
    */
   putBulletin(home: HomeId, manifest: Uint8Array, wraps: ReadonlyMap<DeviceId, Uint8Array>): Promise<StoredBulletin> {
     return this.#inTurn(home, async () => {
@@ -115,6 +115,7 @@ export class Homes {
       const bulletin = { homeId: home, epoch: checked.epoch, manifest, wraps, storedMs: this.#clock.wallMs() };
       if (!(await this.#store.putBulletin(bulletin))) {
         const stored = await this.#store.bulletin(home);
+        if (stored !== undefined && bulletin.epoch < stored.epoch) throw new SealcamError('bulletin.behind');
         if (stored === undefined || !equalBytes(stored.manifest, manifest))
           throw new SealcamError('bulletin.invalid', 'epoch');
         return stored;

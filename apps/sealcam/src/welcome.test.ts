@@ -95,6 +95,21 @@ it('an invitation that is of no use is told with the remedy, and not as a relay 
   }
 });
 
+it('a trouble of its own is not told as a relay that does not answer', () => {
+  const said = (problem: string): string => {
+    const { terminal, text } = record(false);
+    showAgent(terminal, '').follow({
+      state: { value: { at: 'offline', homeId: homeId('00'.repeat(16)), problem }, subscribe: () => () => undefined },
+      status: () => ({ at: 'offline', cameras: [] }),
+    });
+    return text();
+  };
+  expect(said('ECONNREFUSED')).toContain('The relay cannot be reached: ECONNREFUSED.');
+  expect(said('bulletin.behind')).toMatch(
+    /^The home's computer is behind .* Set its clock right; .*\(bulletin\.behind\)/,
+  );
+});
+
 it('says that a recovery waits, with the numbers to compare and what to type', () => {
   const { terminal, text } = record(false);
   showAgent(terminal, '').recovery(['01234', '56789']);

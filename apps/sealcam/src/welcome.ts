@@ -104,9 +104,9 @@ function stateLine(state: AgentState, homeName: string | undefined, pagesUrl: st
       return `${homeName ?? 'Your home'} is up. Cameras: ${pagesUrl}/app   A display: ${pagesUrl}/display   Ctrl-C ends it.`;
     case 'offline':
       if (state.problem === 'home.invitation') return uninvited;
-      return state.problem === undefined
-        ? undefined
-        : `The relay cannot be reached: ${words(state.problem)} Trying on.`;
+      if (state.problem === undefined) return undefined;
+      // What has a code of ours is not for want of a connection, and its words say what it is.
+      return `${isErrorCode(state.problem) ? '' : 'The relay cannot be reached: '}${words(state.problem)} Trying on.`;
     case 'unclaimed':
       if (state.problem === 'home.invitation') return uninvited;
       return state.problem === undefined ? undefined : `No link yet: ${words(state.problem)} Trying on.`;

@@ -73,7 +73,9 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
     case 'refused':
       return blank(
         ERRORS[state.code].words,
-        state.code === 'seal.foreign' ? undefined : 'Ask an admin to compare the household code.',
+        state.code === 'seal.foreign' || state.code === 'bulletin.behind'
+          ? undefined
+          : 'Ask an admin to compare the household code.',
         'danger',
       );
     case 'suspended':

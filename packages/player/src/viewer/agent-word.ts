@@ -37,6 +37,8 @@ export class AgentWord {
   /** Since when the agent's signed word is ahead of what the relay gave us. */
   #behindMs: number | undefined;
   #restartedMs = -Infinity;
+  /** Since when (Unix ms) the agent itself is below what this device has accepted: an old copy of it, on a slow clock. */
+  #agentBehindSinceMs: number | undefined;
 
   constructor(parts: AgentWordParts, events: AgentWordEvents) {
     this.#parts = parts;
@@ -52,6 +54,11 @@ export class AgentWord {
   /** Unix microseconds by the agent's clock; never behind it. */
   get agentNowUs(): number | undefined {
     return this.#live.agentNowUs;
+  }
+
+  /** Since when (Unix milliseconds) the agent itself, by its signed word, is below what this device has accepted. */
+  get agentBehindSinceMs(): number | undefined {
+    return this.#agentBehindSinceMs;
   }
 
   /** Since when (Unix milliseconds) the relay holds back what the agent spoke of, once that is too long. */
@@ -121,9 +128,12 @@ export class AgentWord {
     const { epochFloor } = membership.device;
     // Not against the head: the agent learns of a new roster no earlier than we do. Its own last bulletin is its word.
     if (answer.epoch < (mark?.epoch ?? epochFloor) || answer.rosterVersion < (mark?.rosterVersion ?? 1)) {
+      this.#agentBehindSinceMs ??= ports.clock.wallMs();
       membership.raise('rollback');
+      await this.#events.alarmed();
       return false;
     }
+    this.#agentBehindSinceMs = undefined;
     if (answer.rosterVersion === head.version && !equalBytes(answer.rosterHash, head.hash)) {
       membership.raise('forked');
       await this.#events.alarmed();

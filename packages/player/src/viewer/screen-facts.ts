@@ -41,6 +41,7 @@ export function screenFacts(sources: FactSources, cameraId: CameraId): SharedFac
 function alarmFact(membership: Membership, word: AgentWord): PictureFacts['alarm'] {
   const forked = membership.alarms.get().find(({ kind }) => kind === 'forked');
   if (forked !== undefined) return { code: 'roster.forked', sinceMs: forked.sinceMs };
+  if (word.agentBehindSinceMs !== undefined) return { code: 'bulletin.behind', sinceMs: word.agentBehindSinceMs };
   const sinceMs = word.heldBackSinceMs;
   return sinceMs === undefined ? undefined : { code: 'roster.rollback', sinceMs };
 }
