@@ -9,19 +9,28 @@ import { CachedUnits } from './cached-units.ts';
 import { systemClock } from './clock.ts';
 import { Gate } from './gate.ts';
 import { Homes, invitationHash } from './homes.ts';
-import { createHttp } from './http.ts';
+import { loadRoutes } from './http/routes.ts';
+import { checkTls, createHttp } from './http/server.ts';
+import { Guard } from './incidents/guard.ts';
+import { Incidents } from './incidents/incidents.ts';
+import { KeyOwners } from './incidents/key-owners.ts';
+import { Policies } from './incidents/policies.ts';
 import { Checkpoints } from './ledger/checkpoints.ts';
 import { Evidence } from './ledger/evidence.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Spans } from './ledger/spans.ts';
-import { verifyLedger } from './ledger/verify.ts';
+import { verifyLedger, type VerifyResult } from './ledger/verify.ts';
 import { FanOut } from './live/fan-out.ts';
 import { Leases } from './live/leases.ts';
 import { EventLog } from './log.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { createMetrics } from './metrics.ts';
 import { RELAY_LIMITS, type Relay, type RelayOptions } from './options.ts';
+import { Canaries } from './operators/canaries.ts';
+import { Operators } from './operators/operators.ts';
+import { loadPages } from './pages.ts';
 import { Presence } from './presence.ts';
+import { Quotas } from './quotas.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { Upgrades } from './sockets/upgrade.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -30,8 +39,17 @@ import type { Store } from './store/store.ts';
 
 export { RELAY_LIMITS } from './options.ts';
 export type { Relay, RelayLimits, RelayOptions } from './options.ts';
+export type { RouteInfo } from './http/route.ts';
+export type { Canaries, CanaryCounts } from './operators/canaries.ts';
+export type { Operators } from './operators/operators.ts';
 export type { Clock } from './clock.ts';
 export type { LogSink } from './log.ts';
+export { Bus } from './bus.ts';
+export type { Topic } from './bus.ts';
+export type * from './incidents/incident.ts';
+export type { Incidents } from './incidents/incidents.ts';
+export type { Policies } from './incidents/policies.ts';
+export { parseRules, type Policy, type Rule } from './incidents/policy.ts';
 export type { VerifyResult } from './ledger/verify.ts';
 export type { Suspensions, SuspendInput } from './suspensions/suspensions.ts';
 export { checkedTarget, targetKey } from './suspensions/suspension.ts';
@@ -64,20 +82,15 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const limits = { ...RELAY_LIMITS, ...options.limits };
   const log = new EventLog(options.logger);
   const metrics = createMetrics();
-  const http = await createHttp({
-    tls: options.tls,
-    pages: options.pages,
-    metricsToken: options.metricsToken,
-    requestsPerMinute: limits.requestsPerMinute,
-    metrics,
-    log,
-    healthy: async () => void (await store.ledgerHead()),
-  });
+  if (options.tls !== undefined) checkTls(options.tls);
+  const pages = options.pages === undefined ? new Map<string, never>() : loadPages(options.pages);
   const checkpoints = new Checkpoints(folder, clock, log);
   const ledger = await Ledger.open({ store, metrics, checkpoints });
   const bus = options.bus ?? new Bus();
   const spans = new Spans({ ledger, clock, log, spanMs: limits.spanMs });
-  const fanOut = new FanOut({ bus, clock, metrics, closeSpan: (span) => spans.close(span) });
+  const keyOwners = await KeyOwners.open({ store: store.incidents, ledger, clock, log });
+  const guard = new Guard({ owners: keyOwners, metrics, crossed: (crossing) => incidents.crossed(crossing) });
+  const fanOut = new FanOut({ bus, clock, metrics, guard, closeSpan: (span) => spans.close(span) });
   const gate = new Gate(store, clock, metrics);
   const leases = new Leases({ gate, fanOut, clock, log });
   const suspensions = await Suspensions.open({
@@ -86,6 +99,10 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     clock,
     log,
     doubt: (matches) => void leases.doubtAll(matches),
+  });
+  const policies = new Policies(store.incidents, clock);
+  const incidents = await Incidents.open({
+    ...{ store, owners: keyOwners, policies, suspensions, clock, log, metrics },
   });
   const cached = new CachedUnits(limits.cachedBytesPerHome);
   const homes = new Homes({
@@ -97,16 +114,32 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     changed: (home) => void leases.doubt(home),
   });
   const mailboxes = new Mailboxes(clock, limits.mailboxes);
-  const evidence = new Evidence({ store, ledger, spans, fanOut, clock });
+  const evidence = new Evidence({ store, ledger, spans, fanOut, clock, incidents, owners: keyOwners });
   const presence = new Presence();
+  const quotas = new Quotas({ store: store.homes, bus, limits });
+  const operators = new Operators(store.operators, clock);
+  const canaries = await Canaries.open(store.homes);
   const parts: RelayParts = {
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
-    suspensions,
+    suspensions, guard, incidents, keyOwners, quotas, operators, canaries,
   }; // prettier-ignore
+  const invite = async (validMs = INVITATION_MS): Promise<string> => {
+    const code = randomBytes(16).toString('base64url');
+    await store.addInvitation(invitationHash(code), clock.wallMs() + validMs);
+    return code;
+  };
+  const verify = async (): Promise<VerifyResult> => {
+    await ledger.flush();
+    return await verifyLedger(store, checkpoints);
+  };
+  const routes = loadRoutes({ ...parts, pages, options, invite, verify });
+  const http = await createHttp({ tls: options.tls, requestsPerMinute: limits.requestsPerMinute, log, routes });
   const upgrades = new Upgrades(parts);
   upgrades.listen(http.server);
   const stopTick = clock.every(TICK_MS, () => {
     suspensions.tick();
+    keyOwners.tick();
+    incidents.tick();
     leases.tick();
     fanOut.tick(clock.monoMs());
     spans.tick(fanOut);
@@ -116,8 +149,10 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     stopTick();
     await upgrades.close();
     await http.close();
+    await incidents.settled();
     await suspensions.close();
     await spans.settled();
+    await keyOwners.settled();
     await ledger.flush();
     checkpoints.close();
   };
@@ -138,18 +173,16 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     port,
     url: `${options.tls === undefined ? 'http' : 'https'}://${hostForUrl(options.host)}:${port}`,
     close: () => (closing ??= close()),
-    async invite(validMs = INVITATION_MS) {
-      const code = randomBytes(16).toString('base64url');
-      await store.addInvitation(invitationHash(code), clock.wallMs() + validMs);
-      return code;
-    },
+    invite,
     accept: (stream) => void http.server.emit('connection', stream),
     eraseHome: (home: HomeId) => homes.end(home),
+    incidents,
+    policy: policies,
     suspensions,
-    async verifyLedger() {
-      await ledger.flush();
-      return await verifyLedger(store, checkpoints);
-    },
+    operators,
+    canaries,
+    routes,
+    verifyLedger: verify,
   };
 }
 

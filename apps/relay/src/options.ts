@@ -3,8 +3,13 @@ import type { Duplex } from 'node:stream';
 import type { HomeId } from '@sealcam/protocol';
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
+import type { Incidents } from './incidents/incidents.ts';
+import type { Policies } from './incidents/policies.ts';
 import type { VerifyResult } from './ledger/verify.ts';
+import type { RouteInfo } from './http/route.ts';
 import type { LogSink } from './log.ts';
+import type { Canaries } from './operators/canaries.ts';
+import type { Operators } from './operators/operators.ts';
 import type { Suspensions } from './suspensions/suspensions.ts';
 
 /** Bounds of one relay that are not part of the wire (those are `LIMITS` of protocol). */
@@ -58,6 +63,8 @@ export interface RelayOptions {
   readonly logger?: LogSink;
   /** Bearer that may read `/metrics` from elsewhere; loopback always may. At least 16 characters. */
   readonly metricsToken?: string;
+  /** The operator page and what it asks. Absent or false: neither is there. */
+  readonly operator?: boolean;
   readonly clock?: Clock;
   /** The seam between connections and between relays; a test hands in one that loses or changes what passes. */
   readonly bus?: Bus;
@@ -78,6 +85,16 @@ export interface Relay {
   accept(stream: Duplex): void;
   /** Ends a home here: its sockets close with 4403, its rows go (the ledger, which names nobody, stays). */
   eraseHome(home: HomeId): Promise<void>;
+  /** What was noticed: foreign frames on their way, and what followed. */
+  readonly incidents: Incidents;
+  /** What follows an incident by itself. */
+  readonly policy: Policies;
+  /** The people who run this relay; whether or not their page is served. */
+  readonly operators: Operators;
+  /** The operator's switch for canary homes; the host process runs them. */
+  readonly canaries: Canaries;
+  /** Everything that is answered over plain HTTP, as it is registered. */
+  readonly routes: readonly RouteInfo[];
   /** Whose pictures the operator, or the policy, has stopped. */
   readonly suspensions: Suspensions;
   /** Walks the ledger's hash chain and compares it with the signed checkpoints. */

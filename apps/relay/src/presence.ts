@@ -42,12 +42,23 @@ export class Presence {
   /** @returns false when the home or the device has as many connections as it may have */
   viewerCame(home: HomeId, device: DeviceId, most: { readonly device: number; readonly home: number }): boolean {
     const devices = this.#viewers.get(home) ?? new Map<DeviceId, number>();
-    const all = [...devices.values()].reduce((sum, count) => sum + count, 0);
+    const all = this.viewers(home);
     const mine = devices.get(device) ?? 0;
     if (mine >= most.device || all >= most.home) return false;
     devices.set(device, mine + 1);
     this.#viewers.set(home, devices);
     return true;
+  }
+
+  /** Connections of viewers in a home. */
+  viewers(home: HomeId): number {
+    return [...(this.#viewers.get(home)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** On this relay in all. */
+  totals(): { readonly agentsOnline: number; readonly viewers: number } {
+    const viewers = [...this.#viewers.keys()].reduce((sum, home) => sum + this.viewers(home), 0);
+    return { agentsOnline: this.#agents.size, viewers };
   }
 
   viewerLeft(home: HomeId, device: DeviceId): void {

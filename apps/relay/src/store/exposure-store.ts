@@ -34,7 +34,6 @@ export const EXPOSURE_STATEMENTS = [
   `create index if not exists link_events_route on link_events (route) where kind = 'began'`,
   // Foreign rows are found without reading the ledger itself: which key went to which home's which camera, and whose it is.
   `create index if not exists ledger_key on ledger (kid, home_id, camera_id) where kid is not null`,
-  `create index if not exists ledger_source on ledger (kid, home_id, camera_id, stream_id) where kind = 'source'`,
   // Spans that were opened and never closed, again without the ledger itself.
   `create index if not exists ledger_opened on ledger (from_ms, span_id) where kind = 'open'`,
   `create index if not exists ledger_final on ledger (span_id) where final = 1`,

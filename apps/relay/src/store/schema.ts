@@ -5,10 +5,13 @@
 import { sql, type Generated, type Kysely } from 'kysely';
 import { SEALED_ROUTE } from '@sealcam/protocol';
 import { EXPOSURE_STATEMENTS, type LinkEventTable } from './exposure-store.ts';
+import { HOME_STATEMENTS, type HomeTables } from './home-store.ts';
+import { INCIDENT_STATEMENTS, type IncidentTables } from './incident-store.ts';
 import { NOTICE_STATEMENTS, type NoticeBatchTable, type NoticeTable, type NoticeTextTable } from './notice-store.ts';
+import { OPERATOR_STATEMENTS, type OperatorTables } from './operator-store.ts';
 import { SUSPENSION_STATEMENTS, type SuspensionTable } from './suspension-store.ts';
 
-export interface Tables {
+export interface Tables extends OperatorTables, HomeTables, IncidentTables {
   homes: {
     home_id: string;
     agent_id: string;
@@ -130,4 +133,7 @@ const STATEMENTS = [
   ...EXPOSURE_STATEMENTS,
   ...NOTICE_STATEMENTS,
   ...SUSPENSION_STATEMENTS,
+  ...INCIDENT_STATEMENTS,
+  ...OPERATOR_STATEMENTS,
+  ...HOME_STATEMENTS,
 ];

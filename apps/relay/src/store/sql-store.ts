@@ -13,9 +13,12 @@ import {
   type HomeId,
 } from '@sealcam/protocol';
 import { beginHistory, recordLinks } from './exposure-store.ts';
+import { SqlIncidentStore, type IncidentStore } from './incident-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import type { LedgerTable, Tables } from './schema.ts';
 import { gateFacts } from './gate-query.ts';
+import { SqlHomeStore, type HomeStore } from './home-store.ts';
+import { SqlOperatorStore, type OperatorStore } from './operator-store.ts';
 import { SqlSuspensionStore, type SuspensionStore } from './suspension-store.ts';
 import { ledgerHead, ledgerRows, LedgerInserts, marks, spans } from './ledger-queries.ts';
 import type {
@@ -48,11 +51,17 @@ export class SqlStore implements Store {
   readonly #dialect: Dialect;
   readonly #inserts = new LedgerInserts();
   readonly suspensions: SuspensionStore;
+  readonly incidents: IncidentStore;
+  readonly operators: OperatorStore;
+  readonly homes: HomeStore;
   readonly notices: NoticeStore;
 
   constructor(db: Kysely<Tables>, dialect: Dialect) {
     this.#db = db;
     this.#dialect = dialect;
+    this.operators = new SqlOperatorStore((query) => this.#run(query));
+    this.homes = new SqlHomeStore((query) => this.#run(query));
+    this.incidents = new SqlIncidentStore((query) => this.#run(query));
     this.suspensions = new SqlSuspensionStore((query) => this.#run(query));
     this.notices = new NoticeStore((query) => this.#run(query));
   }
@@ -337,6 +346,7 @@ export class SqlStore implements Store {
       for (const table of ['wraps', 'bulletins', 'hpke_keys', 'grants', 'members', 'cameras', 'rosters'] as const) {
         await tx.deleteFrom(table).where('home_id', '=', home).execute();
       }
+      await tx.deleteFrom('home_quotas').where('home_id', '=', home).execute();
       await tx.deleteFrom('notices').where('home_id', '=', home).execute();
       await recordLinks(tx, home, nowMs);
       return true;

@@ -5,6 +5,9 @@
  */
 import type { CameraId, DeviceId, Epoch, HomeId, StreamId } from '@sealcam/protocol';
 import type { Suspended } from '../suspensions/suspension.ts';
+import type { HomeStore } from './home-store.ts';
+import type { OperatorStore } from './operator-store.ts';
+import type { IncidentStore } from './incident-store.ts';
 import type { LedgerTable } from './schema.ts';
 import type { NoticeStore } from './notice-store.ts';
 import type { SuspensionStore } from './suspension-store.ts';
@@ -124,6 +127,9 @@ export interface StoredSpan {
 
 export interface Store {
   readonly suspensions: SuspensionStore;
+  readonly incidents: IncidentStore;
+  readonly operators: OperatorStore;
+  readonly homes: HomeStore;
   readonly notices: NoticeStore;
   home(home: HomeId): Promise<StoredHome | undefined>;
   /** The home, its genesis and the use of the invitation in one transaction. */

@@ -1,0 +1,72 @@
+/** Whose pictures are stopped: the list, suspending at five widths, lifting with a reason. */
+import * as v from 'valibot';
+import { SealcamError, type SuspensionView } from '@sealcam/protocol';
+import type { Suspensions } from '../suspensions/suspensions.ts';
+import type { Suspension, SuspensionTarget } from '../suspensions/suspension.ts';
+import { targetKey } from '../suspensions/suspension.ts';
+import type { Operators } from './operators.ts';
+import { endpoint, type Endpoint } from './requests.ts';
+
+const PAST = 200;
+const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+const text = v.pipe(v.string(), v.maxLength(500));
+const model = v.pipe(v.string(), v.maxLength(256));
+/** The shape; what may be in it is `checkedTarget`'s to say. */
+export const target = v.variant('width', [
+  v.strictObject({ width: v.literal('link'), homeId: id, deviceId: id, cameraId: id }),
+  v.strictObject({ width: v.literal('display'), homeId: id, deviceId: id }),
+  v.strictObject({ width: v.literal('pair'), cameraModel: model, displayModel: model }),
+  v.strictObject({ width: v.literal('partner'), partner: model }),
+  v.strictObject({ width: v.literal('everything') }),
+]);
+
+export function suspensionEndpoints({
+  suspensions,
+  operators,
+}: {
+  readonly suspensions: Suspensions;
+  readonly operators: Operators;
+}): Endpoint[] {
+  return [
+    endpoint('suspensions', 'look', v.strictObject({}), async () => ({
+      active: (await suspensions.active()).map(toView),
+      past: (await suspensions.all(PAST)).filter(({ lifted }) => lifted !== undefined).map(toView),
+    })),
+    endpoint(
+      'suspend',
+      'suspend',
+      v.strictObject({ target, reason: text, incidentId: v.optional(id) }),
+      async (input, { operator }) => {
+        if (input.reason.trim() === '') throw new SealcamError('command.invalid', 'reason');
+        const suspension = await suspensions.suspend({
+          target: input.target as SuspensionTarget,
+          cause: 'operator',
+          by: operator.name,
+          reason: input.reason,
+          ...(input.incidentId !== undefined && { incidentId: input.incidentId }),
+        });
+        await operators.note(operator.name, 'suspended', targetKey(suspension.target).replace('\n', ' / '));
+        return toView(suspension);
+      },
+    ),
+    endpoint('lift', 'lift', v.strictObject({ id, reason: text }), async (input, { operator }) => {
+      const suspension = await suspensions.lift(input.id, { by: operator.name, reason: input.reason });
+      await operators.note(operator.name, 'lifted', targetKey(suspension.target).replace('\n', ' / '));
+      return toView(suspension);
+    }),
+  ];
+}
+
+/** Field by field: nothing that a later field may hold goes out by itself. */
+export function toView({ id, target, cause, by, reason, incidentId, atMs, lifted }: Suspension): SuspensionView {
+  return {
+    id,
+    target,
+    cause,
+    by,
+    reason,
+    atMs,
+    ...(incidentId !== undefined && { incidentId }),
+    ...(lifted !== undefined && { lifted }),
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What the operator page asks a relay and what it is answered: types only. Homes, devices and cameras appear as their ids; no
+ * field can hold a picture, a name or an address of one. Times are Unix ms.
+ */
+
+/** Each may what the one before it may: look; suspend; lift, set the policy, erase, invite, choose operators. */
+export const OPERATOR_ROLES = ['look', 'suspend', 'lift'] as const;
+export type OperatorRole = (typeof OPERATOR_ROLES)[number];
+
+/** Whether a role is enough for what another role may. */
+export function mayAs(role: OperatorRole, needed: OperatorRole): boolean {
+  return OPERATOR_ROLES.indexOf(role) >= OPERATOR_ROLES.indexOf(needed);
+}
+
+/** An answer names the request it belongs to (the part of the address that is used once) and the operator it is for. */
+export type OperatorAnswer =
+  | { readonly re: string; readonly to: string; readonly data: unknown }
+  | { readonly re: string; readonly to: string; readonly code: string; readonly words: string };
+
+/** `to` of an answer to somebody who is not signed in. */
+export const TO_STRANGER = 'stranger';
+
+export interface OperatorMe {
+  readonly operatorId: string;
+  readonly name: string;
+  readonly role: OperatorRole;
+  readonly hasPassword: boolean;
+  readonly passkeys: number;
+  readonly sessionEndsMs: number;
+}
+
+export interface OperatorView {
+  readonly operatorId: string;
+  readonly name: string;
+  readonly role: OperatorRole;
+  readonly sinceMs: number;
+  readonly hasPassword: boolean;
+  readonly passkeys: number;
+}
+
+/** Something an operator did. */
+export interface OperatorAct {
+  readonly atMs: number;
+  readonly by: string;
+  readonly what: string;
+  readonly about: string;
+}
+
+export interface OperatorHealth {
+  readonly nowMs: number;
+  readonly upMs: number;
+  readonly homes: number;
+  readonly agentsOnline: number;
+  readonly viewers: number;
+  readonly viewings: number;
+  readonly cameras: number;
+  readonly unitsIn: number;
+  readonly unitsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly drops: readonly { readonly reason: string; readonly count: number }[];
+  readonly ledgerRows: number;
+  readonly activeSuspensions: number;
+  readonly openIncidents: number;
+}
+
+export interface HomeQuota {
+  /** Absent: the relay's own limit. */
+  readonly cameras?: number;
+  readonly viewers?: number;
+  readonly bytesPerSecond?: number;
+}
+
+export interface OperatorHome {
+  readonly homeId: string;
+  readonly sinceMs: number;
+  readonly online: boolean;
+  readonly cameras: number;
+  readonly members: number;
+  readonly viewers: number;
+  readonly quota: HomeQuota;
+}
+
+/** A home's id as an operator reads and types it. */
+export function shortHome(homeId: string): string {
+  return homeId.slice(0, 8);
+}
+
+export type SuspensionTargetView =
+  | { readonly width: 'link'; readonly homeId: string; readonly deviceId: string; readonly cameraId: string }
+  | { readonly width: 'display'; readonly homeId: string; readonly deviceId: string }
+  | { readonly width: 'pair'; readonly cameraModel: string; readonly displayModel: string }
+  | { readonly width: 'partner'; readonly partner: string }
+  | { readonly width: 'everything' };
+
+export interface SuspensionView {
+  readonly id: string;
+  readonly target: SuspensionTargetView;
+  readonly cause: 'operator' | 'policy';
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+  readonly incidentId?: string;
+  readonly lifted?: { readonly atMs: number; readonly by: string; readonly reason: string };
+}
+
+export type LedgerCheckView =
+  | { readonly at: 'never' }
+  | {
+      readonly at: 'running';
+      readonly startedMs: number;
+      readonly rows: number;
+      readonly of: number;
+      readonly by: string;
+    }
+  | { readonly at: 'failed'; readonly startedMs: number; readonly by: string }
+  | {
+      readonly at: 'done';
+      readonly startedMs: number;
+      readonly endedMs: number;
+      readonly by: string;
+      readonly result:
+        | { readonly whole: true; readonly rows: number; readonly head: string }
+        | { readonly whole: false; readonly seq: number; readonly reason: string };
+    };
+
+export interface CanaryView {
+  readonly on: boolean;
+  readonly counts: {
+    readonly homes: number;
+    readonly viewers: number;
+    readonly framesRight: number;
+    readonly framesForeign: number;
+    readonly lastMs: number;
+  };
+}
