@@ -1,13 +1,16 @@
 /** The path from a camera to the relay, steps 1 to 5 of ARCHITECTURE.md, a line a step. */
 import { encodeCodecConfig, isVideo, type AccessUnit, type CodecConfig } from '@sealcam/media';
-import { micros, type Track } from '@sealcam/protocol';
+import { letGo, micros, type Track } from '@sealcam/protocol';
 import type { PlainUnit } from '@sealcam/seal';
-import { envelopeOf, type SealedTrack } from './sealed-track.ts';
+import type { SealedTrack } from './sealed-track.ts';
 import type { ReadSource, SourceState } from './source.ts';
 
 /** Where sealed frames go. */
 export interface Publisher {
-  /** @returns false when it was dropped; the track goes on at its next keyframe */
+  /**
+   * @param envelope the publisher's from here on: it gives the memory back when it is sent
+   * @returns false when it was dropped; the track goes on at its next keyframe
+   */
   publish(track: Track, envelope: Uint8Array, keyframe: boolean): boolean;
 }
 
@@ -18,7 +21,10 @@ export interface PipelineParts {
   /** Sound of the main stream; absent for sub. */
   readonly audio?: SealedTrack;
   readonly publisher: Publisher;
-  /** Readers beside the path: stills, what kind of camera it is, the hourly rotation. Called before the unit is sealed. */
+  /**
+   * Readers beside the path: stills, what kind of camera it is, the hourly rotation. Called before the unit is sealed; what they keep
+   * is a keyframe, for the memory of a delta is given back once it is sealed.
+   */
   readonly seen: (unit: AccessUnit) => void;
   readonly onState: (state: SourceState) => void;
 }
@@ -34,7 +40,10 @@ export function runPipeline(parts: PipelineParts): () => void {
       parts.seen(unit);
       if (!isVideo(unit.codec)) audioConfig = unit.config ?? audioConfig;
       const plain = plainUnit(unit, isVideo(unit.codec) ? unit.config : audioConfig);
-      for (const ready of track.admit(plain)) sendUnit(track, ready, parts.publisher);
+      for (const ready of track.admit(plain)) {
+        sendUnit(track, ready, parts.publisher);
+        if (!unit.keyframe) letGo(unit.data);
+      }
     },
     onState: parts.onState,
   });
@@ -45,7 +54,7 @@ export function sendUnit(track: SealedTrack, plain: PlainUnit, publisher: Publis
   const frame = track.seal(plain); //                              4 seal, once for all viewers
   if (frame === undefined) return false;
   track.keep(frame); //                                            3 group: the GOP is kept as sealed bytes
-  return publisher.publish(track.track, envelopeOf(track.track, frame), frame.keyframe); // 5 publish
+  return publisher.publish(track.track, frame.message, frame.keyframe); //  5 publish
 }
 
 /** Sound carries its configuration in each unit: a joiner has no keyframe to wait for. */

@@ -4,6 +4,7 @@ import { signAuth, type DeviceKeys } from '@sealcam/home';
 import {
   fromBase64Url,
   isErrorCode,
+  letGo,
   LIMITS,
   parseMessage,
   PROTOCOL_VERSION,
@@ -104,9 +105,9 @@ export class RelaySocket {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  /** @param envelope a binary message; not to be changed afterwards */
+  /** @param envelope a binary message, the socket's from here on: its memory is given back when the system has its bytes */
   sendUnit(envelope: Uint8Array): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(envelope);
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(envelope, () => letGo(envelope));
   }
 
   /** @throws {SealcamError} with the relay's code, or `home.offline` when the socket closes before the answer */

@@ -4,6 +4,7 @@ import {
   decodeEnvelope,
   epoch,
   homeId,
+  letGo,
   micros,
   parseSealedHeader,
   sessionId,
@@ -21,7 +22,8 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NODE_SUITE } from './node-aead.ts';
-import { sendUnit } from './pipeline.ts';
+import { runPipeline, sendUnit } from './pipeline.ts';
+import type { SourceListener } from './source.ts';
 import { HOLD_MS, SealedTrack } from './sealed-track.ts';
 
 const track = { homeId: homeId('1'.repeat(32)), cameraId: cameraId('2'.repeat(32)), streamId: STREAM.main };
@@ -189,5 +191,58 @@ describe('a track in a rotation', () => {
     feed(false);
     expect(sent).toHaveLength(1);
     expect(sealed.replay(1)).toEqual([]);
+  });
+});
+
+describe('the memory of frames', () => {
+  /** A pipeline over units of ours; what is sent is given back at once, as by a socket that is never slow. */
+  function pipeline() {
+    const video = new SealedTrack(track, session, () => 0);
+    const secret = randomBytes(32);
+    video.rekey(epoch(100), secret);
+    const sent: string[] = [];
+    let listener: SourceListener | undefined;
+    runPipeline({
+      read: (to) => {
+        listener = to;
+        return () => undefined;
+      },
+      video,
+      publisher: {
+        publish: (_track, envelope) => {
+          sent.push(Buffer.from(decodeEnvelope(envelope).sealed).toString('hex'));
+          letGo(envelope);
+          return true;
+        },
+      },
+      seen: () => undefined,
+      onState: () => undefined,
+    });
+    const feed = (keyframe: boolean, captureUs: number) => {
+      const data = new Uint8Array(randomBytes(8_000).buffer.slice(0, 8_000));
+      listener?.onUnit({ codec: 'h264', keyframe, captureUs, durationUs: 0, data, discontinuity: false });
+      return data;
+    };
+    return { video, sent, feed };
+  }
+
+  it('goes back with a delta that is sealed; a keyframe stays for whoever keeps it', () => {
+    const { feed } = pipeline();
+    expect(feed(true, 1).length).toBe(8_000);
+    expect(feed(false, 2).length).toBe(0);
+  });
+
+  it('of what was sent is not the memory of the kept GOP: a join gets the same bytes', () => {
+    const { video, sent, feed } = pipeline();
+    for (const [keyframe, at] of [
+      [true, 1],
+      [false, 2],
+      [true, 3],
+      [false, 4],
+      [false, 5],
+    ] as const)
+      feed(keyframe, at);
+    const replayed = video.replay(9).map((message) => Buffer.from(decodeEnvelope(message).sealed).toString('hex'));
+    expect(replayed).toEqual(sent.slice(2));
   });
 });

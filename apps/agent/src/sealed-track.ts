@@ -3,7 +3,16 @@
  * wait while new keys are made.
  */
 import { Gop } from '@sealcam/media';
-import { encodeEnvelope, SealcamError, STREAM, type Epoch, type SessionId, type Track } from '@sealcam/protocol';
+import {
+  encodeEnvelope,
+  encodeEnvelopeHead,
+  letGo,
+  SealcamError,
+  STREAM,
+  type Epoch,
+  type SessionId,
+  type Track,
+} from '@sealcam/protocol';
 import { Sealer, type PlainUnit, type SealedFrame } from '@sealcam/seal';
 import { NODE_SUITE } from './node-aead.ts';
 
@@ -12,11 +21,14 @@ export const HOLD_MS = 1_000;
 /** A second of a camera at 128 Mbit/s; more is dropped to a keyframe. */
 const HOLD_BYTES = 16 * 1024 * 1024;
 
+/** A copy of a sealed frame that goes nowhere itself: it is copied once more for each join. */
+type KeptFrame = Pick<SealedFrame, 'epoch' | 'bytes'>;
+
 export class SealedTrack {
   readonly track: Track;
   readonly #sealer: Sealer;
   readonly #clock: () => number;
-  readonly #kept = new Gop<SealedFrame>((frame) => frame.bytes.length);
+  readonly #kept = new Gop<KeptFrame>((frame) => frame.bytes.length);
   #held: PlainUnit[] = [];
   #heldBytes = 0;
   #stoppedAtMs: number | undefined;
@@ -59,7 +71,10 @@ export class SealedTrack {
     return [];
   }
 
-  /** @returns undefined for a unit that cannot be sealed: the track goes on at the next keyframe */
+  /**
+   * @returns the frame, its `message` a whole envelope; undefined for a unit that cannot be sealed: the track goes on at the next
+   *   keyframe
+   */
   seal(unit: PlainUnit): SealedFrame | undefined {
     try {
       return this.#sealer.seal(unit);
@@ -72,24 +87,26 @@ export class SealedTrack {
   }
 
   keep(frame: SealedFrame): void {
-    if (this.track.streamId <= STREAM.audio) this.#kept.append(frame, frame.keyframe);
+    if (this.track.streamId > STREAM.audio) return;
+    if (frame.keyframe) this.#clearKept();
+    this.#kept.append({ epoch: frame.epoch, bytes: frame.bytes.slice() }, frame.keyframe);
   }
 
   /** For one join: the current GOP, or nothing when a rotation or a gap has emptied it. */
   replay(joinId: number): readonly Uint8Array[] {
-    return this.#kept.units.map((frame) => envelopeOf(this.track, frame, joinId));
+    return this.#kept.units.map(({ epoch, bytes }) => encodeEnvelope({ ...this.track, epoch, joinId, sealed: bytes }));
   }
 
   /** From this tick on nothing is sealed, and nothing sealed before is sent again. */
   stop(): void {
     this.#sealer.stop();
-    this.#kept.clear();
+    this.#clearKept();
     this.#stoppedAtMs ??= this.#clock();
   }
 
   /** @returns what waited, in order, to be sealed now */
   rekey(epoch: Epoch, secret: Uint8Array): readonly PlainUnit[] {
-    this.#sealer.rekey(epoch, secret);
+    this.#sealer.rekey(epoch, secret, encodeEnvelopeHead({ ...this.track, epoch, joinId: undefined }));
     const held = this.#waitedTooLong() ? [] : this.#held;
     if (held.length < this.#held.length) this.#lose();
     this.#clearHeld();
@@ -116,16 +133,17 @@ export class SealedTrack {
 
   #lose(): void {
     this.#clearHeld();
-    this.#kept.clear();
+    this.#clearKept();
     this.#lost = true;
+  }
+
+  #clearKept(): void {
+    for (const { bytes } of this.#kept.units) letGo(bytes);
+    this.#kept.clear();
   }
 
   #clearHeld(): void {
     this.#held = [];
     this.#heldBytes = 0;
   }
-}
-
-export function envelopeOf(track: Track, frame: SealedFrame, joinId?: number): Uint8Array<ArrayBuffer> {
-  return encodeEnvelope({ ...track, epoch: frame.epoch, joinId, sealed: frame.bytes });
 }

@@ -8,6 +8,7 @@ import type { StreamSource } from './secrets.ts';
 export type SourceState = CameraState;
 
 export interface SourceListener {
+  /** @param unit the listener's from here on */
   readonly onUnit: (unit: AccessUnit) => void;
   readonly onState: (state: SourceState) => void;
 }

@@ -77,26 +77,26 @@ export class Uplink {
   }
 
   /**
-   * @param envelope the binary message
+   * @param envelope the binary message, the uplink's from here on
    * @returns false when it was dropped; the counter is used up all the same, so that a viewer knows and waits for the keyframe
    */
   publish(track: Track, envelope: Uint8Array, keyframe: boolean): boolean {
     const socket = this.#socket;
     if (!this.#ready || socket === undefined) return false;
-    const key = trackKey(track);
-    if (this.#behind.has(key)) {
+    // Mostly nothing is behind, and then no key is built for each frame.
+    if (this.#behind.size > 0 && this.#behind.has(trackKey(track))) {
       if (!keyframe || socket.buffered > DRAINED_BYTES) return false;
-      this.#behind.delete(key);
+      this.#behind.delete(trackKey(track));
     }
     if (socket.buffered + envelope.length > LIMITS.uplinkQueueBytes) {
-      this.#behind.add(key);
+      this.#behind.add(trackKey(track));
       return false;
     }
     socket.sendUnit(envelope);
     return true;
   }
 
-  /** The answer to a join, whole or not at all, in this tick. */
+  /** The answer to a join, whole or not at all, in this tick. @param envelopes the uplink's from here on */
   replay(joinId: number, envelopes: readonly Uint8Array[]): void {
     const socket = this.#socket;
     if (!this.#ready || socket === undefined) return;

@@ -7,6 +7,7 @@ import {
   equalBytes,
   fromBase64Url,
   fromHex,
+  letGo,
   Reader,
   toBase64Url,
   toHex,
@@ -111,5 +112,20 @@ describe('comparing', () => {
         expect(concat(a, b)).toEqual(new Uint8Array(Buffer.concat([a, b])));
       }),
     );
+  });
+});
+
+describe('memory that is given back', () => {
+  it('is empty to whoever still holds it, and never what comes next', () => {
+    const large = new Uint8Array(12_000).fill(7);
+    const view = large.subarray(100);
+    letGo(large);
+    expect([large.length, view.length, large[0]]).toEqual([0, 0, undefined]);
+  });
+
+  it('is left alone where others share the buffer', () => {
+    const whole = new Uint8Array(12_000).fill(7);
+    letGo(whole.subarray(0, 6_000));
+    expect(whole).toEqual(new Uint8Array(12_000).fill(7));
   });
 });

@@ -35,6 +35,19 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return out;
 }
 
+/** Below this, giving memory back costs more than it saves. */
+const LARGE_BYTES = 1024;
+
+/**
+ * Gives the memory of bytes that nobody reads any more back at once: they are empty afterwards, never another frame's. What is left to
+ * the collector instead makes it run, over the whole heap, several times a second where cameras are many.
+ * Bytes that share their buffer with others are left alone.
+ */
+export function letGo({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < LARGE_BYTES || byteLength !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
+  buffer.transfer(0);
+}
+
 /** Equality without an early exit; lengths are public. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -23,6 +23,11 @@ export interface Envelope extends Track {
 }
 
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
+  return concat(encodeEnvelopeHead(envelope), envelope.sealed);
+}
+
+/** All that stands before `sealed`: the same for every live unit of one track and epoch. */
+export function encodeEnvelopeHead(envelope: Omit<Envelope, 'sealed'>): Uint8Array<ArrayBuffer> {
   const writer = new Writer()
     .u8(envelope.joinId === undefined ? KIND.media : KIND.replay)
     .bytes(idBytes(envelope.homeId))
@@ -30,7 +35,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
     .u16(envelope.streamId)
     .u64(envelope.epoch);
   if (envelope.joinId !== undefined) writer.u32(envelope.joinId);
-  return writer.bytes(envelope.sealed).finish();
+  return writer.finish();
 }
 
 /** @throws {CodecError} for an unknown kind, a short head or a message above `LIMITS.binaryMessageBytes` */

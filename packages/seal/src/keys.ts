@@ -103,7 +103,7 @@ export async function deriveKeyId(context: SealContext, secret: CryptoKey, subtl
 
 /** RFC 9605, 4.4.3: the salt with the counter XORed into its end. @param ctr below 2^40 */
 export function frameNonce(salt: Uint8Array, ctr: number): Uint8Array<ArrayBuffer> {
-  const nonce = Uint8Array.from(salt);
+  const nonce = new Uint8Array(salt);
   for (let at = nonce.length - 1, left = ctr; left > 0; at -= 1, left = Math.floor(left / 256)) {
     nonce[at] = (nonce[at] ?? 0) ^ (left % 256);
   }

@@ -3,6 +3,7 @@ import {
   concat,
   encodeSealedFront,
   fromHex,
+  letGo,
   LIMITS,
   MARK_BYTES,
   micros,
@@ -35,7 +36,9 @@ export interface SealSuite {
 }
 
 export interface SealedFrame {
-  /** The sealed bytes, fresh: nobody else holds this buffer. */
+  /** `head ‖ bytes` in one buffer, fresh: nobody else holds it. */
+  readonly message: Uint8Array<ArrayBuffer>;
+  /** The sealed bytes: a view into `message`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly epoch: Epoch;
   readonly kid: KeyId;
@@ -53,7 +56,10 @@ interface Current {
   readonly ctx: Uint8Array;
   readonly salt: Uint8Array;
   readonly seal: SealUnder;
+  readonly head: Uint8Array;
 }
+
+const NO_HEAD = new Uint8Array(0);
 
 /**
  * The counter belongs to this object and to nothing else: a lost Sealer means a new session (SEALING.md, Rotation).
@@ -91,9 +97,11 @@ export class Sealer {
   /**
    * From now on frames are sealed under this epoch; the counter goes on. Good in mid-GOP.
    * @param secret the camera's epoch secret, 32 random bytes
+   * @param head what the sender puts before each frame of this epoch (an envelope's head), so that a frame and its place on the
+   *   wire are one buffer; it is neither sealed nor authenticated
    * @throws {SealcamError} `protocol.unexpected` for an epoch that does not rise
    */
-  rekey(epoch: Epoch, secret: Uint8Array): void {
+  rekey(epoch: Epoch, secret: Uint8Array, head: Uint8Array = NO_HEAD): void {
     if (this.#current !== undefined && epoch <= this.#current.epoch) {
       throw new SealcamError('protocol.unexpected', 'the epoch of a sealer must rise');
     }
@@ -107,6 +115,7 @@ export class Sealer {
       ctx,
       salt: keys.salt,
       seal: this.#suite.aead(keys.key),
+      head,
     };
   }
 
@@ -129,9 +138,11 @@ export class Sealer {
     const gopCtr = unit.keyframe ? ctr : (this.#gopCtr ?? 0);
     this.#gopCtr = undefined;
     const captureUs = this.#monotonic(unit.captureUs);
-    const bytes = this.#encode(current, { ...unit, captureUs }, ctr, gopCtr);
+    const message = this.#encode(current, { ...unit, captureUs }, ctr, gopCtr);
     this.#gopCtr = gopCtr;
-    return { bytes, epoch: current.epoch, kid: current.kid, ctr, gopCtr, keyframe: unit.keyframe, captureUs };
+    const { epoch, kid, head } = current;
+    const bytes = message.subarray(head.length);
+    return { message, bytes, epoch, kid, ctr, gopCtr, keyframe: unit.keyframe, captureUs };
   }
 
   #check(unit: PlainUnit): void {
@@ -161,22 +172,10 @@ export class Sealer {
     const aad = additionalData(front.subarray(MARK_BYTES), current.ctx, marks);
     const plain = plainParts(unit, paddingFor(this.track.streamId, unit.unit.length));
     const sealed = current.seal(frameNonce(current.salt, ctr), aad, plain);
-    const bytes = concat(front, ...sealed);
+    const message = concat(current.head, front, ...sealed);
     for (const part of sealed) letGo(part);
-    return bytes;
+    return message;
   }
-}
-
-/** Below this, giving memory back costs more than it saves. */
-const LARGE_BYTES = 1024;
-
-/**
- * What was copied is given back at once instead of whenever the collector comes by: the next frame is sealed into memory that is
- * still warm. It takes a third off the time of a large frame.
- */
-function letGo({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength < LARGE_BYTES || byteLength !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
-  buffer.transfer(0);
 }
 
 function isU32(value: number): boolean {

@@ -26,7 +26,9 @@ export function demoSource(clock: CameraClock): ReadSource {
       const unit = units[frame % units.length];
       if (unit === undefined || isStopped()) return;
       const captureUs = Math.round(clock.nowMs() * 1000);
-      listener.onUnit({ ...unit, captureUs, durationUs: Math.round(FRAME_MS * 1000), discontinuity: frame === 0 });
+      const times = { captureUs, durationUs: Math.round(FRAME_MS * 1000) };
+      // The listener owns what it gets; the clip stays ours.
+      listener.onUnit({ ...unit, ...times, data: unit.data.slice(), discontinuity: frame === 0 });
       frame += 1;
       let wait = startMs + frame * FRAME_MS - clock.monotonicMs();
       // A machine that slept goes on from here: it does not race through what it missed.
