@@ -8,8 +8,8 @@ export interface AgentOptions {
   readonly dataDir: string;
   /** Base of the relay, `ws://host:port` or `wss://host[:port]`; `/ws/agent` and `/ws/pair` are appended. */
   readonly relayUrl: string;
-  /** PEM of the certificate authority of a relay on the LAN; the system's authorities are used otherwise. */
-  readonly trust?: string;
+  /** PEM of the certificate authority of a relay on the LAN; the system's authorities are used otherwise. A function is asked at every dial. */
+  readonly trust?: string | (() => string);
   /** One-use code of the relay's operator, used once, when the home is new there. */
   readonly invitation?: string;
   /** Whether the demo camera is there. Switched off, it is gone; its place is kept. */

@@ -73,7 +73,7 @@ class AgentProcess implements Agent {
     this.#identity = identity;
     this.#vault = new Vault(options.dataDir);
     this.#clock = options.clock ?? Date.now;
-    this.#link = { url: options.relayUrl, ...(options.trust === undefined ? {} : { trust: options.trust }) };
+    this.#link = linkOf(options);
   }
 
   get state(): Observable<AgentState> {
@@ -243,6 +243,16 @@ function homeOf(offered: OfferedHome, { keys }: Identity): StoredHome {
     hpkeKeys: {},
     commandSeqs: {},
     recoveryUsedAtMs: 0,
+  };
+}
+
+function linkOf({ relayUrl: url, trust }: AgentOptions): RelayLink {
+  if (trust === undefined) return { url };
+  return {
+    url,
+    get trust() {
+      return typeof trust === 'string' ? trust : trust();
+    },
   };
 }
 

@@ -18,8 +18,13 @@ export interface RelayHost {
 
 const WATCH_MS = 60_000;
 
-/** @throws {SealcamError} as `startRelay`; `config.invalid` for settings of tls that do not fit together */
-export async function startRelayHost(settings: Settings, pages: string, logger: Logger): Promise<RelayHost> {
+/** @param watchMs how often it looks after its certificate. @throws {SealcamError} as `startRelay`; `config.invalid` for settings of tls that do not fit together */
+export async function startRelayHost(
+  settings: Settings,
+  pages: string,
+  logger: Logger,
+  watchMs: number = WATCH_MS,
+): Promise<RelayHost> {
   let front = await makeFront(settings, new Date());
   let running = await start(front, settings.port, trustPortOf(settings));
   const { port } = running.relay;
@@ -54,8 +59,8 @@ export async function startRelayHost(settings: Settings, pages: string, logger: 
   }
 
   async function renew(): Promise<void> {
-    if (!stopped && !isOutdated(front, settings, new Date())) return;
     try {
+      if (!stopped && !(await isOutdated(front, settings, new Date()))) return;
       const next = await makeFront(settings, new Date());
       await stop();
       running = await start(next, port, trustPort ?? 0);
@@ -63,7 +68,7 @@ export async function startRelayHost(settings: Settings, pages: string, logger: 
       stopped = false;
       logger.info('the certificate was renewed');
     } catch (error) {
-      // Most likely the network is just coming up; the next look tries again.
+      // Most likely the network is just coming up, or files are half written; the next look tries again.
       logger.warn({ err: error }, 'the certificate could not be renewed');
     }
   }
@@ -77,7 +82,7 @@ export async function startRelayHost(settings: Settings, pages: string, logger: 
 
   const timer = setInterval(() => {
     renewal = renewal.then(renew);
-  }, WATCH_MS);
+  }, watchMs);
   return {
     port,
     trustPort,
@@ -97,9 +102,13 @@ function trustPortOf(settings: Settings): number {
   return settings.port === 0 || settings.port === 65535 ? 0 : settings.port + 1;
 }
 
-/** Whether addresses came or went, or the end is near. */
-function isOutdated(front: Front, settings: Settings, now: Date): boolean {
-  if (front.local === undefined) return false;
+/** Whether addresses came or went, or the end is near; for files of the operator, whether they are others now. */
+async function isOutdated(front: Front, settings: Settings, now: Date): Promise<boolean> {
+  if (front.local === undefined) {
+    if (front.tls === undefined) return false;
+    const { tls } = await makeFront(settings, now);
+    return tls?.cert !== front.tls.cert || tls.key !== front.tls.key;
+  }
   const left = front.local.notAfter.getTime() - now.getTime();
   const names = certificateNames(settings.host);
   return left < RENEW_BEFORE_DAYS * 86_400_000 || names.join() !== front.local.names.join();

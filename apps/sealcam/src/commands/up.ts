@@ -43,7 +43,8 @@ async function start(invocation: Invocation, ending: Ending): Promise<void> {
     logger: makeLogger(settings.log),
     onClaimLink: (link) => show.claimLink(link),
     onRecovery: (code) => show.recovery(code),
-    ...(relay.front.trust !== undefined && { trust: relay.front.trust }),
+    // Asked for at every dial: a certificate from files may be another one by then.
+    ...(relay.front.trust !== undefined && { trust: () => relay.front.trust ?? '' }),
   });
   ending.add(() => agent.close());
   let inside: HomeId | undefined;
