@@ -18,6 +18,7 @@ import {
 } from '@sealcam/protocol';
 import { agentOf, LIVE_NONCE_BYTES, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
 import { agentTopic, deviceTopic, homeTopic, trackTopic, type AgentRequest, type HomeEvent } from '../bus.ts';
+import type { Source } from '../ledger/row.ts';
 import { Ingest } from '../live/ingest.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import type { StoredCamera } from '../store/store.ts';
@@ -54,7 +55,10 @@ class AgentSession {
   readonly #home: HomeId;
   readonly #entry: RosterEntry;
   readonly #ingest: Ingest;
-  readonly #bytes: Bucket;
+  #bytes: Bucket;
+  #mostCameras = 0;
+  #announcement: Message<'announce'> | undefined;
+  readonly #source: Source;
   readonly #in: { readonly units: { inc(): void }; readonly bytes: { inc(n: number): void } };
   /** Joins that this agent was asked for and has not finished. */
   readonly #joins = new Map<number, Track>();
@@ -67,6 +71,7 @@ class AgentSession {
     this.#home = head.homeId;
     this.#entry = entry;
     this.#ingest = new Ingest(head.homeId);
+    this.#source = { deviceId: entry.deviceId, connectionId: connection.id };
     this.#bytes = new Bucket(parts.limits.agentBytesPerSecond, parts.limits.agentBurstBytes, parts.clock);
     this.#in = { units: parts.metrics.units.labels('in'), bytes: parts.metrics.bytes.labels('in') };
   }
@@ -81,6 +86,7 @@ class AgentSession {
     });
     const { homes, store, clock } = this.#parts;
     const head = await homes.head(this.#home);
+    await this.#takeQuota();
     this.#announced(await store.cameras(this.#home));
     const bulletin = await store.bulletin(this.#home);
     if (bulletin !== undefined) this.#ingest.bulletin(bulletin.epoch, clock.monoMs());
@@ -107,11 +113,12 @@ class AgentSession {
 
   /** On the hot path: synchronous, so that units keep their order and none waits. */
   #unit(message: Uint8Array): void {
-    const { clock, bus, cached, metrics } = this.#parts;
+    const { clock, bus, cached, keyOwners, metrics } = this.#parts;
     if (!this.#bytes.take(message.length)) return metrics.drops.inc({ reason: 'rate' });
     const ingested = this.#ingest.check(message, clock.monoMs());
     if (ingested.at === 'dropped') return metrics.drops.inc({ reason: ingested.reason });
     const { unit, joinId } = ingested;
+    if (!keyOwners.enter(unit, this.#source)) return metrics.drops.inc({ reason: 'key' });
     this.#in.units.inc();
     this.#in.bytes.inc(message.length);
     cached.keep(unit);
@@ -173,11 +180,21 @@ class AgentSession {
     }
   }
 
-  async #announce({ cameras, displays }: Message<'announce'>): Promise<void> {
-    if (new Set(cameras.map((camera) => camera.cameraId)).size !== cameras.length)
+  async #takeQuota(): Promise<void> {
+    const quota = await this.#parts.quotas.of(this.#home);
+    this.#bytes = new Bucket(quota.bytesPerSecond, quota.burstBytes, this.#parts.clock);
+    this.#mostCameras = quota.cameras;
+  }
+
+  async #announce(announcement: Message<'announce'>): Promise<void> {
+    const { cameras: all, displays } = announcement;
+    if (new Set(all.map((camera) => camera.cameraId)).size !== all.length)
       throw new CodecError('camera announced twice');
     if (new Set(displays.map((display) => display.deviceId)).size !== displays.length)
       throw new CodecError('display announced twice');
+    this.#announcement = announcement;
+    const cameras = this.#parts.quotas.carried(this.#home, all, this.#mostCameras);
+    if (cameras.length < all.length) this.#connection.fail('quota.cameras');
     const before = this.#cameras;
     // From here on no unit of a camera that went private is passed on, whatever the store says later.
     this.#announced(cameras);
@@ -241,9 +258,19 @@ class AgentSession {
 
   #homeEvent(event: HomeEvent): void {
     if (event.t === 'ended') return this.#connection.end(CLOSE.removed, 'home.erased');
+    if (event.t === 'quota') return void this.#quotaChanged();
     if (event.t !== 'roster') return;
     this.#send({ t: 'roster', roster: toBase64Url(event.head.bytes) });
     if (agentOf(event.head).deviceId !== this.#entry.deviceId) this.#connection.end(CLOSE.removed, 'device.removed');
+  }
+
+  async #quotaChanged(): Promise<void> {
+    try {
+      await this.#takeQuota();
+      if (this.#announcement !== undefined) await this.#announce(this.#announcement);
+    } catch (error) {
+      this.#parts.log.fault('agent.failed', error, { home: this.#home });
+    }
   }
 
   #send(message: ToAgent): void {

@@ -89,13 +89,20 @@ export class Subscriptions {
   async #ask(question: Viewing['question']): Promise<Pick<ViewingParts, 'leaseEndMs' | 'declared'>> {
     const askedMs = this.#parts.clock.monoMs();
     const answer = await this.#parts.gate.mayView(question);
+    const isLeftOut = !answer.allow && answer.code === 'camera.unknown' && this.#isLeftOut(question);
+    if (isLeftOut) throw new SealcamError('quota.cameras');
     if (!answer.allow) throw new SealcamError(answer.code, undefined, { sinceMs: answer.sinceMs });
     return { leaseEndMs: askedMs + answer.leaseMs, declared: answer.declared };
+  }
+
+  #isLeftOut({ homeId, cameraId }: Viewing['question']): boolean {
+    return this.#parts.quotas.isLeftOut(homeId, cameraId);
   }
 
   #sendCached(viewing: Viewing): void {
     const newest = this.#subscriber.epoch();
     const unit = newest === undefined ? undefined : this.#parts.cached.get(viewing.question, newest);
-    if (unit !== undefined) viewing.sendLive(unit, this.#parts.clock.monoMs());
+    if (unit !== undefined && this.#parts.guard.of(viewing.question).passes(unit, [viewing]))
+      viewing.sendLive(unit, this.#parts.clock.monoMs());
   }
 }

@@ -80,10 +80,14 @@ class ViewerSession {
   }
 
   async start(): Promise<void> {
-    const { presence, limits, metrics } = this.#parts;
-    const most = { device: limits.connectionsPerDevice, home: limits.viewersPerHome };
-    if (!presence.viewerCame(this.#home, this.#device, most))
-      return this.#connection.end(CLOSE.tooMany, 'protocol.too-many');
+    const { presence, limits, metrics, quotas } = this.#parts;
+    const quota = await quotas.of(this.#home);
+    if (this.#connection.ended) return;
+    const most = { device: limits.connectionsPerDevice, home: quota.viewers };
+    if (!presence.viewerCame(this.#home, this.#device, most)) {
+      const isHome = presence.viewers(this.#home) >= quota.viewers;
+      return this.#connection.end(CLOSE.tooMany, isHome ? 'quota.viewers' : 'protocol.too-many');
+    }
     this.#connection.known();
     metrics.connections.inc({ kind: 'viewer' });
     this.#connection.serve({
