@@ -51,10 +51,10 @@ export class CamerasOfHome {
   /** In the order of the grid. */
   get known(): readonly KnownCamera[] {
     const { store, demo } = this.#parts;
-    return store.record.cameras.flatMap((camera) => {
-      const isDemo = camera.sealed === undefined;
-      return isDemo && !demo ? [] : [{ ...camera, demo: isDemo }];
-    });
+    const known = store.record.cameras.map((camera) => ({ ...camera, demo: camera.sealed === undefined }));
+    return known
+      .filter((camera) => demo || !camera.demo)
+      .map((camera) => (camera.demo ? { ...camera, model: DEMO_MODEL } : camera));
   }
 
   get running(): readonly Camera[] {
@@ -65,15 +65,14 @@ export class CamerasOfHome {
     return this.#running.get(camera);
   }
 
-  announcement(): FromAgent {
-    return {
-      t: 'announce',
-      cameras: this.known.map((camera) => ({
-        cameraId: camera.cameraId,
-        streams: streamsOf(camera),
-        private: camera.private,
-      })),
-    };
+  /** What the relay is told of each. */
+  announced(): Extract<FromAgent, { t: 'announce' }>['cameras'] {
+    return this.known.map((camera) => ({
+      cameraId: camera.cameraId,
+      streams: streamsOf(camera),
+      private: camera.private,
+      model: camera.model,
+    }));
   }
 
   /** Host and port, for an admin; empty for the demo. */
@@ -97,9 +96,10 @@ export class CamerasOfHome {
   }
 
   /** @throws {SealcamError} `camera.unknown` */
-  rename(id: CameraId, name: string, room: string): void {
+  rename(id: CameraId, named: { readonly name: string; readonly room: string; readonly model?: string }): void {
     this.#mustKnow(id);
-    this.#parts.store.updateCamera(id, { name, room });
+    this.#parts.store.updateCamera(id, named);
+    if (named.model !== undefined) this.#parts.announce();
     this.#parts.rotate('names');
   }
 
@@ -248,6 +248,9 @@ export class CamerasOfHome {
   }
 }
 
+/** The demo is a model like any other: a pair with it can be suspended, and drills do. */
+export const DEMO_MODEL = 'sealcam demo';
+
 function streamsOf(camera: KnownCamera): StreamId[] {
   return [
     STREAM.main,
@@ -264,7 +267,7 @@ export function withDemo(store: HomeStore): void {
   if (demoRemoved || cameras.some((camera) => camera.sealed === undefined)) return;
   const demo: StoredCamera = {
     ...{ cameraId: idFromBytes(cameraId, randomBytes(16)), name: 'Demo', room: '', private: false },
-    ...{ hasSub: false, hasAudio: false, mainCodec: 'h264' as const },
+    ...{ hasSub: false, hasAudio: false, mainCodec: 'h264' as const, model: DEMO_MODEL },
   };
   store.update((record) => ({ ...record, cameras: [...record.cameras, demo] }));
 }

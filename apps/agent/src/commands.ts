@@ -4,6 +4,7 @@ import {
   ERRORS,
   fromBase64Url,
   millis,
+  NO_MODEL,
   Reader,
   SealcamError,
   toBase64Url,
@@ -29,6 +30,8 @@ export interface CommandParts {
   readonly version: string;
   readonly logger: Logger;
   readonly rotate: (reason: RotationReason) => void;
+  /** Tells the relay of cameras and displays. */
+  readonly announce: () => void;
   readonly send: (message: FromAgent) => void;
 }
 
@@ -45,12 +48,14 @@ const CONTROL = /\p{Cc}/u;
 const COMMANDS: { readonly [K in Kind]: Run<K> } = {
   'camera.try': (parts, command, tell) => parts.trials.run(wantedByUrl(command), tell),
   'camera.tryBrand': (parts, command, tell) => parts.trials.run(wantedByBrand(command), tell),
-  'camera.add': ({ trials, cameras }, { tryId, name, room }) => {
-    const named = { name: cleanName(name), room: cleanRoom(room) };
+  'camera.add': ({ trials, cameras }, { tryId, name, room, model = NO_MODEL }) => {
+    const named = { name: cleanName(name), room: cleanRoom(room), model };
     return { is: 'added', cameraId: cameras.add({ ...trials.take(tryId), ...named }) };
   },
-  'camera.update': ({ cameras }, { cameraId, name, room }) =>
-    done(cameras.rename(cameraId, cleanName(name), cleanRoom(room))),
+  'camera.update': ({ cameras }, { cameraId, name, room, model }) => {
+    const named = { name: cleanName(name), room: cleanRoom(room), ...(model !== undefined && { model }) };
+    return done(cameras.rename(cameraId, named));
+  },
   'camera.order': ({ cameras }, { cameraIds }) => done(cameras.order(cameraIds)),
   'camera.privacy': ({ cameras }, { cameraId, on }) => done(cameras.setPrivate(cameraId, on)),
   'camera.remove': ({ cameras }, { cameraId }) => done(cameras.remove(cameraId)),
@@ -59,11 +64,10 @@ const COMMANDS: { readonly [K in Kind]: Run<K> } = {
     store.updateHome((home) => ({ ...home, homeName: cleanName(name) }));
     return done(rotate('names'));
   },
-  'member.rename': ({ store, household, rotate }, { deviceId, name, kind }) => {
-    if (!household.head.roster.entries.some((entry) => entry.deviceId === deviceId))
-      throw new SealcamError('device.unknown');
-    const named = { name: cleanName(name), kind };
-    store.updateHome((home) => ({ ...home, members: { ...home.members, [deviceId]: named } }));
+  'member.rename': ({ household, announce, rotate }, { deviceId, name, kind, declared }) => {
+    household.name(deviceId, { name: cleanName(name), kind }, declared);
+    // Before the bulletin that may let it open anything.
+    if (declared !== undefined) announce();
     return done(rotate('names'));
   },
   'agent.status': ({ cameras, household, startedMs, version }) => ({

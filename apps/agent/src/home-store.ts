@@ -3,7 +3,17 @@
  * device. One file, replaced whole (`durable-file.ts`): every change is there or is not, however the process ends.
  */
 import { join } from 'node:path';
-import { cameraId, deviceId, epoch, homeId, SealcamError, type CameraId, type Epoch } from '@sealcam/protocol';
+import {
+  cameraId,
+  deviceId,
+  epoch,
+  homeId,
+  NO_MODEL,
+  SEALED_ROUTE,
+  SealcamError,
+  type CameraId,
+  type Epoch,
+} from '@sealcam/protocol';
 import * as v from 'valibot';
 import { readDurably, writeDurably } from './durable-file.ts';
 
@@ -24,11 +34,19 @@ export const StoredCamera = v.strictObject({
   hasSub: v.boolean(),
   hasAudio: v.boolean(),
   mainCodec: v.picklist(['h264', 'h265']),
+  /** '' where nobody declared one. */
+  model: v.optional(v.string(), NO_MODEL),
   sealed: v.optional(v.string()),
 });
 export type StoredCamera = v.InferOutput<typeof StoredCamera>;
 
-const MemberName = v.strictObject({ name: v.string(), kind: v.picklist(['display', 'phone', 'browser', 'agent']) });
+const MemberName = v.strictObject({
+  name: v.string(),
+  kind: v.picklist(['display', 'phone', 'browser', 'agent']),
+  model: v.optional(v.string(), NO_MODEL),
+  route: v.optional(v.string(), SEALED_ROUTE),
+});
+export type StoredMember = v.InferOutput<typeof MemberName>;
 
 /** Byte strings are base64url. */
 export const StoredHome = v.strictObject({

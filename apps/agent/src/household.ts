@@ -6,12 +6,24 @@ import {
   verifyChain,
   verifyHpkeKey,
   verifyNext,
+  NOTHING_DECLARED,
   type CameraName,
+  type Declared,
   type Head,
   type HomeNames,
   type HpkeKey,
+  type MemberName,
 } from '@sealcam/home';
-import { fromBase64Url, millis, SealcamError, toBase64Url, type DeviceId } from '@sealcam/protocol';
+import {
+  fromBase64Url,
+  millis,
+  NO_MODEL,
+  SEALED_ROUTE,
+  SealcamError,
+  toBase64Url,
+  type DeviceId,
+  type FromAgent,
+} from '@sealcam/protocol';
 import type { Logger } from 'pino';
 import type { HomeStore, StoredCamera, StoredHome } from './home-store.ts';
 
@@ -29,6 +41,7 @@ export interface HouseholdParts {
 
 /** The relay has what it sent; what came another way it is to be told. */
 export type RosterFrom = 'relay' | 'elsewhere';
+type Announced = Extract<FromAgent, { t: 'announce' }>;
 export type RecoveryOutcome = 'confirmed' | 'overtaken';
 
 export class Household {
@@ -158,6 +171,35 @@ export class Household {
     };
   }
 
+  /** What the relay is told of those who may watch. */
+  displays(): Announced['displays'] {
+    const { members } = this.#parts.store.home;
+    return this.#head.roster.entries.flatMap(({ deviceId, role }) => {
+      if (role !== 'admin' && role !== 'viewer') return [];
+      const { model, route } = members[deviceId] ?? NOTHING_DECLARED;
+      return [{ deviceId, model, route }];
+    });
+  }
+
+  /**
+   * A name, and what the device declared when it was paired. That may come before the roster that lets it in: the home knows then
+   * before its first picture. What a member has declared stays.
+   * @throws {SealcamError} `device.unknown`, `command.invalid` for another declaration, `protocol.too-many`
+   */
+  name(device: DeviceId, named: Pick<MemberName, 'name' | 'kind'>, declared: Declared | undefined): void {
+    const isMember = member(this.#head, device) !== undefined;
+    if (!isMember && declared === undefined) throw new SealcamError('device.unknown');
+    this.#parts.store.updateHome((home) => {
+      const { model, route } = home.members[device] ?? NOTHING_DECLARED;
+      const now = declared ?? { model, route };
+      const isNew = model === NO_MODEL && route === SEALED_ROUTE;
+      if (isMember && !isNew && (now.model !== model || now.route !== route))
+        throw new SealcamError('command.invalid', 'declared otherwise');
+      const kept = isMember ? home.members : onlyMembers(this.#head, home.members, MOST_AHEAD);
+      return { ...home, members: { ...kept, [device]: { ...named, ...now } } };
+    });
+  }
+
   /** In the same tick: the head moves, sealing stops, the chain is on disk. */
   #accept(head: Head, added: readonly Head[], from: RosterFrom, more: Partial<StoredHome> = {}): void {
     const rosters = added.map((each) => toBase64Url(each.bytes));
@@ -215,11 +257,18 @@ export class Household {
   }
 }
 
-function onlyMembers(head: Head, keys: StoredHome['hpkeKeys']): StoredHome['hpkeKeys'] {
-  return Object.fromEntries(Object.entries(keys).filter(([device]) => member(head, device as DeviceId) !== undefined));
+/** Devices that are named before they are members: those that are being paired just now. */
+const MOST_AHEAD = 16;
+
+/** @param others so many of those who are no members stay, the newest */
+function onlyMembers<T>(head: Head, of: { readonly [device: string]: T }, others = 0): { [device: string]: T } {
+  const isMember = (device: string): boolean => member(head, device as DeviceId) !== undefined;
+  const ahead = Object.keys(of).filter((device) => !isMember(device));
+  const kept = new Set(others === 0 ? [] : ahead.slice(-others));
+  return Object.fromEntries(Object.entries(of).filter(([device]) => isMember(device) || kept.has(device)));
 }
 
 function nameOf(camera: StoredCamera & { readonly demo: boolean }, order: number): CameraName {
-  const { cameraId, name, room, hasSub, hasAudio, mainCodec, demo } = camera;
-  return { cameraId, name, room, order, private: camera.private, hasSub, hasAudio, mainCodec, demo };
+  const { cameraId, name, room, hasSub, hasAudio, mainCodec, demo, model } = camera;
+  return { cameraId, name, room, order, private: camera.private, hasSub, hasAudio, mainCodec, demo, model };
 }

@@ -78,17 +78,19 @@ export class RunningHome {
     const monotonicMs = (): number => performance.now();
     const rotate = (reason: RotationReason): void => this.rotate(reason);
     const send = (message: FromAgent): void => this.#uplink.send(message);
+    const announce = (): void => send(this.#announcement());
     this.#epochs = this.#newEpochs();
     this.#cameras = new CamerasOfHome({
       ...{ store, vault: parts.vault, demo: parts.demo, logger, rotate, homeId: household.head.homeId },
       publisher: { publish: (track, envelope, keyframe) => this.#uplink.publish(track, envelope, keyframe) },
       clock: { nowMs: clock, monotonicMs },
-      announce: () => send(this.#cameras.announcement()),
+      announce,
       onKeyframe: () => this.#keyframeSeen(),
     });
     this.#trials = new CameraTrials(monotonicMs);
     this.#commands = new Commands({
       ...{ identity, store, household, cameras: this.#cameras, trials: this.#trials, clock, logger, rotate, send },
+      announce,
       ...{ startedMs: this.#startedMs, version: parts.version },
     });
     this.#uplink = new Uplink({
@@ -222,7 +224,7 @@ export class RunningHome {
         await putMissing();
         continue;
       }
-      socket.send(this.#cameras.announcement());
+      socket.send(this.#announcement());
       socket.send(bulletinMessage(current));
       this.#problem = undefined;
       this.#uplink.ready();
@@ -274,6 +276,10 @@ export class RunningHome {
     if (answer !== undefined) this.#uplink.send(answer);
   }
 
+  #announcement(): FromAgent {
+    return { t: 'announce', cameras: this.#cameras.announced(), displays: this.#household.displays() };
+  }
+
   /** A key of one who is no member (any more) is nobody's fault. */
   async #offerKey(key: string): Promise<void> {
     try {
@@ -288,6 +294,8 @@ export class RunningHome {
   rosterAccepted(added: readonly string[], from: RosterFrom): void {
     this.rotate('roster');
     if (from !== 'relay') for (const roster of added) this.#uplink.ask({ t: 'roster.put', roster });
+    // What a new device declared comes before the bulletin without which it can open nothing.
+    this.#uplink.send(this.#announcement());
     this.#watchExpiry();
   }
 

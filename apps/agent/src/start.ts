@@ -1,5 +1,5 @@
 /** Puts the parts of the agent together: its folder, its lock, and either a claim that waits or a home that runs. */
-import { exportDeviceKeys, type OfferedHome } from '@sealcam/home';
+import { exportDeviceKeys, NOTHING_DECLARED, type OfferedHome } from '@sealcam/home';
 import { SealcamError, toBase64Url } from '@sealcam/protocol';
 import type { Agent, AgentOptions, AgentState, AgentStatus, ClaimLink } from './agent.ts';
 import { withDemo } from './cameras-of-home.ts';
@@ -239,7 +239,7 @@ function homeOf(offered: OfferedHome, { keys }: Identity): StoredHome {
     homeId: offered.homeId,
     homeName: offered.homeName,
     rosters: offered.rosters.map((roster) => toBase64Url(roster)),
-    members: { [keys.deviceId]: { name: 'Agent', kind: 'agent' } },
+    members: { [keys.deviceId]: { name: 'Agent', kind: 'agent', ...NOTHING_DECLARED } },
     hpkeKeys: {},
     commandSeqs: {},
     recoveryUsedAtMs: 0,

@@ -1,5 +1,18 @@
 /** What a device may ask its agent to do, and which role that takes. A binary codec: nothing that is signed is JSON. */
-import { cameraId, CodecError, deviceId, fromHex, LIMITS, Reader, toHex, Writer } from '@sealcam/protocol';
+import {
+  cameraId,
+  CodecError,
+  deviceId,
+  fromHex,
+  LIMITS,
+  model,
+  MODEL_CHARS,
+  Reader,
+  route,
+  ROUTE_CHARS,
+  toHex,
+  Writer,
+} from '@sealcam/protocol';
 import type { CameraId, DeviceId } from '@sealcam/protocol';
 import {
   readCopy,
@@ -13,7 +26,7 @@ import {
   writeList,
   writeText,
 } from './codec.ts';
-import { MEMBER_KIND, NAME_CHARS, type MemberKind } from './names.ts';
+import { MEMBER_KIND, NAME_CHARS, type Declared, type MemberKind } from './names.ts';
 import type { Role } from './roster.ts';
 
 export type Transport = 'auto' | 'tcp' | 'udp';
@@ -40,8 +53,21 @@ export type Command =
       readonly password: string;
     }
   /** Saves what a try found; answered by `added`. `tryId`: 32 hex digits. */
-  | { readonly do: 'camera.add'; readonly tryId: string; readonly name: string; readonly room: string }
-  | { readonly do: 'camera.update'; readonly cameraId: CameraId; readonly name: string; readonly room: string }
+  | {
+      readonly do: 'camera.add';
+      readonly tryId: string;
+      readonly name: string;
+      readonly room: string;
+      readonly model?: string;
+    }
+  /** `model`, here and above: as `normalModel` has it, not empty; absent: not declared, or as it was. */
+  | {
+      readonly do: 'camera.update';
+      readonly cameraId: CameraId;
+      readonly name: string;
+      readonly room: string;
+      readonly model?: string;
+    }
   /** The whole grid in its new order. */
   | { readonly do: 'camera.order'; readonly cameraIds: readonly CameraId[] }
   | { readonly do: 'camera.privacy'; readonly cameraId: CameraId; readonly on: boolean }
@@ -49,7 +75,17 @@ export type Command =
   /** Try again now instead of after the back-off. */
   | { readonly do: 'camera.reconnect'; readonly cameraId: CameraId }
   | { readonly do: 'home.rename'; readonly name: string }
-  | { readonly do: 'member.rename'; readonly deviceId: DeviceId; readonly name: string; readonly kind: MemberKind }
+  /**
+   * `declared`: what the device said when it was paired. It may come before the roster that lets the device in, so that the home
+   * knows it before the first picture; once it is a member, what it declared stays.
+   */
+  | {
+      readonly do: 'member.rename';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly kind: MemberKind;
+      readonly declared?: Declared;
+    }
   /** Answered by `status`. */
   | { readonly do: 'agent.status' }
   /** Any member may hand on a longer valid chain. */
@@ -153,8 +189,17 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
   'member.rename': {
     code: 10,
     roles: ADMIN,
-    write: (w, c) => void MEMBER_KIND.write(writeText(writeId(w, c.deviceId), c.name, NAME_CHARS), c.kind),
-    read: (r) => ({ deviceId: readId(r, deviceId), name: readText(r, NAME_CHARS), kind: MEMBER_KIND.read(r) }),
+    write: (w, c) => {
+      MEMBER_KIND.write(writeText(writeId(w, c.deviceId), c.name, NAME_CHARS), c.kind);
+      if (c.declared !== undefined)
+        writeText(writeText(w, model(c.declared.model), MODEL_CHARS), route(c.declared.route), ROUTE_CHARS);
+    },
+    read: (r) => ({
+      ...{ deviceId: readId(r, deviceId), name: readText(r, NAME_CHARS), kind: MEMBER_KIND.read(r) },
+      ...(r.left === 0
+        ? {}
+        : { declared: { model: model(readText(r, MODEL_CHARS)), route: route(readText(r, ROUTE_CHARS)) } }),
+    }),
   },
   'agent.status': { code: 11, roles: ADMIN, write: () => undefined, read: () => ({}) },
   'roster.offer': {
@@ -208,12 +253,21 @@ function readCredentials(reader: Reader): { readonly user: string; readonly pass
   return { user: readText(reader, CHARS.credential), password: readText(reader, CHARS.credential) };
 }
 
-function writeNamed(writer: Writer, { name, room }: { readonly name: string; readonly room: string }): Writer {
-  return writeText(writeText(writer, name, NAME_CHARS), room, NAME_CHARS);
+interface Named {
+  readonly name: string;
+  readonly room: string;
+  readonly model?: string;
 }
 
-function readNamed(reader: Reader): { readonly name: string; readonly room: string } {
-  return { name: readText(reader, NAME_CHARS), room: readText(reader, NAME_CHARS) };
+/** The model last, and left out where there is none. */
+function writeNamed(writer: Writer, { name, room, model: said }: Named): Writer {
+  writeText(writeText(writer, name, NAME_CHARS), room, NAME_CHARS);
+  return said === undefined ? writer : writeText(writer, model(mustBeSaid(said)), MODEL_CHARS);
+}
+
+function readNamed(reader: Reader): Named {
+  const named = { name: readText(reader, NAME_CHARS), room: readText(reader, NAME_CHARS) };
+  return reader.left === 0 ? named : { ...named, model: model(mustBeSaid(readText(reader, MODEL_CHARS))) };
 }
 
 /** A signed roster with a u32 length: it may be larger than 64 KB. */

@@ -65,7 +65,15 @@ export async function makeHome(): Promise<TestHome> {
     names: {
       homeName: 'Linden Street',
       cameras: [cameraName(PORCH, 'Porch', 0), cameraName(NURSERY, 'Nursery', 1)],
-      members: [{ deviceId: kitchen.keys.deviceId, name: 'Kitchen tablet', kind: 'display' }],
+      members: [
+        {
+          deviceId: kitchen.keys.deviceId,
+          name: 'Kitchen tablet',
+          kind: 'display',
+          model: 'lenovo tab m10',
+          route: 'sealed',
+        },
+      ],
       recoveryUsedAtMs: millis(0),
     },
     secrets: [secretOf(PORCH, 1), secretOf(NURSERY, 2)],
@@ -103,6 +111,7 @@ function cameraName(id: CameraId, name: string, order: number): HomeNames['camer
     hasSub: true,
     hasAudio: false,
     mainCodec: 'h264',
+    model: 'reolink rlc-520a',
     demo: false,
   };
 }

@@ -1,5 +1,17 @@
 /** What a home calls its things: inside each device's wrap only, cut down to the cameras that device may see. */
-import { cameraId, CodecError, deviceId, LIMITS, millis } from '@sealcam/protocol';
+import {
+  cameraId,
+  CodecError,
+  deviceId,
+  LIMITS,
+  millis,
+  model,
+  MODEL_CHARS,
+  NO_MODEL,
+  route,
+  ROUTE_CHARS,
+  SEALED_ROUTE,
+} from '@sealcam/protocol';
 import type { CameraId, DeviceId, Millis, Reader, Writer } from '@sealcam/protocol';
 import { mustAscend, readId, readList, readText, words, writeId, writeList, writeText } from './codec.ts';
 import { isGranted } from './may-view.ts';
@@ -19,13 +31,25 @@ export interface CameraName {
   readonly hasAudio: boolean;
   readonly mainCodec: VideoCodec;
   readonly demo: boolean;
+  /** As declared, in the form of `normalModel`; '' where nobody said. */
+  readonly model: string;
 }
 
-export interface MemberName {
+/** What a device said of itself when it was paired. Never changed while it is a member. */
+export interface Declared {
+  /** In the form of `normalModel`; '' where it did not say. */
+  readonly model: string;
+  /** 'sealed', or the name of the partner whose display it is. */
+  readonly route: string;
+}
+
+export interface MemberName extends Declared {
   readonly deviceId: DeviceId;
   readonly name: string;
   readonly kind: MemberKind;
 }
+
+export const NOTHING_DECLARED: Declared = { model: NO_MODEL, route: SEALED_ROUTE };
 
 export interface HomeNames {
   readonly homeName: string;
@@ -42,8 +66,8 @@ export const NAME_CHARS = 64;
 
 export const MEMBER_KIND = words<MemberKind>({ display: 1, phone: 2, browser: 3, agent: 4 });
 export const VIDEO_CODEC = words<VideoCodec>({ h264: 1, h265: 2 });
-const FLAG = { private: 1, hasSub: 2, hasAudio: 4, demo: 8 } as const;
-const KNOWN_FLAGS = FLAG.private | FLAG.hasSub | FLAG.hasAudio | FLAG.demo;
+const FLAG = { private: 1, hasSub: 2, hasAudio: 4, demo: 8, model: 16 } as const;
+const KNOWN_FLAGS = FLAG.private | FLAG.hasSub | FLAG.hasAudio | FLAG.demo | FLAG.model;
 
 /** `homeName text16 ‖ n u16 ‖ cameras ‖ m u16 ‖ members ‖ recoveryUsedAtMs u64`. @throws {CodecError} for a name that is too long or a list out of order */
 export function writeNames(writer: Writer, names: HomeNames): void {
@@ -51,7 +75,7 @@ export function writeNames(writer: Writer, names: HomeNames): void {
   writeText(writer, names.homeName, NAME_CHARS);
   writeList(writer, names.cameras, LIMITS.camerasPerHome, writeCamera);
   writeList(writer, names.members, LIMITS.devicesPerHome, (w, name) => {
-    MEMBER_KIND.write(writeText(writeId(w, name.deviceId), name.name, NAME_CHARS), name.kind);
+    writeDeclared(writeKind(writeText(writeId(w, name.deviceId), name.name, NAME_CHARS), name), name);
   });
   writer.u64(names.recoveryUsedAtMs);
 }
@@ -61,11 +85,7 @@ export function readNames(reader: Reader): HomeNames {
   const names: HomeNames = {
     homeName: readText(reader, NAME_CHARS),
     cameras: readList(reader, LIMITS.camerasPerHome, readCamera),
-    members: readList(reader, LIMITS.devicesPerHome, (r) => ({
-      deviceId: readId(r, deviceId),
-      name: readText(r, NAME_CHARS),
-      kind: MEMBER_KIND.read(r),
-    })),
+    members: readList(reader, LIMITS.devicesPerHome, readMember),
     recoveryUsedAtMs: millis(reader.u64()),
   };
   checkOrder(names);
@@ -77,9 +97,51 @@ export function namesFor(names: HomeNames, entry: RosterEntry): HomeNames {
   return { ...names, cameras: names.cameras.filter((camera) => isGranted(entry, camera.cameraId)) };
 }
 
+/** Who said something of itself has a kind of its own on the wire, and the words follow: formats from before have neither. */
+const KIND = words<MemberKind | `${MemberKind}+`>({
+  ...{ display: 1, phone: 2, browser: 3, agent: 4 },
+  ...{ 'display+': 0x81, 'phone+': 0x82, 'browser+': 0x83, 'agent+': 0x84 },
+});
+
+export function writeKind(writer: Writer, said: { readonly kind: MemberKind } & Declared): Writer {
+  return KIND.write(writer, saysNothing(said) ? said.kind : `${said.kind}+`);
+}
+
+/** @returns `more`: its words follow, for `readDeclared`. @throws {CodecError} */
+export function readKind(reader: Reader): { readonly kind: MemberKind; readonly more: boolean } {
+  const word = KIND.read(reader);
+  const more = word.endsWith('+');
+  return { kind: (more ? word.slice(0, -1) : word) as MemberKind, more };
+}
+
+/** `model text16 ‖ route text16`, or nothing. @throws {CodecError} for a model or a route that is not in its one form */
+export function writeDeclared(writer: Writer, said: Declared): Writer {
+  if (saysNothing(said)) return writer;
+  return writeText(writeText(writer, model(said.model), MODEL_CHARS), route(said.route), ROUTE_CHARS);
+}
+
+/** @param more as `readKind` says. @throws {CodecError} for words that say nothing: there is one encoding of that */
+export function readDeclared(reader: Reader, more: boolean): Declared {
+  if (!more) return NOTHING_DECLARED;
+  const said = { model: model(readText(reader, MODEL_CHARS)), route: route(readText(reader, ROUTE_CHARS)) };
+  if (saysNothing(said)) throw new CodecError('declared nothing at length');
+  return said;
+}
+
+function saysNothing(said: Declared): boolean {
+  return said.model === NO_MODEL && said.route === SEALED_ROUTE;
+}
+
 function checkOrder(names: HomeNames): void {
   mustAscend(names.cameras, (camera) => camera.cameraId);
   mustAscend(names.members, (name) => name.deviceId);
+}
+
+function readMember(reader: Reader): MemberName {
+  const id = readId(reader, deviceId);
+  const name = readText(reader, NAME_CHARS);
+  const { kind, more } = readKind(reader);
+  return { deviceId: id, name, kind, ...readDeclared(reader, more) };
 }
 
 function writeCamera(writer: Writer, camera: CameraName): void {
@@ -88,8 +150,10 @@ function writeCamera(writer: Writer, camera: CameraName): void {
     (camera.private ? FLAG.private : 0) |
     (camera.hasSub ? FLAG.hasSub : 0) |
     (camera.hasAudio ? FLAG.hasAudio : 0) |
-    (camera.demo ? FLAG.demo : 0);
+    (camera.demo ? FLAG.demo : 0) |
+    (camera.model === NO_MODEL ? 0 : FLAG.model);
   VIDEO_CODEC.write(writer.u16(camera.order).u8(flags), camera.mainCodec);
+  if (camera.model !== NO_MODEL) writeText(writer, model(camera.model), MODEL_CHARS);
 }
 
 function readCamera(reader: Reader): CameraName {
@@ -109,5 +173,11 @@ function readCamera(reader: Reader): CameraName {
     hasAudio: (flags & FLAG.hasAudio) !== 0,
     mainCodec: VIDEO_CODEC.read(reader),
     demo: (flags & FLAG.demo) !== 0,
+    model: (flags & FLAG.model) === 0 ? NO_MODEL : saidModel(readText(reader, MODEL_CHARS)),
   };
+}
+
+function saidModel(text: string): string {
+  if (text === NO_MODEL) throw new CodecError('an empty model that should be left out');
+  return model(text);
 }

@@ -2,7 +2,7 @@
 import { concat, equalBytes, SealcamError, type MailboxId } from '@sealcam/protocol';
 import type { DeviceKeys } from './device-keys.ts';
 import { homeNameBytes, pressBytes, wishBytes } from './pairing-device.ts';
-import { encodePairingMessage, type DevicePublic, type HomeWords, type Wish } from './pairing-messages.ts';
+import { encodePairingMessage, type DevicePublic, type HomeWords, type SignedWish } from './pairing-messages.ts';
 import type { AdminHome, PairedDevice } from './pairing.ts';
 import { sign } from './sign.ts';
 import { deviceIdOf, isPublicKey, verifySignature } from './signature.ts';
@@ -24,13 +24,14 @@ export async function homeWords(session: AdminSession): Promise<HomeWords> {
 }
 
 /** D's keys are keys, and its name is its own word. Whether they are the person's device's is for the caller: the hash in the QR, or the digits. */
-export async function believeDevice(mailbox: MailboxId, device: DevicePublic, wish: Wish): Promise<PairedDevice> {
+export async function believeDevice(mailbox: MailboxId, device: DevicePublic, wish: SignedWish): Promise<PairedDevice> {
   const ok =
     (await isPublicKey(device.hpkePub)) &&
-    (await verifySignature(device.sigPub, wishBytes(mailbox, wish.kind, wish.name), wish.signature));
+    (await verifySignature(device.sigPub, wishBytes(mailbox, wish), wish.signature));
   if (!ok) throw new SealcamError('pair.refused', 'the keys of the device');
   const { sigPub, hpkePub } = device;
-  return { deviceId: await deviceIdOf(sigPub), sigPub, hpkePub, kind: wish.kind, name: wish.name };
+  const { kind, name, model, route } = wish;
+  return { deviceId: await deviceIdOf(sigPub), sigPub, hpkePub, kind, name, model, route };
 }
 
 /** The person at D pressed OK, says D's key. */

@@ -1,9 +1,19 @@
 /** D's half of what both ways of pairing share: what it says of itself, what it believes of a home, and the roster that lets it in. */
-import { equalBytes, label, LIMITS, SealcamError, Writer, type MailboxId } from '@sealcam/protocol';
+import {
+  equalBytes,
+  label,
+  LIMITS,
+  NO_MODEL,
+  normalModel,
+  SEALED_ROUTE,
+  SealcamError,
+  Writer,
+  type MailboxId,
+} from '@sealcam/protocol';
 import { writeId } from './codec.ts';
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
-import { MEMBER_KIND, type MemberKind } from './names.ts';
-import { encodePairingMessage, type HomeWords, type Wish } from './pairing-messages.ts';
+import type { Declared, MemberKind } from './names.ts';
+import { encodePairingMessage, writeWish, type HomeWords, type SignedWish, type Wish } from './pairing-messages.ts';
 import type { OfferedHome, PairingJoined } from './pairing.ts';
 import { sign } from './sign.ts';
 import { deviceIdOf, verifySignature } from './signature.ts';
@@ -14,8 +24,7 @@ export interface DeviceSession {
   readonly keys: DeviceKeys;
   readonly hpke: HpkeKeys;
   readonly mailboxId: MailboxId;
-  readonly kind: MemberKind;
-  readonly name: string;
+  readonly wish: Wish;
   /** The chain as far as it came. */
   readonly rosters: readonly Uint8Array[];
 }
@@ -33,11 +42,14 @@ export function withChain<S extends DeviceSession>(session: S, rosters: readonly
   return { ...session, rosters: all };
 }
 
-/** The bytes under D's signature on its kind and name: the relay carries them and must not change them. */
-export function wishBytes(mailbox: MailboxId, kind: MemberKind, name: string): Uint8Array {
-  return MEMBER_KIND.write(writeId(new Writer().label('sealcam/1 pair-d'), mailbox), kind)
-    .text16(name)
-    .finish();
+/** The bytes under D's signature on what it says of itself: the relay carries them and must not change them. */
+export function wishBytes(mailbox: MailboxId, wish: Wish): Uint8Array {
+  return writeWish(writeId(new Writer().label('sealcam/1 pair-d'), mailbox), wish).finish();
+}
+
+/** @param said the model as somebody typed it or the device knows it; nothing for none. The route is the home's own unless a partner's is named */
+export function wishOf(kind: MemberKind, name: string, said: Partial<Declared>): Wish {
+  return { kind, name, model: normalModel(said.model ?? NO_MODEL), route: said.route ?? SEALED_ROUTE };
 }
 
 /** The bytes under A's signature on the home's name, which is what the person at D says yes to. */
@@ -50,10 +62,9 @@ export function pressBytes(transcript: Uint8Array): Uint8Array {
   return new Writer().bytes(label('sealcam/1 press')).bytes(transcript).finish();
 }
 
-/** D's signed kind and name. */
-export async function makeWish(session: DeviceSession): Promise<Wish> {
-  const { kind, name } = session;
-  return { kind, name, signature: await sign(session.keys, wishBytes(session.mailboxId, kind, name)) };
+/** What D says of itself, signed. */
+export async function makeWish({ keys, mailboxId, wish }: DeviceSession): Promise<SignedWish> {
+  return { ...wish, signature: await sign(keys, wishBytes(mailboxId, wish)) };
 }
 
 /** The `press` message. */

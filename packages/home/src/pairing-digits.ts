@@ -8,7 +8,7 @@ import { equalBytes, SealcamError, utf8, type MailboxId } from '@sealcam/protoco
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
 import type { MemberKind } from './names.ts';
 import { believeDevice, homeWords, mustBePress, welcome, type AdminSession } from './pairing-admin.ts';
-import { believeHome, joinHome, makePress, makeWish, withChain, type DeviceSession } from './pairing-device.ts';
+import { believeHome, joinHome, makePress, makeWish, wishOf, withChain, type DeviceSession } from './pairing-device.ts';
 import { chainMessages, encodePairingMessage, PAIRING_NONCE_BYTES, type PairingMessage } from './pairing-messages.ts';
 import { commitment, SAS_DIGITS, sasCode, sasTranscript } from './pairing-sas.ts';
 import { PAIRING_MS, pairingFailed, pairingStep, unexpected } from './pairing.ts';
@@ -48,6 +48,10 @@ export interface ShowDigits {
   readonly kind: MemberKind;
   /** Proposed name. */
   readonly name: string;
+  /** As typed or known; absent: not declared. */
+  readonly model?: string;
+  /** The partner whose display this is; absent: the home's own. */
+  readonly route?: string;
   readonly nowMs: number;
   /** For tests alone, which measure a code short enough to be guessed now and then. */
   readonly unsafeDigits?: number;
@@ -56,13 +60,14 @@ export interface ShowDigits {
 /** `send` may be posted at once, the mailbox holds it. Call it anew, with a new mailbox, for each try: nonces are never used twice. */
 export async function showDigits(input: ShowDigits): Promise<PairingStep<DigitsDevice>> {
   const { keys, hpke, mailboxId, kind, name } = input;
+  const wish = wishOf(kind, name, input);
   const nonce = freshNonce();
   const own = { sigPub: keys.sigPub, hpkePub: hpke.hpkePub };
   return {
     state: {
       at: 'meeting',
       expiresMs: input.nowMs + PAIRING_MS,
-      session: { keys, hpke, mailboxId, kind, name, rosters: [], nonce, digitCount: input.unsafeDigits ?? SAS_DIGITS },
+      session: { keys, hpke, mailboxId, wish, rosters: [], nonce, digitCount: input.unsafeDigits ?? SAS_DIGITS },
     },
     send: [encodePairingMessage({ is: 'commit', commitment: await commitment(own, nonce) })],
   };

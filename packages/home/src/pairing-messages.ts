@@ -11,19 +11,32 @@
  *   press   D→A  sig 64                                                            both
  *   welcome A→D  as chain: what follows the head, the last one with D in it        both
  *   failed  any  code                                                              both; ends it, proves nothing
- *   wish = kind u8 ‖ name text16 ‖ sig 64          home = sigPub ‖ epoch u64 ‖ homeName text16 ‖ sig 64
+ *   wish = kind u8 ‖ name text16 ‖ sig 64, or where a model or a route is declared kind + 0x80 ‖ name ‖ model text16 ‖ route text16 ‖ sig 64
+ *   home = sigPub ‖ epoch u64 ‖ homeName text16 ‖ sig 64
  */
 import { epoch, isErrorCode, LIMITS, Reader, Writer, type Epoch, type ErrorCode } from '@sealcam/protocol';
 import { readCopy, readList, readText, words, writeExactly, writeList, writeText } from './codec.ts';
 import { readRosterBytes, writeRosterBytes } from './commands.ts';
 import { HASH_BYTES } from './digest.ts';
-import { MEMBER_KIND, NAME_CHARS, type MemberKind } from './names.ts';
+import {
+  NAME_CHARS,
+  readDeclared,
+  readKind,
+  writeDeclared,
+  writeKind,
+  type Declared,
+  type MemberKind,
+} from './names.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './signature.ts';
 
-/** D's own idea of what it is called, signed so that a relay cannot rename it. */
-export interface Wish {
+/** D's own idea of what it is and is called. */
+export interface Wish extends Declared {
   readonly kind: MemberKind;
   readonly name: string;
+}
+
+/** Signed so that a relay cannot change it. */
+export interface SignedWish extends Wish {
   readonly signature: Uint8Array;
 }
 
@@ -42,12 +55,12 @@ export interface HomeWords {
 }
 
 export type PairingMessage =
-  | ({ readonly is: 'hello'; readonly pop: Uint8Array; readonly wish: Wish } & DevicePublic)
+  | ({ readonly is: 'hello'; readonly pop: Uint8Array; readonly wish: SignedWish } & DevicePublic)
   | { readonly is: 'chain'; readonly rosters: readonly Uint8Array[] }
   | ({ readonly is: 'offer'; readonly signature: Uint8Array; readonly mac: Uint8Array } & HomeWords)
   | { readonly is: 'commit'; readonly commitment: Uint8Array }
   | ({ readonly is: 'answer'; readonly nonce: Uint8Array } & HomeWords)
-  | ({ readonly is: 'reveal'; readonly nonce: Uint8Array; readonly wish: Wish } & DevicePublic)
+  | ({ readonly is: 'reveal'; readonly nonce: Uint8Array; readonly wish: SignedWish } & DevicePublic)
   | { readonly is: 'press'; readonly signature: Uint8Array }
   | { readonly is: 'welcome'; readonly rosters: readonly Uint8Array[] }
   | { readonly is: 'failed'; readonly code: ErrorCode };
@@ -74,7 +87,7 @@ export function encodePairingMessage(message: PairingMessage): Uint8Array<ArrayB
   const writer = KIND.write(new Writer(), message.is);
   switch (message.is) {
     case 'hello':
-      writeWish(writeExactly(writePublic(writer, message), message.pop, SIGNATURE_BYTES), message.wish);
+      writeSignedWish(writeExactly(writePublic(writer, message), message.pop, SIGNATURE_BYTES), message.wish);
       break;
     case 'chain':
     case 'welcome':
@@ -94,7 +107,7 @@ export function encodePairingMessage(message: PairingMessage): Uint8Array<ArrayB
       writeExactly(writeHomeWords(writer, message), message.nonce, PAIRING_NONCE_BYTES);
       break;
     case 'reveal':
-      writeWish(writeExactly(writePublic(writer, message), message.nonce, PAIRING_NONCE_BYTES), message.wish);
+      writeSignedWish(writeExactly(writePublic(writer, message), message.nonce, PAIRING_NONCE_BYTES), message.wish);
       break;
     case 'press':
       writeExactly(writer, message.signature, SIGNATURE_BYTES);
@@ -168,16 +181,19 @@ function readPublic(reader: Reader): DevicePublic {
   return { sigPub: readCopy(reader, PUBLIC_KEY_BYTES), hpkePub: readCopy(reader, PUBLIC_KEY_BYTES) };
 }
 
-function writeWish(writer: Writer, { kind, name, signature }: Wish): Writer {
-  return writeExactly(writeText(MEMBER_KIND.write(writer, kind), name, NAME_CHARS), signature, SIGNATURE_BYTES);
+function writeSignedWish(writer: Writer, wish: SignedWish): Writer {
+  return writeExactly(writeWish(writer, wish), wish.signature, SIGNATURE_BYTES);
 }
 
-function readWish(reader: Reader): Wish {
-  return {
-    kind: MEMBER_KIND.read(reader),
-    name: readText(reader, NAME_CHARS),
-    signature: readCopy(reader, SIGNATURE_BYTES),
-  };
+/** The part that is signed. */
+export function writeWish(writer: Writer, wish: Wish): Writer {
+  return writeDeclared(writeText(writeKind(writer, wish), wish.name, NAME_CHARS), wish);
+}
+
+function readWish(reader: Reader): SignedWish {
+  const { kind, more } = readKind(reader);
+  const name = readText(reader, NAME_CHARS);
+  return { kind, name, ...readDeclared(reader, more), signature: readCopy(reader, SIGNATURE_BYTES) };
 }
 
 function writeHomeWords(writer: Writer, home: HomeWords): Writer {

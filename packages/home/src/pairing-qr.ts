@@ -12,7 +12,7 @@ import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
 import { sha256 } from './digest.ts';
 import type { MemberKind } from './names.ts';
 import { believeDevice, homeWords, mustBePress, welcome, type AdminSession } from './pairing-admin.ts';
-import { believeHome, joinHome, makePress, makeWish, withChain, type DeviceSession } from './pairing-device.ts';
+import { believeHome, joinHome, makePress, makeWish, wishOf, withChain, type DeviceSession } from './pairing-device.ts';
 import { PAIRING_SECRET_BYTES, type PairingLink } from './pairing-link.ts';
 import { chainMessages, encodePairingMessage, type DevicePublic, type PairingMessage } from './pairing-messages.ts';
 import { PAIRING_MS, pairingStep, unexpected } from './pairing.ts';
@@ -53,14 +53,19 @@ export interface ShowQr {
   readonly kind: MemberKind;
   /** Proposed name. */
   readonly name: string;
+  /** As typed or known; absent: not declared. */
+  readonly model?: string;
+  /** The partner whose display this is; absent: the home's own. */
+  readonly route?: string;
   readonly nowMs: number;
 }
 
 /** `link` goes into the fragment; `send` may be posted at once, the mailbox holds it. */
 export async function showQr(input: ShowQr): Promise<PairingStep<QrDevice> & { readonly link: PairingLink }> {
   const { keys, hpke, mailboxId, kind, name } = input;
+  const wish = wishOf(kind, name, input);
   const secret = crypto.getRandomValues(new Uint8Array(PAIRING_SECRET_BYTES));
-  const session: QrDeviceSession = { keys, hpke, mailboxId, kind, name, secret, rosters: [] };
+  const session: QrDeviceSession = { keys, hpke, mailboxId, wish, secret, rosters: [] };
   const own: DevicePublic = { sigPub: keys.sigPub, hpkePub: hpke.hpkePub };
   const pop = await sign(keys, popBytes(mailboxId, own));
   return {
@@ -113,7 +118,7 @@ async function takeOffer(
     throw new SealcamError('pair.refused', 'the offer');
   const transcript = await sha256(t);
   const inside = member(home.head, session.keys.deviceId);
-  if (session.kind !== 'agent') {
+  if (session.wish.kind !== 'agent') {
     if (inside !== undefined) throw new SealcamError('pair.refused', 'a member before it said yes');
     return { state: { at: 'offered', home, expiresMs, session, transcript }, send: [] };
   }

@@ -4,7 +4,7 @@
  * They hold no socket and no clock: time is handed in.
  */
 import { SealcamError, type DeviceId, type Epoch, type ErrorCode, type HomeId } from '@sealcam/protocol';
-import type { MemberKind } from './names.ts';
+import type { Declared, MemberKind } from './names.ts';
 import { decodePairingMessage, encodePairingMessage, type PairingMessage } from './pairing-messages.ts';
 import type { Head } from './verify-roster.ts';
 
@@ -20,8 +20,8 @@ export interface PairingFailed {
   readonly code: ErrorCode;
 }
 
-/** What A knows of the device that wants in; verified. The name is D's own wish. */
-export interface PairedDevice {
+/** What A knows of the device that wants in; verified. Name, model and route are D's own word. */
+export interface PairedDevice extends Declared {
   readonly deviceId: DeviceId;
   readonly sigPub: Uint8Array;
   readonly hpkePub: Uint8Array;

@@ -153,7 +153,7 @@ export class ScriptedHome {
         hasSub: true,
         hasAudio: false,
       },
-      ...{ mainCodec: 'h264' as const, demo: false },
+      ...{ mainCodec: 'h264' as const, demo: false, model: '' },
     }));
     return { homeName: 'Test home', cameras, members: [], recoveryUsedAtMs: millis(0) };
   }

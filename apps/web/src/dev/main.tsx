@@ -21,6 +21,7 @@ const cam = (n: number, name: string, room: string, more: Partial<CameraName> = 
   hasSub: true,
   hasAudio: n === 1,
   mainCodec: 'h264',
+  model: '',
   demo: false,
   ...more,
 });
