@@ -132,7 +132,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     await ledger.flush();
     return await verifyLedger(store, checkpoints);
   };
-  const routes = loadRoutes({ ...parts, pages, options, invite, verify });
+  const routes = loadRoutes({ ...parts, pages, options, invite, verify, policies });
   const http = await createHttp({ tls: options.tls, requestsPerMinute: limits.requestsPerMinute, log, routes });
   const upgrades = new Upgrades(parts);
   upgrades.listen(http.server);

@@ -134,3 +134,105 @@ export interface CanaryView {
     readonly lastMs: number;
   };
 }
+
+interface TrackView {
+  readonly homeId: string;
+  readonly cameraId: string;
+  readonly streamId: number;
+}
+
+export interface IncidentView {
+  readonly id: string;
+  readonly atMs: number;
+  readonly lastMs: number;
+  readonly grade: 'proven' | 'canary' | 'claimed' | 'replayed';
+  readonly source: 'relay' | 'report' | 'canary';
+  readonly route: string;
+  readonly viewer?: { readonly homeId: string; readonly deviceId: string };
+  readonly asked: TrackView;
+  readonly owner?: TrackView;
+  readonly kid?: string;
+  readonly ctr?: number;
+  readonly count: number;
+  readonly actions: readonly { readonly atMs: number; readonly what: string; readonly suspensionId?: string }[];
+  readonly notes: readonly { readonly atMs: number; readonly by: string; readonly text: string }[];
+  readonly closed?: { readonly atMs: number; readonly by: string };
+}
+
+export interface PolicyRuleView {
+  readonly when: {
+    readonly grades: readonly string[];
+    readonly homes?: number | undefined;
+    readonly routes?: number | undefined;
+    readonly withinS?: number | undefined;
+  };
+  readonly then: string;
+}
+
+export interface PolicyView {
+  readonly version: number;
+  readonly atMs: number;
+  readonly by: string;
+  readonly rules: readonly PolicyRuleView[];
+}
+
+export interface ExposureRowView {
+  readonly owner: TrackView;
+  readonly viewer: TrackView & { readonly deviceId: string };
+  readonly route: string;
+  readonly kid: string;
+  readonly fromCtr: number;
+  readonly toCtr: number;
+  readonly delivered: number;
+  readonly shown: number;
+  readonly refused: number;
+  readonly claimed: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+export interface ExposureView {
+  readonly homes: Readonly<
+    Record<
+      'withBoth' | 'delivered' | 'shown' | 'refused' | 'claimedOnly' | 'owners' | 'leftOpen' | 'couldHave',
+      readonly string[]
+    >
+  >;
+  readonly rows: readonly ExposureRowView[];
+  readonly rowCount: number;
+  readonly frames: { readonly delivered: number; readonly shown: number; readonly refused: number };
+  readonly firstMs?: number | undefined;
+  readonly lastMs?: number | undefined;
+  readonly head: { readonly seq: number; readonly hash: string };
+}
+
+export type NoticeKindView = 'was' | 'could-have-been' | 'not-affected';
+
+export interface NoticeTextView {
+  readonly kind: NoticeKindView;
+  readonly title: string;
+  readonly happened: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly seen: string;
+  readonly did: string;
+  readonly todo: string;
+}
+
+export interface NoticeBatchView {
+  readonly id: string;
+  readonly atMs: number;
+  readonly by: string;
+  readonly counts: Readonly<Record<NoticeKindView, number>>;
+  readonly read: number;
+  readonly delivered?: { readonly atMs: number; readonly by: string } | undefined;
+}
+
+export interface NoticePreviewView {
+  readonly batch: NoticeBatchView;
+  readonly texts: readonly {
+    readonly text: NoticeTextView;
+    readonly homes: number;
+    readonly some: readonly string[];
+  }[];
+}

@@ -1,6 +1,7 @@
 /** All that operators have of a relay, put together: people, switches, and the rows of the route table that the page asks. */
 import type { Route } from '../http/route.ts';
 import type { RelayParts } from '../relay-parts.ts';
+import type { Policies } from '../incidents/policies.ts';
 import { Attempts } from './attempts.ts';
 import { houseEndpoints } from './house-endpoints.ts';
 import { LedgerCheck, ledgerEndpoints, type Verify } from './ledger-check.ts';
@@ -10,11 +11,13 @@ import { peopleEndpoints } from './people-endpoints.ts';
 import { privateRoutes, type Endpoint } from './requests.ts';
 import { Sessions } from './sessions.ts';
 import { signInEndpoints } from './sign-in-endpoints.ts';
+import { incidentEndpoints, openIncidents } from './incident-endpoints.ts';
 import { suspensionEndpoints } from './suspension-endpoints.ts';
 
 export interface DeskParts extends RelayParts {
   readonly invite: (validMs?: number) => Promise<string>;
   readonly verify: Verify;
+  readonly policies: Policies;
 }
 
 /** @returns what the operator page of this relay may ask, each as a private route */
@@ -37,7 +40,8 @@ export function operatorRoutes(parts: DeskParts): Route[] {
       passwords: new Passwords(),
       passkeys: new Passkeys(store, clock),
     }),
-    ...houseEndpoints({ ...parts, openIncidents: async () => 0 }),
+    ...houseEndpoints({ ...parts, openIncidents: () => openIncidents(parts.incidents) }),
+    ...incidentEndpoints(parts),
     ...suspensionEndpoints(parts),
     ...ledgerEndpoints(check, operators),
     ...peopleEndpoints({ operators, store }),
