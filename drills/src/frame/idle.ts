@@ -56,7 +56,7 @@ function inOrder(answer: Promise<unknown>): Promise<unknown> {
 /** @param onTheWay whether real sockets hold bytes that were written and not yet read */
 export async function idle(onTheWay: () => boolean = () => false): Promise<void> {
   const beganMs = performance.now();
-  for (let quiet = 0; quiet < QUIET_TURNS; ) {
+  for (let quiet = 0; quiet < QUIET_TURNS;) {
     const seen = asked;
     await new Promise<void>((turn) => setImmediate(turn));
     const waits = busy > 0 || (onTheWay() && performance.now() - beganMs < KERNEL_MS);

@@ -5,6 +5,7 @@
  */
 import type { CameraId, DeviceId, Epoch, HomeId, Track } from '@sealcam/protocol';
 import type { Random } from '../../../tests/harness/random.ts';
+import type { LineFaults } from './line-faults.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** One picture on its way. `track` is its label, as the envelope on the wire has it; a middle may write another one. */
@@ -37,6 +38,8 @@ export interface MiddleLine {
   readonly displayModel: string;
   /** '' for a camera that is not this home's. */
   cameraModel(camera: CameraId): string;
+  /** The network between this component and its source, as it is now: reads over a poor one end early (`loss`). */
+  readonly source: Readonly<Pick<LineFaults, 'delayMs' | 'loss' | 'stalled'>>;
   /** To this display, under the parcel's label; a display that is gone gets nothing. */
   deliver(parcel: Parcel): void;
 }

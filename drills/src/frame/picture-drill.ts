@@ -51,7 +51,13 @@ async function run<Cast>(script: PictureScript<Cast>, context: DrillContext): Pr
   const play = (plan: Omit<RunPlan, 'seed'>) =>
     playRun(script, { ...plan, seed: context.seed }, (words) => context.progress(words));
   const memory = await play({ product: 'sealcam', fixed: false, first: 0, trials: trials - real });
-  const sockets = await play({ product: 'sealcam', fixed: false, first: trials - real, trials: real, realSockets: true });
+  const sockets = await play({
+    product: 'sealcam',
+    fixed: false,
+    first: trials - real,
+    trials: real,
+    realSockets: true,
+  });
   const twin = await play({ product: 'twin', fixed: false, first: 0, trials: twinTrials });
   const cured = await play({ product: 'twin', fixed: true, first: 0, trials: twinTrials });
   const calm = await play({ product: 'sealcam', fixed: true, first: 0, trials: Math.min(trials, 20) });

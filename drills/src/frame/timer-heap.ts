@@ -46,7 +46,7 @@ export class TimerHeap {
   }
 
   #rise(from: number): void {
-    for (let at = from; at > 0; ) {
+    for (let at = from; at > 0;) {
       const parent = (at - 1) >> 1;
       if (!this.#isBefore(at, parent)) return;
       this.#swap(at, parent);
@@ -55,7 +55,7 @@ export class TimerHeap {
   }
 
   #sink(from: number): void {
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
       let least = at;
       for (const child of [2 * at + 1, 2 * at + 2]) {
         if (child < this.#heap.length && this.#isBefore(child, least)) least = child;

@@ -14,11 +14,13 @@ export interface Owner {
 /** A display and the home it belongs to. */
 export interface Beholder {
   readonly homeId: HomeId;
-  readonly deviceId: DeviceId;
+  /** Undefined for a track inside the relay. */
+  readonly deviceId: DeviceId | undefined;
 }
 
 export interface Sight {
-  readonly at: 'line' | 'opened' | 'shown';
+  /** `crossed`: inside the relay it was put on the track of another home that somebody watches. */
+  readonly at: 'crossed' | 'line' | 'opened' | 'shown';
   /** Unix ms of the stage's clock. */
   readonly atMs: number;
   readonly beholder: Beholder;

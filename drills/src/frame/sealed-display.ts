@@ -1,0 +1,141 @@
+/** A display of a drill in Sealcam: the real HomeClient on the drill's clock and line, with three taps for the truth. */
+import { generateHpkeKeys, type DeviceKeys, type HpkeKeys } from '@sealcam/home';
+import { HomeClient, newStoredDevice, type SocketEvents, type StoredDevice, type Watch } from '@sealcam/player/viewer';
+import { decodeEnvelope, parseSealedHeader, STREAM, trackKey, type CameraId, type StreamId } from '@sealcam/protocol';
+import { memoryStore } from '../../../tests/harness/node-ports.ts';
+import type { DialLine, LineSocket } from './dial-line.ts';
+import type { LineFaults } from './line-faults.ts';
+import { ownerOf } from './marked-picture.ts';
+import type { DisplayPlan, StageDisplay } from './stage.ts';
+import type { Beholder, Truth } from './truth.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+import { watchedSubtle } from './watched-subtle.ts';
+
+export interface SealedDisplayParts {
+  readonly plan: DisplayPlan;
+  readonly clock: VirtualClock;
+  readonly truth: Truth;
+  readonly keys: DeviceKeys;
+  readonly hpke: HpkeKeys;
+  readonly homeId: StoredDevice['homeId'];
+  readonly rosters: readonly Uint8Array[];
+  readonly line: LineFaults;
+  /** Past or through the middle; what is given to `events` is what comes down the last line. */
+  readonly dial: DialLine;
+}
+
+export class SealedDisplay implements StageDisplay {
+  readonly homeId: StoredDevice['homeId'];
+  readonly deviceId: StoredDevice['keys']['deviceId'];
+  readonly model: string;
+  readonly plan: DisplayPlan;
+  readonly line: LineFaults;
+  readonly #parts: SealedDisplayParts;
+  readonly #store: ReturnType<typeof memoryStore>;
+  readonly #watches = new Map<string, Watch>();
+  #client: HomeClient | undefined;
+
+  constructor(parts: SealedDisplayParts) {
+    const { keys, hpke, homeId, rosters, clock, plan } = parts;
+    this.#parts = parts;
+    this.homeId = homeId;
+    this.deviceId = keys.deviceId;
+    this.model = plan.model;
+    this.plan = plan;
+    this.line = parts.line;
+    this.#store = memoryStore(newStoredDevice({ homeId, keys, hpke, rosters, epochFloor: 0, nowMs: clock.wallMs() }));
+  }
+
+  /** Set while it is connected, for drills about more than pictures. */
+  get client(): HomeClient | undefined {
+    return this.#client;
+  }
+
+  async connect(): Promise<void> {
+    const { clock } = this.#parts;
+    if (this.#client === undefined) {
+      this.#client = await HomeClient.open({
+        url: `ws://${this.#parts.dial.host}/ws/viewer`,
+        ports: {
+          clock,
+          store: this.#store,
+          subtle: watchedSubtle((plain) => this.#opened(plain)),
+          random: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+          dial: (_url, events) => this.#dial(events),
+        },
+      });
+    }
+    await clock.settle();
+  }
+
+  disconnect(): void {
+    for (const watch of this.#watches.values()) watch.stop();
+    this.#watches.clear();
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  watch(camera: CameraId, stream: StreamId = STREAM.main): void {
+    const key = trackKey({ homeId: this.homeId, cameraId: camera, streamId: stream });
+    if (this.#client === undefined || this.#watches.has(key)) return;
+    const watch: Watch = this.#client.watch(camera, stream, {
+      unit: (unit) => {
+        this.#shown(camera, unit.data);
+        // A kept GOP is fed while `watch` still runs.
+        queueMicrotask(() => watch.painted(unit));
+      },
+      reset: () => undefined,
+    });
+    this.#watches.set(key, watch);
+  }
+
+  unwatch(camera: CameraId, stream: StreamId = STREAM.main): void {
+    const key = trackKey({ homeId: this.homeId, cameraId: camera, streamId: stream });
+    this.#watches.get(key)?.stop();
+    this.#watches.delete(key);
+  }
+
+  state(camera: CameraId, stream: StreamId = STREAM.main): string {
+    const key = trackKey({ homeId: this.homeId, cameraId: camera, streamId: stream });
+    return this.#watches.get(key)?.picture.get().state ?? 'none';
+  }
+
+  #dial(events: SocketEvents): LineSocket {
+    return this.#parts.dial({
+      ...events,
+      binary: (message) => {
+        this.#arrived(message);
+        events.binary(message);
+      },
+    });
+  }
+
+  #arrived(message: Uint8Array): void {
+    const { cameraId, sealed } = decodeEnvelope(message);
+    const { kid, ctr } = parseSealedHeader(sealed);
+    const frame = `${kid}/${ctr}`;
+    const owner = this.#parts.truth.ownerOf(frame);
+    if (owner !== undefined) this.#saw({ at: 'line', label: cameraId, owner, frame });
+  }
+
+  #opened(plain: Uint8Array): void {
+    const owner = ownerOf(plain);
+    if (owner !== undefined) this.#saw({ at: 'opened', label: undefined, owner, frame: undefined });
+  }
+
+  #shown(camera: CameraId, data: Uint8Array): void {
+    const owner = ownerOf(data);
+    if (owner !== undefined) this.#saw({ at: 'shown', label: camera, owner, frame: undefined });
+  }
+
+  #saw(sight: Pick<Parameters<Truth['saw']>[0], 'at' | 'label' | 'owner' | 'frame'>): void {
+    const { homeId, deviceId } = this;
+    const beholder: Beholder = { homeId, deviceId };
+    this.#parts.truth.saw({ ...sight, beholder, atMs: this.#parts.clock.wallMs() });
+  }
+}
+
+/** Keys of a device that is to be paired. */
+export async function newHpke(): Promise<HpkeKeys> {
+  return await generateHpkeKeys(1);
+}
