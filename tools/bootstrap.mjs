@@ -37,7 +37,7 @@ const TASKS = {
   ':build': 'tools/build.ts',
   ':bench': 'bench/src/main.ts',
   ':impair': 'tests/harness/impairment/main.ts',
-  ':drill': 'bench/src/drill.ts',
+  ':drill': 'drills/src/main.ts',
 };
 
 async function main(root, args) {

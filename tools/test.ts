@@ -10,7 +10,7 @@ import { ensurePages } from '../apps/sealcam/src/pages.ts';
 import { systemTerminal } from '../apps/sealcam/src/terminal.ts';
 import { ROOT } from './gates/gate.ts';
 import { runGates } from './gates/index.ts';
-import { add, countReport, NONE, totalLine, type Counts } from './stages/counts.ts';
+import { add, countDrills, countReport, NONE, totalLine, type Counts } from './stages/counts.ts';
 import { ABOUT, STAGES, testFiles, type Stage } from './stages/stages.ts';
 import { ensureSystemPackages } from './stages/system-packages.ts';
 
@@ -37,14 +37,20 @@ async function main(args: readonly string[]): Promise<number> {
   for (const stage of stages) {
     const began = performance.now();
     say(`\n── ${stage}: ${ABOUT[stage]} ${'─'.repeat(Math.max(0, 60 - stage.length - ABOUT[stage].length))}`);
-    const counts =
-      stage === 'gates' ? await gates() : await tests(stage, files.get(stage) ?? [], args.includes('--full'));
+    const counts = await run(stage, files.get(stage) ?? [], args.includes('--full'));
     say(`── ${stage}: ${totalLine(counts)} (${Math.round((performance.now() - began) / 1000)} s)`);
     total = add(total, counts);
   }
   say('');
   say(totalLine(total));
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** What a stage is, where it is not files for vitest. */
+async function run(stage: Stage, files: readonly string[], isFull: boolean): Promise<Counts> {
+  if (stage === 'gates') return await gates();
+  if (stage === 'drills') return await drills(isFull);
+  return await tests(stage, files, isFull);
 }
 
 async function gates(): Promise<Counts> {
@@ -69,6 +75,22 @@ async function tests(stage: Stage, files: readonly string[], full: boolean): Pro
     text === undefined ? undefined : (JSON.parse(text) as Parameters<typeof countReport>[0]),
     exitCode,
   );
+}
+
+/** A drill counts as a test. Its progress and the seed of one that failed are on standard error. */
+async function drills(isFull: boolean): Promise<Counts> {
+  const program = join(ROOT, 'drills', 'src', 'main.ts');
+  const child = spawn(process.execPath, [program, '--json', ...(isFull ? [] : ['--quick'])], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const exitCode = await new Promise<number>((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => done(code ?? 1));
+  });
+  return countDrills(text, exitCode);
 }
 
 async function vitest(args: readonly string[], full: boolean): Promise<number> {

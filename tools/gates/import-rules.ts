@@ -17,7 +17,7 @@ interface To {
 const ours = (path: string): string => `(^|/)${path}`;
 const packages = (names: string): string => ours(`packages/(${names})/`);
 const TESTS = '\\.test\\.tsx?$|/test/';
-const ANY_OF_OURS = ours('(packages|apps|tests|bench|tools)/');
+const ANY_OF_OURS = ours('(packages|apps|tests|bench|drills|tools)/');
 
 /** From sources (tests beside them may use more), to what must never be reached directly. */
 const rule = (name: string, comment: string, path: string, to: To): IForbiddenRuleType =>
@@ -76,8 +76,16 @@ export const importRules: IForbiddenRuleType[] = [
     'nobody-imports-the-command',
     'sealcam composes; nothing imports it, nor tests, bench or tools',
     ours('(packages|apps/(agent|relay|web))/'),
-    { path: '^(apps/sealcam|tests|bench|tools)/', pathNot: '^tools/fixtures/' },
+    { path: '^(apps/sealcam|tests|bench|drills|tools)/', pathNot: '^tools/fixtures/' },
   ),
+  {
+    name: 'nobody-imports-a-twin',
+    comment:
+      'drills hold the mistakes of others, put there on purpose: nothing else may contain them, tests of ours included',
+    severity: 'error',
+    from: { path: ours('(packages|apps|tests|bench|tools)/'), pathNot: '^tools/fixtures/.*/drills/' },
+    to: { path: '^drills/' },
+  },
   {
     name: 'no-cycles',
     comment: 'files that import each other cannot be read one after the other',

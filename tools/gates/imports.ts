@@ -10,7 +10,10 @@ const FIXTURES = 'tools/fixtures/imports';
 export const importsGate: Gate = {
   name: 'imports follow the table of ARCHITECTURE.md',
   run: async () => {
-    const violations = await broken(['packages', 'apps', 'tools', 'tests', 'bench'], '(^|/)(dist[^/]*|fixtures|data)/');
+    const violations = await broken(
+      ['packages', 'apps', 'tools', 'tests', 'bench', 'drills'],
+      '(^|/)(dist[^/]*|fixtures|data)/',
+    );
     return violations.map(({ rule, from, to }) => `${rule}: ${from} → ${to}`);
   },
 };

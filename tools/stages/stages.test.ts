@@ -1,6 +1,6 @@
 /** Counting and sorting tests: nothing that failed counts as nothing, and every file belongs to one stage. */
 import { describe, expect, it } from 'vitest';
-import { add, countReport, totalLine } from './counts.ts';
+import { add, countDrills, countReport, totalLine } from './counts.ts';
 import { stageOf } from './stages.ts';
 
 const file = (status: string, ...each: string[]) => ({
@@ -23,6 +23,17 @@ describe('counting', () => {
     expect(countReport({ testResults: [file('passed', 'passed')] }, 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
   });
 
+  it('takes a drill for passed only when nothing was shown, the twin was caught and the counts agree', () => {
+    const good = { openedForeign: 0, shownForeign: 0, twinCaught: true, exposureCounted: 3, exposureTrue: 3 };
+    const json = (...drills: object[]): string => JSON.stringify({ drills });
+    expect(countDrills(json(good, good), 0)).toEqual({ passed: 2, failed: 0, skipped: 0 });
+    expect(countDrills(json(good, { ...good, shownForeign: 1 }), 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
+    expect(countDrills(json({ ...good, twinCaught: false }), 0).failed).toBe(1);
+    expect(countDrills(json({ ...good, exposureCounted: 2 }), 0).failed).toBe(1);
+    expect(countDrills(json(good, good), 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
+    expect(countDrills('', 1).failed).toBe(1);
+  });
+
   it('ends in the line that CI reads', () => {
     const total = add({ passed: 3, failed: 0, skipped: 1 }, { passed: 1, failed: 2, skipped: 0 });
     expect(totalLine(total)).toBe('4 passed, 2 failed, 1 skipped');
@@ -36,6 +47,7 @@ it.each([
   ['tests/cameras/gst.test.ts', 'cameras'],
   ['tests/durability/kill.test.ts', 'durability'],
   ['tests/homes/two-homes.test.ts', 'system'],
+  ['drills/src/frame/timer-heap.test.ts', 'unit'],
 ])('%s belongs to the stage %s', (path, stage) => {
   expect(stageOf(path)).toBe(stage);
 });

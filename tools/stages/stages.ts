@@ -2,13 +2,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export const STAGES = ['gates', 'unit', 'system', 'cameras', 'browser', 'durability'] as const;
+export const STAGES = ['gates', 'unit', 'system', 'drills', 'cameras', 'browser', 'durability'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const ABOUT: Readonly<Record<Stage, string>> = {
   gates: 'types, lint, import direction, the relay’s bundle, documents',
   unit: 'units and properties, beside the code',
   system: 'the parts together, in one process and apart',
+  drills: 'incidents of the past, replayed',
   cameras: 'cameras that no one here wrote',
   browser: 'a real Chromium',
   durability: 'kill -9, power cuts, a damaged disk',
@@ -25,7 +26,7 @@ export function stageOf(path: string): Stage {
 /** @returns all test files of the checkout by stage, sorted */
 export async function testFiles(root: string): Promise<ReadonlyMap<Stage, readonly string[]>> {
   const found = new Map<Stage, string[]>();
-  for (const folder of ['packages', 'apps', 'tools', 'bench', 'tests']) {
+  for (const folder of ['packages', 'apps', 'tools', 'bench', 'tests', 'drills']) {
     for (const entry of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || !/\.test\.tsx?$/.test(entry.name)) continue;
       const path = join(entry.parentPath, entry.name)
