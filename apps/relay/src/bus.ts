@@ -28,6 +28,8 @@ export type HomeEvent =
   | { readonly t: 'bulletin'; readonly bulletin: StoredBulletin }
   | { readonly t: 'cameras' }
   | { readonly t: 'agent'; readonly online: boolean; readonly sinceMs: number }
+  /** What the operator has to tell the home's admins changed. */
+  | { readonly t: 'notices' }
   /** An operator changed how much the home may use. */
   | { readonly t: 'quota' }
   | { readonly t: 'ended' };

@@ -11,6 +11,8 @@ import { Gate } from './gate.ts';
 import { Homes, invitationHash } from './homes.ts';
 import { loadRoutes } from './http/routes.ts';
 import { checkTls, createHttp } from './http/server.ts';
+import { asksExposure } from './exposure/ask.ts';
+import { Notices } from './exposure/notice-desk.ts';
 import { Guard } from './incidents/guard.ts';
 import { Incidents } from './incidents/incidents.ts';
 import { KeyOwners } from './incidents/key-owners.ts';
@@ -19,13 +21,14 @@ import { Checkpoints } from './ledger/checkpoints.ts';
 import { Evidence } from './ledger/evidence.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Spans } from './ledger/spans.ts';
-import { verifyLedger, type VerifyResult } from './ledger/verify.ts';
+import type { VerifyResult } from './ledger/verify.ts';
+import { verifyLedger } from './ledger/verify-thread.ts';
 import { FanOut } from './live/fan-out.ts';
 import { Leases } from './live/leases.ts';
 import { EventLog } from './log.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { createMetrics } from './metrics.ts';
-import { RELAY_LIMITS, type Relay, type RelayOptions } from './options.ts';
+import { RELAY_LIMITS, type Relay, type RelayOptions, type VerifyOptions } from './options.ts';
 import { Canaries } from './operators/canaries.ts';
 import { Operators } from './operators/operators.ts';
 import { loadPages } from './pages.ts';
@@ -38,7 +41,7 @@ import { Suspensions } from './suspensions/suspensions.ts';
 import type { Store } from './store/store.ts';
 
 export { RELAY_LIMITS } from './options.ts';
-export type { Relay, RelayLimits, RelayOptions } from './options.ts';
+export type { Relay, RelayLimits, RelayOptions, VerifyOptions } from './options.ts';
 export type { RouteInfo } from './http/route.ts';
 export type { Canaries, CanaryCounts } from './operators/canaries.ts';
 export type { Operators } from './operators/operators.ts';
@@ -50,7 +53,12 @@ export type * from './incidents/incident.ts';
 export type { Incidents } from './incidents/incidents.ts';
 export type { Policies } from './incidents/policies.ts';
 export { parseRules, type Policy, type Rule } from './incidents/policy.ts';
-export type { VerifyResult } from './ledger/verify.ts';
+export { verifyWords, type VerifyResult } from './ledger/verify.ts';
+export { openStoppedLedger, type StoppedLedger } from './ledger/stopped.ts';
+export type * from './exposure/exposure.ts';
+export { EXPOSURE_FORMATS } from './exposure/exposure.ts';
+export type * from './exposure/notices.ts';
+export { checkQuestion } from './exposure/scope.ts';
 export type { Suspensions, SuspendInput } from './suspensions/suspensions.ts';
 export { checkedTarget, targetKey } from './suspensions/suspension.ts';
 export type { Suspension, SuspensionCause, SuspensionTarget, SuspensionWidth } from './suspensions/suspension.ts';
@@ -86,6 +94,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const pages = options.pages === undefined ? new Map<string, never>() : loadPages(options.pages);
   const checkpoints = new Checkpoints(folder, clock, log);
   const ledger = await Ledger.open({ store, metrics, checkpoints });
+  await store.beginHistory(clock.wallMs());
   const bus = options.bus ?? new Bus();
   const spans = new Spans({ ledger, clock, log, spanMs: limits.spanMs });
   const keyOwners = await KeyOwners.open({ store: store.incidents, ledger, clock, log });
@@ -113,6 +122,12 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     open: options.open,
     changed: (home) => void leases.doubt(home),
   });
+  const file = join(folder, 'relay.db');
+  const { exposure, exposureFile } = asksExposure({ file, bootSeq: ledger.head.seq }, ledger, clock);
+  const notices = await Notices.open({
+    ...{ store: store.notices, bus, clock, ledger: { file, bootSeq: ledger.head.seq } },
+    flush: () => ledger.flush(),
+  });
   const mailboxes = new Mailboxes(clock, limits.mailboxes);
   const evidence = new Evidence({ store, ledger, spans, fanOut, clock, incidents, owners: keyOwners });
   const presence = new Presence();
@@ -121,18 +136,18 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const canaries = await Canaries.open(store.homes);
   const parts: RelayParts = {
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
-    suspensions, guard, incidents, keyOwners, quotas, operators, canaries,
+    suspensions, guard, incidents, keyOwners, quotas, operators, canaries, exposure, exposureFile, notices,
   }; // prettier-ignore
   const invite = async (validMs = INVITATION_MS): Promise<string> => {
     const code = randomBytes(16).toString('base64url');
     await store.addInvitation(invitationHash(code), clock.wallMs() + validMs);
     return code;
   };
-  const verify = async (): Promise<VerifyResult> => {
+  const verify = async (asked: VerifyOptions = {}): Promise<VerifyResult> => {
     await ledger.flush();
-    return await verifyLedger(store, checkpoints);
+    return await verifyLedger(file, { ...checkpoints.toCheck(), head: ledger.head }, asked);
   };
-  const routes = loadRoutes({ ...parts, pages, options, invite, verify, policies });
+  const routes = loadRoutes({ ...parts, pages, options, invite, verify: (progress) => verify({ progress }), policies });
   const http = await createHttp({ tls: options.tls, requestsPerMinute: limits.requestsPerMinute, log, routes });
   const upgrades = new Upgrades(parts);
   upgrades.listen(http.server);
@@ -182,6 +197,9 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     operators,
     canaries,
     routes,
+    exposure,
+    exposureFile,
+    notices,
     verifyLedger: verify,
   };
 }

@@ -5,6 +5,8 @@ import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Incidents } from './incidents/incidents.ts';
 import type { Policies } from './incidents/policies.ts';
+import type { ExposureAnswer, ExposureFormat, ExposureQuestion } from './exposure/exposure.ts';
+import type { NoticeDesk } from './exposure/notices.ts';
 import type { VerifyResult } from './ledger/verify.ts';
 import type { RouteInfo } from './http/route.ts';
 import type { LogSink } from './log.ts';
@@ -71,6 +73,13 @@ export interface RelayOptions {
   readonly limits?: Partial<RelayLimits>;
 }
 
+export interface VerifyOptions {
+  /** How many rows hold so far, of how many. */
+  readonly progress?: (rows: number, of: number) => void;
+  /** The text of a `checkpoints.log` that was kept elsewhere: each line of it must still be there. */
+  readonly against?: string;
+}
+
 export interface Relay {
   readonly host: string;
   readonly port: number;
@@ -97,8 +106,17 @@ export interface Relay {
   readonly routes: readonly RouteInfo[];
   /** Whose pictures the operator, or the policy, has stopped. */
   readonly suspensions: Suspensions;
-  /** Walks the ledger's hash chain and compares it with the signed checkpoints. */
-  verifyLedger(): Promise<VerifyResult>;
+  /**
+   * Who was, and who could have been, affected by a mix-up: exact, from the ledger, worked out on a thread of its own.
+   * @throws {SealcamError} `command.invalid`, or the store's faults
+   */
+  exposure(question: ExposureQuestion): Promise<ExposureAnswer>;
+  /** The same as a file, in parts. */
+  exposureFile(question: ExposureQuestion, format: ExposureFormat): AsyncIterable<string>;
+  /** What the homes are told of it. */
+  readonly notices: NoticeDesk;
+  /** Walks the ledger's hash chain, on a thread of its own, and compares it with the signed checkpoints. */
+  verifyLedger(options?: VerifyOptions): Promise<VerifyResult>;
   /** Closes every viewing in the ledger, then sockets, server and store. */
   close(): Promise<void>;
 }

@@ -10,6 +10,8 @@ import type { KeyOwners } from './incidents/key-owners.ts';
 import type { Evidence } from './ledger/evidence.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Spans } from './ledger/spans.ts';
+import type { AskedExposure } from './exposure/ask.ts';
+import type { Notices } from './exposure/notice-desk.ts';
 import type { FanOut } from './live/fan-out.ts';
 import type { Leases } from './live/leases.ts';
 import type { EventLog } from './log.ts';
@@ -29,6 +31,8 @@ export interface RelayParts {
   readonly canaries: Canaries;
   readonly clock: Clock;
   readonly evidence: Evidence;
+  readonly exposure: AskedExposure['exposure'];
+  readonly exposureFile: AskedExposure['exposureFile'];
   readonly fanOut: FanOut;
   readonly gate: Gate;
   readonly guard: Guard;
@@ -41,6 +45,7 @@ export interface RelayParts {
   readonly log: EventLog;
   readonly mailboxes: Mailboxes;
   readonly metrics: Metrics;
+  readonly notices: Notices;
   readonly operators: Operators;
   readonly presence: Presence;
   readonly quotas: Quotas;

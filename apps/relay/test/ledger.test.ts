@@ -9,7 +9,8 @@ import { deviceId, homeId, millis, streamId, toBase64Url } from '@sealcam/protoc
 import { Checkpoints } from '../src/ledger/checkpoints.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import type { LedgerEntry } from '../src/ledger/row.ts';
-import { verifyLedger, type VerifyResult } from '../src/ledger/verify.ts';
+import type { VerifyResult } from '../src/ledger/verify.ts';
+import { verifyLedger } from '../src/ledger/verify-thread.ts';
 import { EventLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
@@ -58,7 +59,7 @@ async function tampered(change: (db: Database.Database) => void): Promise<Verify
   change(db);
   db.close();
   const after = await open(folder);
-  const result = await verifyLedger(after.store, after.checkpoints);
+  const result = await verifyLedger(join(folder, 'relay.db'), after.checkpoints.toCheck());
   after.checkpoints.close();
   await after.store.close();
   return result;
@@ -70,14 +71,14 @@ describe('the chain', () => {
   });
 
   it.each([
-    ['a changed count', 'update ledger set units = 99 where seq = 4', { seq: 4, reason: 'changed' }],
-    ['a removed row', 'delete from ledger where seq = 4', { seq: 4, reason: 'missing' }],
+    ['a changed count', 'update ledger set units = 99 where seq = 4', { seq: 4, to: 4, reason: 'changed' }],
+    ['a removed row', 'delete from ledger where seq = 4', { seq: 4, to: 4, reason: 'removed' }],
     [
       'two rows in another order',
       'update ledger set seq = 99 where seq = 4; update ledger set seq = 4 where seq = 5; update ledger set seq = 5 where seq = 99',
-      { seq: 4, reason: 'changed' },
+      { seq: 4, to: 5, reason: 'reordered' },
     ],
-    ['a cut tail', 'delete from ledger where seq > 8', { seq: 9, reason: 'missing' }],
+    ['a cut tail', 'delete from ledger where seq > 8', { seq: 9, to: 10, reason: 'removed' }],
   ])('shows %s', async (_name, statements, expected) => {
     expect(await tampered((db) => db.exec(statements))).toEqual({ whole: false, ...expected });
   });
@@ -91,11 +92,9 @@ describe('the chain', () => {
     const other = await lab.folder();
     const second = await open(other);
     await second.ledger.append(entry(2));
-    const result = await verifyLedger(
-      second.store,
-      new Checkpoints(folder, new ManualClock(), new EventLog(undefined)),
-    );
-    expect(result).toEqual({ whole: false, seq: 1, reason: 'checkpoint' });
+    const signed = new Checkpoints(folder, new ManualClock(), new EventLog(undefined));
+    const result = await verifyLedger(join(other, 'relay.db'), signed.toCheck());
+    expect(result).toEqual({ whole: false, seq: 1, to: 1, reason: 'rewritten' });
     await second.store.close();
   });
 
@@ -106,7 +105,8 @@ describe('the chain', () => {
     checkpoints.close();
     const file = join(folder, 'checkpoints.log');
     await writeFile(file, (await readFile(file, 'utf8')).replace('"seq":1', '"seq":2'));
-    expect(await verifyLedger(store, checkpoints)).toMatchObject({ whole: false, reason: 'checkpoint-signature' });
+    const result = await verifyLedger(join(folder, 'relay.db'), checkpoints.toCheck());
+    expect(result).toMatchObject({ whole: false, checkpoint: 1, reason: 'checkpoint-changed' });
     await store.close();
   });
 
@@ -147,7 +147,7 @@ describe('the chain', () => {
     }
     const { store, ledger, checkpoints } = await open(folder);
     expect(ledger.head.seq).toBeGreaterThanOrEqual(acknowledged);
-    expect(await verifyLedger(store, checkpoints)).toMatchObject({ whole: true });
+    expect(await verifyLedger(join(folder, 'relay.db'), checkpoints.toCheck())).toMatchObject({ whole: true });
     await store.close();
   });
 });
@@ -180,6 +180,7 @@ describe('spans of real viewings', () => {
       ...base,
       seq: 1,
       ranges: [{ cameraId: camera, streamId: 0, kid: KID, fromCtr: 0, toCtr: 9, painted: 4 }],
+      refused: [],
     };
     expect(encodeReceipt(receipt).length).toBeGreaterThan(0);
     const signedReceipt = toBase64Url(await signReceipt(house.admin, receipt));

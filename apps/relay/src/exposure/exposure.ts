@@ -98,5 +98,21 @@ export interface ExposureAnswer {
 export const ROWS_IN_ANSWER = 5_000;
 export const MOST_FRAME_RANGES = 256;
 
-/** `csv`: RFC 4180, one line a row. `json`: the whole answer, all rows. `html`: a page to print, complete in itself. */
-export type ExposureFormat = 'csv' | 'json' | 'html';
+/**
+ * `csv`: RFC 4180, one line a row. `homes`: the same for homes, one line each. `json`: the whole answer, all rows. `html`: a page to
+ * print, complete in itself.
+ */
+export type ExposureFormat = 'csv' | 'homes' | 'json' | 'html';
+export const EXPOSURE_FORMATS: readonly ExposureFormat[] = ['csv', 'homes', 'json', 'html'];
+
+/** The sets of an answer, in the order in which they are told. */
+export const SET_NAMES: readonly (keyof ExposedHomes)[] = [
+  'withBoth',
+  'delivered',
+  'shown',
+  'refused',
+  'claimedOnly',
+  'owners',
+  'leftOpen',
+  'couldHave',
+];

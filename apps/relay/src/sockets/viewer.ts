@@ -59,6 +59,7 @@ class ViewerSession {
   readonly #commands = new Map<number, number>();
   #asked: { readonly nonce: string; readonly untilMs: number } | undefined;
   #epoch: Epoch | undefined;
+  #told: Promise<void> = Promise.resolve();
   #stops: (() => void)[] = [];
 
   constructor(connection: Connection, parts: RelayParts, home: HomeId, device: DeviceId) {
@@ -113,6 +114,7 @@ class ViewerSession {
     ];
     log.info('viewer.came', { home: this.#home, device: this.#device, address: this.#connection.address });
     await this.#catchUp(head, bulletin);
+    this.#tellNotices(false);
   }
 
   /** What came while we read, before we listened. */
@@ -165,6 +167,10 @@ class ViewerSession {
         return ok();
       case 'command':
         return this.#command(message);
+      case 'notice.read':
+        if (!(await this.#isAdmin())) throw new SealcamError('device.role');
+        await this.#parts.notices.read(this.#home, message.noticeId, this.#device);
+        return ok();
       case 'ledger.get': {
         const query = { ...message, cameraId: message.cameraId, deviceId: message.deviceId };
         return this.#send({
@@ -234,6 +240,8 @@ class ViewerSession {
         return this.#send({ t: 'agent', online: event.online, sinceMs: event.sinceMs });
       case 'ended':
         return this.#connection.end(CLOSE.removed, 'home.erased');
+      case 'notices':
+        return this.#tellNotices(true);
       case 'cameras':
         return;
     }
@@ -247,6 +255,24 @@ class ViewerSession {
     }
     const re = this.#commands.get(event.id);
     if (re !== undefined) this.#send({ t: 'reply', re, sealed: event.sealed });
+  }
+
+  /** One after the other: each message replaces the one before. @param changed also when there is nothing (any more) */
+  #tellNotices(changed: boolean): void {
+    this.#told = this.#told
+      .then(() => this.#sendNotices(changed))
+      .catch((error: unknown) => this.#parts.log.fault('viewer.notices', error));
+  }
+
+  /** What the operator has to tell, to admins alone. */
+  async #sendNotices(changed: boolean): Promise<void> {
+    if (!(await this.#isAdmin())) return;
+    const notices = await this.#parts.notices.of(this.#home);
+    if (!this.#connection.ended && (changed || notices.length > 0)) this.#send({ t: 'notices', notices });
+  }
+
+  async #isAdmin(): Promise<boolean> {
+    return member(await this.#parts.homes.head(this.#home), this.#device)?.role === 'admin';
   }
 
   /** Removed: its pictures end in this very call, the socket right after. */
