@@ -16,21 +16,34 @@ export interface Arguments {
   readonly flags: ReadonlyMap<SettingName, string | number | boolean>;
   /** Switches of a command itself, such as `--overwrite`. */
   readonly options: ReadonlySet<string>;
+  /** Values of a command itself, such as `--role look`. */
+  readonly values: ReadonlyMap<string, string>;
 }
 
 /**
  * `--name value`, `--name=value`, `--switch`, `--no-switch`; after `--` only words.
  * @param options switches that are not settings
+ * @param valued names that are not settings and take a value
  * @throws {SealcamError} `config.invalid` for an unknown flag (with the nearest known), a missing or a wrong value
  */
-export function parseArguments(typed: readonly string[], options: readonly string[]): Arguments {
+export function parseArguments(
+  typed: readonly string[],
+  options: readonly string[],
+  valued: readonly string[] = [],
+): Arguments {
   const words: string[] = [];
   const flags = new Map<SettingName, string | number | boolean>();
   const chosen = new Set<string>();
-  const known = [...SETTING_NAMES, ...options, ...SETTING_NAMES.filter(isSwitch).map((name) => `no-${name}`)];
+  const values = new Map<string, string>();
+  const known = [
+    ...SETTING_NAMES,
+    ...options,
+    ...valued,
+    ...SETTING_NAMES.filter(isSwitch).map((name) => `no-${name}`),
+  ];
   const rest = [...typed];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === '--') return { words: [...words, ...rest], flags, options: chosen };
+    if (word === '--') return { words: [...words, ...rest], flags, options: chosen, values };
     if (word === '-h') word = '--help';
     if (!word.startsWith('-') || word === '-') {
       words.push(word);
@@ -39,6 +52,12 @@ export function parseArguments(typed: readonly string[], options: readonly strin
     const [, name = '', inline] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     if (options.includes(name) && inline === undefined) {
       chosen.add(name);
+      continue;
+    }
+    if (valued.includes(name)) {
+      const value = inline ?? rest.shift();
+      if (value === undefined || value === '') throw new SealcamError('config.invalid', `--${name} must be a text.`);
+      values.set(name, value);
       continue;
     }
     const off = name.startsWith('no-') ? name.slice(3) : '';
@@ -51,7 +70,7 @@ export function parseArguments(typed: readonly string[], options: readonly strin
       );
     else flags.set(name, parseSetting(name, inline ?? (isSwitch(name) ? true : rest.shift()), `--${name}`));
   }
-  return { words, flags, options: chosen };
+  return { words, flags, options: chosen, values };
 }
 
 function isSwitch(name: SettingName): boolean {

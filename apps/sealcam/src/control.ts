@@ -2,7 +2,7 @@
  * A socket in the data folder through which `sealcam invite`, `backup` and `restore` find the process that runs on it. One
  * line of JSON asks, one answers. It is for the same user of the same machine: the folder is closed to everyone else.
  */
-import { SealcamError } from '@sealcam/protocol';
+import { isErrorCode, SealcamError } from '@sealcam/protocol';
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
@@ -15,9 +15,13 @@ export interface ControlAnswers {
   readonly command: string;
   /** A one-use invitation of the relay that runs here; absent where none does. */
   readonly invite?: () => Promise<string>;
+  /** What else may be asked of it, by name: values in and out are JSON. A `SealcamError` reaches whoever asks. */
+  readonly acts?: Readonly<Record<string, (input: unknown) => Promise<unknown>>>;
 }
 
 const MAX_LINE = 4096;
+/** A list may be long. */
+const MAX_ANSWER = 4 * 1024 * 1024;
 const TIMEOUT_MS = 5_000;
 /** Longest path of a socket that every system takes. */
 const MAX_PATH = 100;
@@ -58,14 +62,41 @@ export async function startControl(data: string, answers: ControlAnswers): Promi
 async function serveOne(socket: Socket, answers: ControlAnswers): Promise<void> {
   socket.on('error', () => socket.destroy());
   try {
-    const ask = await readLine(socket);
+    const ask = await readLine(socket, MAX_LINE);
     if (ask === 'who') socket.end(`${JSON.stringify({ ok: answers.command })}\n`);
     else if (ask === 'pid') socket.end(`${JSON.stringify({ ok: String(process.pid) })}\n`);
     else if (ask === 'invite' && answers.invite) socket.end(`${JSON.stringify({ ok: await answers.invite() })}\n`);
+    else if (ask.startsWith('act ')) socket.end(`${JSON.stringify(await answerAct(ask.slice(4), answers))}\n`);
     else socket.end(`${JSON.stringify({ no: `sealcam ${answers.command} cannot do that` })}\n`);
   } catch {
     socket.destroy();
   }
+}
+
+async function answerAct(text: string, { acts = {}, command }: ControlAnswers): Promise<object> {
+  const { name, input } = JSON.parse(text) as { name: string; input: unknown };
+  const act = Object.hasOwn(acts, name) ? acts[name] : undefined;
+  if (act === undefined) return { code: 'command.refused', no: `sealcam ${command} cannot do that` };
+  try {
+    return { ok: (await act(input)) ?? null };
+  } catch (error) {
+    if (!(error instanceof SealcamError)) return { code: 'internal', no: 'it failed; its log says why' };
+    return { code: error.code, no: error.message.replace(`${error.code}: `, '') };
+  }
+}
+
+/**
+ * Asks the process that runs on a folder to do one of its `acts`.
+ * @returns undefined when no Sealcam runs there; null where there is nothing to say
+ * @throws {SealcamError} what the act threw; `command.refused` when that process has no such act
+ */
+export async function actControl(data: string, name: string, input: unknown): Promise<unknown> {
+  const line = `act ${JSON.stringify({ name, input })}`;
+  if (line.length > MAX_LINE) throw new SealcamError('protocol.too-large');
+  const answer = (await exchange(data, line, MAX_ANSWER)) as { ok?: unknown; no?: string; code?: string } | undefined;
+  if (answer === undefined || answer.ok !== undefined) return answer?.ok;
+  const code = answer.code !== undefined && isErrorCode(answer.code) ? answer.code : 'command.refused';
+  throw new SealcamError(code, answer.no);
 }
 
 /**
@@ -73,6 +104,13 @@ async function serveOne(socket: Socket, answers: ControlAnswers): Promise<void> 
  * @throws {SealcamError} `command.refused` when it runs but cannot do that
  */
 export async function askControl(data: string, ask: 'who' | 'pid' | 'invite'): Promise<string | undefined> {
+  const answer = (await exchange(data, ask, MAX_LINE)) as { ok?: string; no?: string } | undefined;
+  if (answer === undefined) return undefined;
+  if (answer.ok === undefined) throw new SealcamError('command.refused', answer.no);
+  return answer.ok;
+}
+
+async function exchange(data: string, line: string, most: number): Promise<unknown> {
   const socket = connect(controlPath(data));
   try {
     await new Promise<void>((done, fail) => {
@@ -84,14 +122,13 @@ export async function askControl(data: string, ask: 'who' | 'pid' | 'invite'): P
     if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(code)) return undefined;
     throw error;
   }
-  socket.write(`${ask}\n`);
-  const answer = JSON.parse(await readLine(socket)) as { ok?: string; no?: string };
+  socket.write(`${line}\n`);
+  const answer = JSON.parse(await readLine(socket, most)) as unknown;
   socket.destroy();
-  if (answer.ok === undefined) throw new SealcamError('command.refused', answer.no);
-  return answer.ok;
+  return answer;
 }
 
-function readLine(socket: Socket): Promise<string> {
+function readLine(socket: Socket, most: number): Promise<string> {
   return new Promise((done, fail) => {
     let text = '';
     socket.setEncoding('utf8').setTimeout(TIMEOUT_MS, () => socket.destroy(new SealcamError('auth.timeout')));
@@ -99,7 +136,7 @@ function readLine(socket: Socket): Promise<string> {
       text += chunk;
       const end = text.indexOf('\n');
       if (end >= 0) done(text.slice(0, end));
-      else if (text.length > MAX_LINE) socket.destroy(new SealcamError('protocol.too-large'));
+      else if (text.length > most) socket.destroy(new SealcamError('protocol.too-large'));
     });
     socket.once('error', fail);
     socket.once('close', () => fail(new SealcamError('protocol.unexpected', 'the other process went away')));

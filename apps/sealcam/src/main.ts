@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts';
 import { helpCommand } from './commands/help.ts';
 import { home } from './commands/home.ts';
 import { invite } from './commands/invite.ts';
+import { operator } from './commands/operator.ts';
 import { relay } from './commands/relay.ts';
 import { restore } from './commands/restore.ts';
 import { status } from './commands/status.ts';
@@ -15,7 +16,19 @@ import { version } from './commands/version.ts';
 import { runCommand } from './run-command.ts';
 import { systemTerminal } from './terminal.ts';
 
-const commands: readonly Command[] = [up, agent, relay, home, invite, status, doctor, backup, restore, version];
+const commands: readonly Command[] = [
+  up,
+  agent,
+  relay,
+  home,
+  invite,
+  operator,
+  status,
+  doctor,
+  backup,
+  restore,
+  version,
+];
 
 process.exitCode = await runCommand(
   [...commands, helpCommand(commands)],

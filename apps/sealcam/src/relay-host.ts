@@ -8,6 +8,8 @@ import { RENEW_BEFORE_DAYS } from './tls/authority.ts';
 import { startTrustPage, type TrustPage } from './tls/trust-page.ts';
 
 export interface RelayHost {
+  /** The one that runs now: a renewed certificate starts it anew, so do not keep it. */
+  readonly relay: Relay;
   readonly port: number;
   readonly front: Front;
   /** Of the page that helps a tablet trust the certificate authority. */
@@ -42,6 +44,7 @@ export async function startRelayHost(
       port: at,
       dataDir: settings.data,
       open: settings.open,
+      operator: settings.operator,
       pages,
       logger,
       ...(with_.tls && { tls: with_.tls }),
@@ -84,6 +87,9 @@ export async function startRelayHost(
     renewal = renewal.then(renew);
   }, watchMs);
   return {
+    get relay() {
+      return running.relay;
+    },
     port,
     trustPort,
     get front() {

@@ -20,7 +20,8 @@ export async function runCommand(
 ): Promise<number> {
   try {
     const own = commands.flatMap((command) => command.options ?? []);
-    const { words, flags, options } = parseArguments(typed, [...own, 'help', 'version']);
+    const valued = commands.flatMap((command) => command.values ?? []);
+    const { words, flags, options, values } = parseArguments(typed, [...own, 'help', 'version'], valued);
     const name = options.has('help') ? 'help' : options.has('version') ? 'version' : (words[0] ?? 'help');
     const command = commands.find((each) => each.name === name);
     if (command === undefined)
@@ -29,8 +30,8 @@ export async function runCommand(
         name,
         commands.map((each) => each.name),
       );
-    for (const option of options) {
-      if (!['help', 'version', ...(command.options ?? [])].includes(option)) {
+    for (const option of [...options, ...values.keys()]) {
+      if (!['help', 'version', ...(command.options ?? []), ...(command.values ?? [])].includes(option)) {
         throw new SealcamError('config.invalid', `sealcam ${name} has no --${option}.`);
       }
     }
@@ -39,7 +40,7 @@ export async function runCommand(
     const { settings, settingsFile } = ['help', 'version'].includes(name)
       ? { settings: mergeSettings(flags), settingsFile: '' }
       : await gatherSettings(flags, env);
-    return await command.run({ settings, settingsFile, words: rest, options, terminal });
+    return await command.run({ settings, settingsFile, words: rest, options, values, terminal });
   } catch (error) {
     terminal.note(`sealcam: ${explain(error)}`);
     return 1;

@@ -2,13 +2,14 @@
 import { noMoreWords } from './arguments.ts';
 import type { Invocation } from './commands/command.ts';
 import { startControl } from './control.ts';
+import { operatorActs } from './operator-acts.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { Ending } from './ending.ts';
 import { makeLogger } from './logger.ts';
 import { ensurePages } from './pages.ts';
 import { startRelayHost, type RelayHost } from './relay-host.ts';
 import { stopSignal } from './stop-signal.ts';
-import { showFront } from './welcome.ts';
+import { showFront, showOperators } from './welcome.ts';
 
 /** @param start adds to `ending` whatever must be closed, also where it fails half way. @returns the exit code */
 export async function serveUntilStopped(
@@ -37,7 +38,10 @@ export async function serveRelay(
 ): Promise<RelayHost> {
   const host = await startRelayHost(settings, await ensurePages(terminal), makeLogger(settings.log));
   ending.add(() => host.close());
-  ending.add(await startControl(settings.data, { command, invite: () => host.invite() }));
+  ending.add(
+    await startControl(settings.data, { command, invite: () => host.invite(), acts: operatorActs(host, settings) }),
+  );
   showFront(terminal, settings, host);
+  if (settings.operator) await showOperators(terminal, host);
   return host;
 }

@@ -49,6 +49,11 @@ export const SETTINGS = {
   trust: { kind: 'path', help: 'Certificate authority (PEM) of that relay, where it has one of its own.' },
   invite: { kind: 'text', secret: true, help: 'One-use code with which a new home joins that relay.' },
   open: { kind: 'switch', default: false, help: 'Let any home join this relay without an invitation.' },
+  operator: {
+    kind: 'switch',
+    default: false,
+    help: 'The page for those who run a relay for many homes, at /operator: incidents, suspensions, quotas. Never a picture.',
+  },
   'metrics-token': {
     kind: 'text',
     secret: true,

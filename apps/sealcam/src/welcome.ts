@@ -27,6 +27,13 @@ export function showFront(terminal: Terminal, settings: Settings, relay: RelayHo
   }
 }
 
+/** Where operators sign in, and how the first one comes in. */
+export async function showOperators(terminal: Terminal, { front, port, relay }: RelayHost): Promise<void> {
+  terminal.say(`Operators: ${front.pagesUrl(port)}/operator`);
+  if ((await relay.operators.list()).length > 0) return;
+  terminal.say('There is none yet. A link for the first: npx sealcam operator add <name> --role lift');
+}
+
 export interface AgentShow {
   claimLink(link: ClaimLink): void;
   /** A recovery waits. @param code the household code it will have */

@@ -10,6 +10,8 @@ export interface Command {
   readonly help: string;
   /** Switches of its own, without the dashes. */
   readonly options?: readonly string[];
+  /** Names of its own that take a value, without the dashes. */
+  readonly values?: readonly string[];
   /** @returns the exit code; errors are thrown, and told in words by `runCommand` */
   run(invocation: Invocation): Promise<number>;
 }
@@ -22,5 +24,7 @@ export interface Invocation {
   readonly words: readonly string[];
   /** Those of the command's own switches that were given. */
   readonly options: ReadonlySet<string>;
+  /** Those of the command's own values that were given. */
+  readonly values: ReadonlyMap<string, string>;
   readonly terminal: Terminal;
 }

@@ -20,6 +20,7 @@ export function helpCommand(commands: readonly Command[]): Command {
       }
       if (command !== undefined) {
         terminal.say(`sealcam ${command.name} ${command.usage}\n\n  ${command.help}`);
+        for (const value of command.values ?? []) terminal.say(`  --${value} <text>`);
         for (const option of command.options ?? []) terminal.say(`  --${option}`);
         return Promise.resolve(0);
       }
