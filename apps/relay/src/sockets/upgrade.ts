@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { LIMITS } from '@sealcam/protocol';
 import type { RelayParts } from '../relay-parts.ts';
 import { serveAgent } from './agent.ts';
-import { CLOSE, Connection, type ConnectionParts } from './connection.ts';
+import { CLOSE, Connection, type ConnectionParts, type RawStream } from './connection.ts';
 import { servePairing } from './pair.ts';
 import { serveViewer } from './viewer.ts';
 
@@ -71,9 +71,11 @@ export class Upgrades {
     const address = request.socket.remoteAddress ?? '';
     const refused = this.#refused(request, found, host, address);
     if (refused !== undefined) return this.#refuse(socket, refused);
-    if (found === undefined || !(socket instanceof Socket)) return this.#refuse(socket, 404);
-    socket.setNoDelay(true);
-    found.server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, { raw: socket, host, address }, found));
+    if (found === undefined) return this.#refuse(socket, 404);
+    if (socket instanceof Socket) socket.setNoDelay(true);
+    // A stream that `Relay.accept` was given need not be a socket; what is looked at of it is in `RawStream`.
+    const raw = socket as RawStream;
+    found.server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, { raw, host, address }, found));
   }
 
   /** @returns the HTTP status to refuse with; undefined when it may come in */
@@ -97,7 +99,7 @@ export class Upgrades {
 
   #accept(
     socket: WebSocket,
-    from: { readonly raw: Socket; readonly host: string; readonly address: string },
+    from: { readonly raw: RawStream; readonly host: string; readonly address: string },
     found: Path,
   ): void {
     const { clock, log, metrics } = this.#parts;
