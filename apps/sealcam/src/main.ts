@@ -4,6 +4,7 @@ import { agent } from './commands/agent.ts';
 import { backup } from './commands/backup.ts';
 import type { Command } from './commands/command.ts';
 import { doctor } from './commands/doctor.ts';
+import { drill } from './commands/drill.ts';
 import { helpCommand } from './commands/help.ts';
 import { home } from './commands/home.ts';
 import { invite } from './commands/invite.ts';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   operator,
   status,
   doctor,
+  drill,
   backup,
   restore,
   version,

@@ -113,7 +113,7 @@ class TwinCamera implements StageCamera {
   }
 
   get watched(): number {
-    return STREAMS.reduce((sum, stream) => sum + this.#stage.viewers(this.#track(stream)), 0);
+    return STREAMS.reduce((sum: number, stream) => sum + this.#stage.viewers(this.#track(stream)), 0);
   }
 
   frame(stream: StreamId = STREAM.main): void {
