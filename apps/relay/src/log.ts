@@ -24,6 +24,7 @@ const FIELDS = {
   camera: (value: unknown) => typeof value === 'string' && ID.test(value),
   stream: NUMBER,
   suspension: (value: unknown) => typeof value === 'string' && ID.test(value),
+  incident: (value: unknown) => typeof value === 'string' && ID.test(value),
   version: NUMBER,
   code: (value: unknown) => typeof value === 'string' && CODE.test(value),
   kind: (value: unknown) => typeof value === 'string' && CODE.test(value),

@@ -9,6 +9,9 @@ export interface Metrics {
   readonly bytes: Counter<'direction'>;
   readonly drops: Counter<'reason'>;
   readonly refusals: Counter<'code'>;
+  readonly incidents: Counter<'grade'>;
+  readonly sightings: Counter<'grade'>;
+  readonly incidentSeconds: Histogram;
   readonly evidence: Counter<'kind' | 'matched'>;
   readonly ledgerRows: Counter;
   readonly commitSeconds: Histogram;
@@ -40,6 +43,24 @@ export function createMetrics(): Metrics {
       registers,
     }),
     refusals: new Counter({ name: 'sealcam_refusals_total', help: 'Errors answered', labelNames: ['code'], registers }),
+    incidents: new Counter({
+      name: 'sealcam_incidents_total',
+      help: 'Incidents, by the grade of the evidence',
+      labelNames: ['grade'],
+      registers,
+    }),
+    sightings: new Counter({
+      name: 'sealcam_sightings_total',
+      help: 'Frames that were stopped, refused or seen by a canary, by the grade of the evidence',
+      labelNames: ['grade'],
+      registers,
+    }),
+    incidentSeconds: new Histogram({
+      name: 'sealcam_incident_seconds',
+      help: 'From the evidence to the incident that everybody concerned has heard of',
+      buckets: SECONDS,
+      registers,
+    }),
     evidence: new Counter({
       name: 'sealcam_evidence_total',
       help: 'Signed receipts and reports of viewers, by whether they match what was sent',

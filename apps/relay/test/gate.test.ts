@@ -74,7 +74,7 @@ describe('the gate on running viewings', () => {
       [3, 'camera.private'],
     ]);
     agent.unit(house.envelope(camera, 0, sealedUnit(KID, 2, 1)));
-    agent.unit(house.envelope(camera, 4, sealedUnit(KID, 1, 1)));
+    agent.unit(house.envelope(camera, 4, sealedUnit(kidOf('state'), 1, 1)));
     expect((await viewer.takeUnits(1)).length).toBe(1);
     await house.announce(agent, [camera], false);
     await viewer.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId: 3 });

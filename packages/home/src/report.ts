@@ -21,7 +21,10 @@ import { HASH_BYTES } from './digest.ts';
 import { verifyMember } from './verify-member.ts';
 import type { Head } from './verify-roster.ts';
 
-/** malformed: no header of ours; foreign: key id of another subscription; unknown: key id of nobody; broken: the tag; replayed: counter or epoch. */
+/**
+ * malformed: no header of ours; foreign: key id of another subscription; unknown: key id of nobody; broken: the tag; replayed: our own
+ * camera's, but older than a join, a renewal, a rotation or a reconnect could bring.
+ */
 export type RefusalReason = 'malformed' | 'foreign' | 'unknown' | 'broken' | 'replayed';
 
 export interface Report {
@@ -44,7 +47,8 @@ export interface Report {
 
 const LABEL = 'sealcam/1 refused';
 const KID_BYTES = 8;
-const REASON = words<RefusalReason>({ malformed: 1, foreign: 2, unknown: 3, broken: 4, replayed: 5 });
+/** The reasons on the wire; receipts have them too. */
+export const REFUSAL_REASON = words<RefusalReason>({ malformed: 1, foreign: 2, unknown: 3, broken: 4, replayed: 5 });
 
 /** All but the signature. */
 export function encodeReport(report: Report): Uint8Array<ArrayBuffer> {
@@ -53,7 +57,7 @@ export function encodeReport(report: Report): Uint8Array<ArrayBuffer> {
   const writer = writeId(writeId(new Writer().label(LABEL), report.homeId), report.deviceId)
     .u64(report.seq)
     .u64(report.timeMs);
-  REASON.write(writeId(writer, report.cameraId).u16(report.streamId), report.reason);
+  REFUSAL_REASON.write(writeId(writer, report.cameraId).u16(report.streamId), report.reason);
   return writeExactly(writer.bytes(kid).u64(report.ctr), report.frameHash, HASH_BYTES).finish();
 }
 
@@ -72,7 +76,7 @@ function decodeReport(body: Uint8Array): Report {
     timeMs: millis(reader.u64()),
     cameraId: readId(reader, cameraId),
     streamId: streamId(reader.u16()),
-    reason: REASON.read(reader),
+    reason: REFUSAL_REASON.read(reader),
     kid: toHex(reader.bytes(KID_BYTES)),
     ctr: reader.u64(),
     frameHash: readCopy(reader, HASH_BYTES),

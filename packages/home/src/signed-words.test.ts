@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makeHome, newDevice, NOW, NURSERY, PORCH, type TestHome } from './home.fixture.ts';
 import { encodeHpkeKey, verifyHpkeKey } from './hpke-key.ts';
 import { sortTracks, verifyLiveAnswer, type LiveAnswer } from './live.ts';
-import { encodeReceipt, sortRanges, verifyReceipt, type Receipt } from './receipt.ts';
+import { encodeReceipt, sortRanges, sortRefused, verifyReceipt, type Receipt } from './receipt.ts';
 import { verifyReport, type Report } from './report.ts';
 import { signAuth, signed, signHpkeKey, signLiveAnswer, signReceipt, signReport } from './sign.ts';
 import { verifyAuth } from './verify-auth.ts';
@@ -46,6 +46,10 @@ function receipt(change: Partial<Receipt> = {}): Receipt {
     ranges: sortRanges([
       { cameraId: PORCH, streamId: 0, kid: keyId('ff'.repeat(8)), fromCtr: 300, toCtr: 400, painted: 80 },
       { cameraId: PORCH, streamId: 0, kid: keyId('ff'.repeat(8)), fromCtr: 5, toCtr: 9, painted: 5 },
+    ]),
+    refused: sortRefused([
+      { cameraId: PORCH, streamId: 1, kid: '00'.repeat(8), reason: 'unknown', fromCtr: 0, toCtr: 2 ** 40, count: 9 },
+      { cameraId: PORCH, streamId: 0, kid: 'fe'.repeat(8), reason: 'replayed', fromCtr: 5, toCtr: 5, count: 3 },
     ]),
     ...change,
   };
@@ -148,6 +152,27 @@ describe('a receipt', () => {
       expect(() => encodeReceipt(receipt({ ranges: [bad] }))).toThrow(SealcamError);
     }
     expect(() => encodeReceipt(receipt({ ranges: [range, range] }))).toThrow(SealcamError);
+  });
+
+  it('says of a refused range only what can be: once, in order, of at least one frame', () => {
+    const range = {
+      cameraId: PORCH,
+      streamId: 0,
+      kid: 'fe'.repeat(8),
+      reason: 'foreign',
+      fromCtr: 5,
+      toCtr: 9,
+      count: 100,
+    } as const;
+    expect(() => encodeReceipt(receipt({ ranges: [], refused: [range] }))).not.toThrow();
+    for (const bad of [
+      { ...range, count: 0 },
+      { ...range, toCtr: 4 },
+      { ...range, kid: 'fe' },
+    ]) {
+      expect(() => encodeReceipt(receipt({ refused: [bad] }))).toThrow(SealcamError);
+    }
+    expect(() => encodeReceipt(receipt({ refused: [range, range] }))).toThrow(SealcamError);
   });
 
   it('sorts ranges by number, whatever they are', () => {

@@ -37,7 +37,7 @@ export function receive(path: Path, envelope: Envelope): void {
 export function findKey(path: Path, arrival: Arrival): void {
   const keys = path.keys.find(arrival.header.kid);
   if (keys !== undefined) return queue(path, arrival, keys);
-  if (path.keys.wasOurs(arrival.header.kid, path.now())) return path.refuse('retired');
+  if (path.keys.wasOurs(arrival.header.kid, path.now())) return path.refuse('retired', arrival);
   if (path.isForeign(arrival)) return path.refuse('foreign', arrival);
   if (!path.held.hold(arrival, path.now())) path.refuse('overflow');
 }
@@ -48,13 +48,13 @@ function queue(path: Path, arrival: Arrival, keys: OpenKeys): void {
 }
 
 /** Step 8, at commit, in arrival order: rules 4 and 5, and the floor of rule 6. */
-export function commit(path: Path, keys: OpenKeys, outcome: OpenOutcome | 'implausible'): void {
-  if (outcome === 'implausible') return path.refuse('implausible');
+export function commit(path: Path, arrival: Arrival, keys: OpenKeys, outcome: OpenOutcome | 'implausible'): void {
+  if (outcome === 'implausible') return path.refuse('implausible', arrival);
   if (outcome.outcome === 'refused') return path.refuse(outcome.reason);
-  if (path.keys.find(keys.kid) === undefined) return path.refuse('retired'); // the key went while the cipher ran
+  if (path.keys.find(keys.kid) === undefined) return path.refuse('retired', arrival); // the key went while the cipher ran
   const { state, verdict, fresh } = admit(path.chain, placeOf(outcome));
   path.chain = state;
-  if (verdict !== 'take') return path.refuse(verdict);
+  if (verdict !== 'take') return path.refuse(verdict, arrival);
   path.keys.retire(keys.context.epoch, path.now()); // the first good frame of a newer epoch deletes older keys
   path.show(outcome, keys, fresh); // step 9: decode and draw
 }

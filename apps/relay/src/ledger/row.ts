@@ -3,14 +3,22 @@
  * nothing that names a person, so that forgetting a home need not break the chain.
  */
 import { createHash } from 'node:crypto';
-import type { CameraId, DeviceId, HomeId, KeyId, StreamId } from '@sealcam/protocol';
+import type { CameraId, DeviceId, HomeId, KeyId, StreamId, Track } from '@sealcam/protocol';
 import type { LedgerTable } from '../store/schema.ts';
 
 /**
  * open: a viewing begins, written before its first byte. mark: what was delivered since the last one; `final` ends the span.
- * shown: the viewer's signed word on what it painted. refused: its signed word, matched, on a unit it would not show.
+ * shown: the viewer's signed word on what it painted. refused: its signed word, matched, on units it would not show.
+ * claimed: its signed word on units of a known key id that this relay has no record of sending it. source: the first unit under a key id
+ * entered from this track; `deviceId` and `connectionId` are the agent's.
  */
-export type LedgerKind = 'open' | 'mark' | 'shown' | 'refused';
+export type LedgerKind = 'open' | 'mark' | 'shown' | 'refused' | 'claimed' | 'source';
+
+/** The agent's connection that a unit came in by. */
+export interface Source {
+  readonly deviceId: DeviceId;
+  readonly connectionId: string;
+}
 
 export interface LedgerEntry {
   readonly atMs: number;
@@ -33,6 +41,13 @@ export interface LedgerEntry {
   readonly final?: boolean;
   /** Hash of the signed bytes a shown or refused row rests on. */
   readonly proof?: string;
+}
+
+/** The one row of a key id: where it entered. It belongs to no span. */
+export function sourceEntry(kid: KeyId, track: Track, source: Source, atMs: number): LedgerEntry {
+  const { homeId, cameraId, streamId } = track;
+  const from = { homeId, cameraId, streamId, ...source, route: 'sealed', spanId: '' };
+  return { kind: 'source', ...from, kid, atMs, fromMs: atMs, toMs: atMs, units: 0 };
 }
 
 export const ZERO_HASH = '0'.repeat(64);

@@ -5,6 +5,7 @@ import { ManualClock } from '../../test/manual-clock.ts';
 import { agentTopic, Bus, homeTopic, trackTopic, type AgentRequest, type Unit } from '../bus.ts';
 import { CachedUnits } from '../cached-units.ts';
 import { Gate } from '../gate.ts';
+import type { Guard } from '../incidents/guard.ts';
 import type { Span } from '../ledger/span.ts';
 import { EventLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
@@ -59,6 +60,7 @@ class Stage {
     bus: this.bus,
     clock: this.clock,
     metrics: createMetrics(),
+    guard: { of: () => ({ passes: () => true }) } as unknown as Guard,
     closeSpan: (span) => this.closed.push(span),
   });
   readonly leases = new Leases({

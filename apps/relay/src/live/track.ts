@@ -2,6 +2,7 @@
 import { isCachedStream, type Track } from '@sealcam/protocol';
 import { agentTopic, type Bus, type TrackEvent, type Unit } from '../bus.ts';
 import type { Clock } from '../clock.ts';
+import type { Guard, TrackGuard } from '../incidents/guard.ts';
 import type { Metrics } from '../metrics.ts';
 import { Joins } from './join.ts';
 import type { Delivery, Viewing } from './viewing.ts';
@@ -10,12 +11,14 @@ export interface TrackParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly guard: Guard;
   readonly nextJoinId: () => number;
 }
 
 export class LiveTrack {
   readonly track: Track;
   readonly #parts: TrackParts;
+  readonly #guard: TrackGuard;
   readonly #viewings = new Set<Viewing>();
   readonly #joins = new Joins();
   readonly #out: { readonly units: { inc(n: number): void }; readonly bytes: { inc(n: number): void } };
@@ -24,6 +27,7 @@ export class LiveTrack {
   constructor(track: Track, parts: TrackParts) {
     this.track = track;
     this.#parts = parts;
+    this.#guard = parts.guard.of(track);
     const { units, bytes } = parts.metrics;
     this.#out = { units: units.labels('out'), bytes: bytes.labels('out') };
   }
@@ -47,6 +51,7 @@ export class LiveTrack {
   }
 
   on(event: TrackEvent): void {
+    if (event.t !== 'joined' && !this.#guard.passes(event.unit, this.#viewings)) return;
     if (event.t === 'unit') this.#unit(event.unit);
     else if (event.t === 'replay') this.#replay(event.joinId, event.unit);
     else this.#joined(event.joinId);

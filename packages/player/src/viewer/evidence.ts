@@ -4,6 +4,7 @@ import { millis, toBase64Url, type Envelope, type HomeId, type Track } from '@se
 import { readHeader } from '@sealcam/seal';
 import type { Connection } from './connection.ts';
 import type { ViewerPorts } from './ports.ts';
+import { RefusedRanges } from './refused-ranges.ts';
 import { ReportRate, type Refusal } from './refusals.ts';
 import { ShownRanges } from './shown-ranges.ts';
 import type { Mark } from './viewing.ts';
@@ -14,6 +15,7 @@ export class Evidence {
   readonly #homeId: HomeId;
   readonly #keys: DeviceKeys;
   readonly #shown = new ShownRanges();
+  readonly #refused = new RefusedRanges();
   readonly #rate = new ReportRate();
   #lastSeq = 0;
 
@@ -32,23 +34,32 @@ export class Evidence {
   async sendReceipt(): Promise<void> {
     if (!this.#connection.isOnline) return;
     const ranges = this.#shown.take();
-    if (ranges.length === 0) return;
-    const receipt = await signReceipt(this.#keys, { ...this.#heading(), ranges });
+    const refused = this.#refused.take();
+    if (ranges.length === 0 && refused.length === 0) return;
+    const receipt = await signReceipt(this.#keys, { ...this.#heading(), ranges, refused });
     const sent = this.#connection.send({ t: 'receipt', receipt: toBase64Url(receipt) });
-    if (!sent) this.#shown.putBack(ranges);
+    if (sent) return;
+    this.#shown.putBack(ranges);
+    this.#refused.putBack(refused);
   }
 
-  /** At most five at once and one in five seconds. */
+  /** At most five at once and one in five seconds; the rest is counted in the next receipt. */
   async report({ frame, ...refusal }: Refusal): Promise<void> {
-    if (!this.#rate.take(this.#ports.clock.monotonicMs())) return;
+    if (!this.#rate.take(this.#ports.clock.monotonicMs())) return this.#refused.add(refusal);
     const frameHash = new Uint8Array(await this.#ports.subtle.digest('SHA-256', frame));
     const report = await signReport(this.#keys, { ...this.#heading(), ...refusal, frameHash });
-    this.#connection.send({ t: 'report', report: toBase64Url(report) });
+    const sent = this.#connection.send({ t: 'report', report: toBase64Url(report) });
+    if (!sent) this.#refused.add(refusal);
   }
 
-  /** A unit of another home on our line: nothing to open it with, but the relay's operator must know. */
-  async misdelivered({ cameraId, streamId, sealed }: Envelope): Promise<void> {
-    const { kid, ctr } = readHeader(sealed, streamId) ?? { kid: '0'.repeat(16), ctr: 0 };
+  /**
+   * A unit of another home on our line: nothing to open it with, but the relay's operator must know.
+   * @param watched the track of ours that it came beside; its own where we watch nothing
+   */
+  async misdelivered(envelope: Envelope, watched: Track | undefined): Promise<void> {
+    const { sealed } = envelope;
+    const { cameraId, streamId } = watched ?? envelope;
+    const { kid, ctr } = readHeader(sealed, envelope.streamId) ?? { kid: '0'.repeat(16), ctr: 0 };
     await this.report({ cameraId, streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
   }
 

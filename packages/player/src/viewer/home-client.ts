@@ -241,7 +241,8 @@ export class HomeClient {
   #unit(envelope: Envelope): void {
     // The label routes, no more: a frame of another home or camera finds no key, whatever it says.
     this.#viewings.find(trackKey(envelope))?.subscription.receive(envelope);
-    if (envelope.homeId !== this.device.homeId) void this.#evidence.misdelivered(envelope);
+    if (envelope.homeId !== this.device.homeId)
+      void this.#evidence.misdelivered(envelope, this.#viewings.beside(envelope.streamId));
   }
 
   /** Keys or alarms changed. */

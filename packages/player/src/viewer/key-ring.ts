@@ -5,12 +5,14 @@
 import type { Epoch, KeyId } from '@sealcam/protocol';
 import type { OpenKeys } from '@sealcam/seal';
 
-/** A frame of one's own that comes late after a rotation is no alarm for this long. */
-const REMEMBER_MS = 10 * 60_000;
+/** A frame of one's own that comes late after a rotation is no alarm for this long, and a replay is known for what it is. */
+const REMEMBER_MS = 24 * 60 * 60_000;
+/** Rotations that are remembered; the oldest goes first. */
+const REMEMBERED = 1_024;
 
 export class KeyRing {
   readonly #keys = new Map<KeyId, OpenKeys>();
-  readonly #retired = new Map<KeyId, number>();
+  readonly #retired = new Map<KeyId, { readonly untilMs: number; readonly epoch: Epoch }>();
 
   find(kid: KeyId): OpenKeys | undefined {
     return this.#keys.get(kid);
@@ -18,8 +20,13 @@ export class KeyRing {
 
   /** Whether this key was ours not long ago. @param nowMs monotonic */
   wasOurs(kid: KeyId, nowMs: number): boolean {
-    const until = this.#retired.get(kid);
-    return until !== undefined && nowMs < until;
+    const retired = this.#retired.get(kid);
+    return retired !== undefined && nowMs < retired.untilMs;
+  }
+
+  /** The epoch of a key that is ours or was not long ago. */
+  epochOf(kid: KeyId): Epoch | undefined {
+    return this.#keys.get(kid)?.context.epoch ?? this.#retired.get(kid)?.epoch;
   }
 
   get epochs(): readonly Epoch[] {
@@ -36,10 +43,12 @@ export class KeyRing {
     for (const [kid, keys] of this.#keys) {
       if (epoch !== undefined && keys.context.epoch >= epoch) continue;
       this.#keys.delete(kid);
-      this.#retired.set(kid, nowMs + REMEMBER_MS);
+      this.#retired.set(kid, { untilMs: nowMs + REMEMBER_MS, epoch: keys.context.epoch });
       gone.push(kid);
     }
-    for (const [kid, until] of this.#retired) if (until <= nowMs) this.#retired.delete(kid);
+    for (const [kid, { untilMs }] of this.#retired) {
+      if (untilMs <= nowMs || this.#retired.size > REMEMBERED) this.#retired.delete(kid);
+    }
     return gone;
   }
 }

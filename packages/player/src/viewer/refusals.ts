@@ -1,6 +1,7 @@
 /**
  * Counts of what was refused, and which of it is reported (SEALING.md, rule 9): a frame whose key id belongs to another
- * subscription or to nobody. Junk is only counted: it must not cost a good picture, nor flood the ledger.
+ * subscription or to nobody, and a frame of our own that is older than anything ordinary brings. Junk is only counted: it must not cost
+ * a good picture, nor flood the ledger.
  */
 import type { CameraId, StreamId } from '@sealcam/protocol';
 import type { RefusalReason } from '@sealcam/home/verify';
@@ -25,7 +26,7 @@ export type RefusalCounts = Readonly<Record<Refused, number>>;
 export interface Refusal {
   readonly cameraId: CameraId;
   readonly streamId: StreamId;
-  readonly reason: Extract<RefusalReason, 'foreign' | 'unknown'>;
+  readonly reason: Extract<RefusalReason, 'foreign' | 'unknown' | 'replayed'>;
   readonly kid: string;
   readonly ctr: number;
   readonly frame: Uint8Array<ArrayBuffer>;

@@ -22,6 +22,7 @@ function subscribe(camera: SealedCamera, streamId: StreamId = 0) {
   const opened: string[] = [];
   const sessions: string[] = [];
   const foreign: Refusal[] = [];
+  const suspect: Refusal[] = [];
   const clock = { nowMs: 1_000_000, bulletinPending: false };
   const index = new KeyIndex(home, subtle);
   const subscription = new Subscription(
@@ -33,6 +34,7 @@ function subscribe(camera: SealedCamera, streamId: StreamId = 0) {
         if (fresh) sessions.push(unit.context.sessionId);
       },
       foreign: (refusal) => foreign.push(refusal),
+      suspect: (refusal) => suspect.push(refusal),
       gap: () => undefined,
     },
   );

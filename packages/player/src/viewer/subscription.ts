@@ -9,6 +9,7 @@ import {
   trackKey,
   type Envelope,
   type Epoch,
+  type KeyId,
   type StreamId,
   type Track,
   type TrackKey,
@@ -31,13 +32,19 @@ import { HeldFrames, type Arrival } from './held-frames.ts';
 import type { CameraKey, KeyIndex } from './key-index.ts';
 import { KeyRing } from './key-ring.ts';
 import { OpeningQueue } from './opening-queue.ts';
+import { Replays } from './replays.ts';
 import { noRefusals, type Refusal, type RefusalCounts, type Refused } from './refusals.ts';
+
+/** Key ids of nobody that are told of in the first seconds of a subscription. */
+const LATE_KIDS = 8;
 
 export interface SubscriptionEvents {
   /** In its place in the chain. `fresh`: the first of another session than before. */
   opened(unit: Opened, keys: OpenKeys, fresh: boolean): void;
   /** A frame that is not ours; to be reported. */
   foreign(refusal: Refusal): void;
+  /** A frame that costs no picture, but that somebody must know of; to be reported. */
+  suspect(refusal: Refusal): void;
   /** A delta came whose chain is not here: nothing can be shown before the next keyframe. */
   gap(): void;
 }
@@ -62,6 +69,8 @@ export class Subscription implements Path {
   readonly #ports: SubscriptionPorts;
   readonly #events: SubscriptionEvents;
   readonly #counts = noRefusals();
+  readonly #replays: Replays;
+  readonly #late = new Set<KeyId>();
   /** The newest key material given; derivation of older ones that ends late comes to nothing. */
   #newest: CameraKey | undefined;
   #installedMs = 0;
@@ -74,12 +83,13 @@ export class Subscription implements Path {
     this.#ports = ports;
     this.#events = events;
     this.chain = newChain(chainKind(track.streamId));
+    this.#replays = new Replays(this.keys, ports, (arrival) => events.suspect(this.#refusal('replayed', arrival)));
     this.opening = new OpeningQueue({
       subtle: ports.subtle,
       isPlausible: ({ header }, keys, ahead) =>
         isPlausible(this.chain, placeOf({ context: keys.context, ...header }), ahead),
-      commit: (_arrival, keys, outcome) => {
-        if (!this.#closed) commit(this, keys, outcome);
+      commit: (arrival, keys, outcome) => {
+        if (!this.#closed) commit(this, arrival, keys, outcome);
       },
     });
   }
@@ -149,13 +159,18 @@ export class Subscription implements Path {
   refuse(reason: Refused, arrival?: Arrival): void {
     this.#counts[reason] += 1;
     if (reason === 'gap') this.#events.gap();
-    if (arrival === undefined || (reason !== 'foreign' && reason !== 'unknown')) return;
+    if (arrival === undefined) return;
+    if (reason === 'foreign' || reason === 'unknown') this.#events.foreign(this.#refusal(reason, arrival));
+    else this.#replays.look(arrival);
+  }
+
+  #refusal(reason: Refusal['reason'], { header: { kid, ctr }, frame }: Arrival): Refusal {
     const { cameraId, streamId } = this.track;
-    const { kid, ctr } = arrival.header;
-    this.#events.foreign({ cameraId, streamId, reason, kid, ctr, frame: arrival.frame });
+    return { cameraId, streamId, reason, kid, ctr, frame };
   }
 
   show(opened: Opened, keys: OpenKeys, fresh: boolean): void {
+    this.#replays.took(placeOf(opened), opened.captureUs);
     this.#events.opened(opened, keys, fresh);
   }
 
@@ -164,8 +179,18 @@ export class Subscription implements Path {
     const owner = await this.#ports.index.resolve(arrival.header.kid);
     if (this.#closed) return;
     if (owner !== undefined && owner !== this.#key) this.refuse('foreign', arrival);
-    else if (owner !== undefined || this.#isLate(arrival.labelEpoch)) this.refuse('retired');
+    else if (owner !== undefined) this.refuse('retired');
+    else if (this.#isLate(arrival.labelEpoch)) this.#refuseLate(arrival);
     else this.refuse('unknown', arrival);
+  }
+
+  /** No alarm; but whose it is only the relay can tell, so it hears of one frame of each such key id. */
+  #refuseLate(arrival: Arrival): void {
+    this.refuse('retired');
+    const { kid } = arrival.header;
+    if (this.#late.has(kid) || this.#late.size >= LATE_KIDS) return;
+    this.#late.add(kid);
+    this.#events.suspect(this.#refusal('unknown', arrival));
   }
 
   /**

@@ -66,6 +66,7 @@ export class Viewing {
     this.subscription = new Subscription(track, ports, {
       opened: (opened, keys, fresh) => this.#opened(opened, keys, fresh),
       foreign: (refusal) => this.#refused(refusal),
+      suspect: (refusal) => ports.foreign(refusal),
       gap: () => (this.#gapMs ??= ports.now()),
     });
   }

@@ -7,6 +7,7 @@ import {
   type CameraId,
   type HomeId,
   type StreamId,
+  type Track,
   type TrackKey,
 } from '@sealcam/protocol';
 import { Viewing, type Shown, type Viewer, type ViewingPorts } from './viewing.ts';
@@ -59,6 +60,13 @@ export class Viewings {
 
   find(key: TrackKey): Viewing | undefined {
     return this.#tracks.get(key);
+  }
+
+  /** The track that a stray unit of this stream came beside: one that runs, of the same stream where there is one. */
+  beside(streamId: StreamId): Track | undefined {
+    const running = this.all.filter(({ cut }) => cut === undefined);
+    const same = running.find(({ track }) => track.streamId === streamId);
+    return (same ?? running[0] ?? this.all[0])?.track;
   }
 
   state(cameraId: CameraId): CameraState | undefined {

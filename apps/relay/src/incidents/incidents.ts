@@ -1,0 +1,364 @@
+/**
+ * Everything that is noticed on this relay, as incidents: weighed, merged, told within the second, followed by what the policy says,
+ * and stored. Nothing here can lift a suspension.
+ */
+import { randomBytes } from 'node:crypto';
+import { SEALED_ROUTE, SealcamError, trackKey, type Track } from '@sealcam/protocol';
+import type { Clock } from '../clock.ts';
+import type { EventLog } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Store } from '../store/store.ts';
+import type { Suspensions } from '../suspensions/suspensions.ts';
+import { consequences, type Following } from './consequences.ts';
+import type {
+  CanarySighting,
+  Crossing,
+  DeclaredOf,
+  Incident,
+  IncidentAction,
+  IncidentGrade,
+  IncidentSource,
+  IncidentViewer,
+  RefusedFrames,
+} from './incident.ts';
+import type { KeyOwners } from './key-owners.ts';
+import type { Policies } from './policies.ts';
+import type { Policy } from './policy.ts';
+import { isSameTrack, weigh } from './weigh.ts';
+
+/** Equal incidents that are not further apart are one. */
+export const MERGE_MS = 10 * 60_000;
+/** The widest window of a rule. */
+const REMEMBERED_MS = 24 * 60 * 60_000;
+const MOST_REMEMBERED = 10_000;
+/** Stories that the word of one home's displays alone can make; what comes on top is counted in one more. */
+const WORDS_OF_A_HOME = 64;
+/** What goes on is judged anew, told and written down so often. */
+const AGAIN_MS = 1_000;
+const TEXT = 2_000;
+
+export interface IncidentsParts {
+  readonly store: Pick<Store, 'incidents' | 'gate'>;
+  readonly owners: KeyOwners;
+  readonly policies: Policies;
+  readonly suspensions: Pick<Suspensions, 'suspend'>;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly metrics: Metrics;
+}
+
+interface Sighting {
+  readonly grade: IncidentGrade;
+  readonly source: IncidentSource;
+  readonly viewer: IncidentViewer;
+  readonly declared: DeclaredOf;
+  readonly asked: Track;
+  readonly owner?: Track | undefined;
+  readonly kid?: string | undefined;
+  readonly ctr?: number | undefined;
+  readonly count: number;
+  /** Monotonic ms. */
+  readonly cameMs: number;
+}
+
+interface Kept {
+  incident: Incident;
+  /** Monotonic ms of the last judgement. */
+  judgedMs: number;
+  /** Changed since it was told and written. */
+  isChanged: boolean;
+  writing: Promise<void> | undefined;
+}
+
+export class Incidents {
+  readonly #parts: IncidentsParts;
+  readonly #kept = new Map<string, Kept>();
+  readonly #listeners = new Set<(incident: Incident) => void>();
+  readonly #working = new Set<Promise<void>>();
+
+  private constructor(parts: IncidentsParts) {
+    this.#parts = parts;
+  }
+
+  static async open(parts: IncidentsParts): Promise<Incidents> {
+    const incidents = new Incidents(parts);
+    const fromMs = parts.clock.wallMs() - REMEMBERED_MS;
+    for (const incident of await parts.store.incidents.since(fromMs, MOST_REMEMBERED)) {
+      const kept = { incident, judgedMs: parts.clock.monoMs(), isChanged: false, writing: undefined };
+      incidents.#kept.set(mergeKey(incident), kept);
+    }
+    return incidents;
+  }
+
+  /** The relay's own guard stopped a frame. Synchronous: it is called from the fan-out. */
+  crossed({ asked, owner, kid, ctr, viewers }: Crossing): void {
+    const cameMs = this.#parts.clock.monoMs();
+    for (const { viewer, declared } of viewers)
+      this.#notice({ grade: 'proven', source: 'relay', viewer, declared, asked, owner, kid, ctr, count: 1, cameMs });
+  }
+
+  /**
+   * A display's signed word, its signature checked.
+   * @returns undefined where it is unfounded: counted, no incident
+   * @throws {SealcamError} the store's faults
+   */
+  async report(frames: RefusedFrames): Promise<Incident | undefined> {
+    const { viewer, cameraId, streamId, kid, fromCtr: ctr, count, cameMs } = frames;
+    const asked: Track = { homeId: viewer.homeId, cameraId, streamId };
+    const owner = await this.#parts.owners.owner(kid);
+    const grade = weigh({ ...frames, asked, owner });
+    this.#parts.metrics.sightings.inc({ grade }, count);
+    if (grade === 'unfounded') return undefined;
+    const declared = await this.#declared(viewer, asked);
+    return this.#notice({ grade, source: 'report', viewer, declared, asked, owner, kid, ctr, count, cameMs });
+  }
+
+  /** A canary home of this operator saw what is not its own. @throws {SealcamError} the store's faults */
+  async canary({ viewer, asked, kid, ctr, owner }: CanarySighting): Promise<Incident> {
+    const cameMs = this.#parts.clock.monoMs();
+    const known = kid === undefined ? undefined : await this.#parts.owners.owner(kid);
+    const declared = await this.#declared(viewer, asked);
+    const marked = owner && { ...owner, streamId: asked.streamId };
+    const of = known !== undefined && !isSameTrack(known, asked) ? known : marked;
+    return this.#notice({
+      grade: 'canary',
+      source: 'canary',
+      viewer,
+      declared,
+      asked,
+      owner: of,
+      kid,
+      ctr,
+      count: 1,
+      cameMs,
+    });
+  }
+
+  /** Newest first, by their first moment. @param query `before` is exclusive, Unix ms; at most 1,000 */
+  async list({ limit, before }: { readonly limit: number; readonly before?: number | undefined }): Promise<Incident[]> {
+    await this.settled();
+    return await this.#parts.store.incidents.list({ limit: Math.min(limit, 1_000), before });
+  }
+
+  async get(id: string): Promise<Incident | undefined> {
+    return this.#byId(id)?.incident ?? (await this.#parts.store.incidents.get(id));
+  }
+
+  /** Writes a person's words beside it. @throws {SealcamError} `command.invalid` without a name or words, or for an incident that is not there */
+  async note(id: string, by: string, text: string): Promise<Incident> {
+    const note = { atMs: this.#parts.clock.wallMs(), by: words(by), text: words(text) };
+    return await this.#change(id, (incident) => ({ ...incident, notes: [...incident.notes, note] }));
+  }
+
+  /** A person looked into it: an equal one after this is a new incident. @throws {SealcamError} as `note` */
+  async close(id: string, by: string): Promise<Incident> {
+    const closed = { atMs: this.#parts.clock.wallMs(), by: words(by) };
+    return await this.#change(id, (incident) => ({ ...incident, closed }));
+  }
+
+  /** Hears each incident at once when it is new, and what is added to it within a second. @returns the function that ends it */
+  onIncident(listen: (incident: Incident) => void): () => void {
+    this.#listeners.add(listen);
+    return () => this.#listeners.delete(listen);
+  }
+
+  /** Called each second: what went on is told and written, what is old is let go. */
+  tick(): void {
+    const wallMs = this.#parts.clock.wallMs();
+    for (const [key, kept] of this.#kept) {
+      if (kept.isChanged) {
+        this.#tell(kept.incident);
+        this.#save(kept);
+      } else if (wallMs - kept.incident.lastMs > REMEMBERED_MS) this.#kept.delete(key);
+    }
+  }
+
+  /** Resolves when what was noticed so far is followed and written, or its fault is logged. */
+  async settled(): Promise<void> {
+    for (const kept of this.#kept.values()) if (kept.isChanged) this.#save(kept);
+    while (this.#working.size > 0) await Promise.all(this.#working);
+  }
+
+  #notice(sighting: Sighting): Incident {
+    const { clock, metrics } = this.#parts;
+    if (sighting.source !== 'report') metrics.sightings.inc({ grade: sighting.grade });
+    const key = this.#keyOf(sighting);
+    const before = this.#kept.get(key);
+    const nowMs = clock.wallMs();
+    if (before !== undefined && before.incident.closed === undefined && nowMs - before.incident.lastMs <= MERGE_MS)
+      return this.#add(before, sighting, nowMs);
+    const kept: Kept = {
+      incident: begun(sighting, nowMs),
+      judgedMs: clock.monoMs(),
+      isChanged: false,
+      writing: undefined,
+    };
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    this.#forgetOldest();
+    this.#tell(kept.incident);
+    metrics.incidents.inc({ grade: sighting.grade });
+    metrics.incidentSeconds.observe((clock.monoMs() - sighting.cameMs) / 1_000);
+    this.#parts.log.warn('incident.noticed', { incident: kept.incident.id, kind: sighting.grade });
+    this.#work(this.#follow(kept));
+    return kept.incident;
+  }
+
+  #add(kept: Kept, sighting: Sighting, nowMs: number): Incident {
+    const { incident } = kept;
+    kept.incident = { ...incident, lastMs: Math.max(incident.lastMs, nowMs), count: incident.count + sighting.count };
+    kept.isChanged = true;
+    // It goes on: a suspension that failed, or was lifted too early, is asked for again.
+    const monoMs = this.#parts.clock.monoMs();
+    if (monoMs - kept.judgedMs >= AGAIN_MS) {
+      kept.judgedMs = monoMs;
+      this.#work(this.#follow(kept));
+    }
+    return kept.incident;
+  }
+
+  /** The suspensions first: they are what cannot wait for anything else. */
+  async #follow(kept: Kept): Promise<void> {
+    const policy = await this.#parts.policies.get();
+    const recent = [...this.#kept.values()].map(({ incident }) => incident);
+    for (const following of consequences(policy.rules, kept.incident, recent, this.#parts.clock.wallMs())) {
+      const action = await this.#act(kept.incident, following, policy);
+      const { actions } = kept.incident;
+      if (actions.some((done) => done.what === action.what && done.suspensionId === action.suspensionId)) continue;
+      kept.incident = { ...kept.incident, actions: [...actions, action] };
+      kept.isChanged = true;
+    }
+    this.#save(kept);
+  }
+
+  async #act(incident: Incident, { rule, homes, then, target }: Following, policy: Policy): Promise<IncidentAction> {
+    const atMs = this.#parts.clock.wallMs();
+    if (target === undefined) return { atMs, what: then };
+    const by = `policy ${policy.version}, rule ${rule}`;
+    const reason = `A picture of another track was on its way (${incident.grade}), in ${homes} ${homes === 1 ? 'home' : 'homes'}.`;
+    try {
+      const { id } = await this.#parts.suspensions.suspend({
+        target,
+        cause: 'policy',
+        by,
+        reason,
+        incidentId: incident.id,
+      });
+      return { atMs, what: target.width, suspensionId: id };
+    } catch (error) {
+      this.#parts.log.fault('incident.suspend', error, { incident: incident.id });
+      return { atMs, what: `failed ${target.width}` };
+    }
+  }
+
+  #tell(incident: Incident): void {
+    for (const listen of [...this.#listeners]) listen(incident);
+  }
+
+  /** One write at a time an incident; what changes meanwhile goes with the next. */
+  #save(kept: Kept): void {
+    if (kept.writing !== undefined) return;
+    kept.isChanged = false;
+    kept.writing = this.#parts.store.incidents
+      .put(kept.incident)
+      .catch((error: unknown) => {
+        kept.isChanged = true;
+        this.#parts.log.fault('incident.write', error, { incident: kept.incident.id });
+      })
+      .finally(() => (kept.writing = undefined));
+    this.#work(kept.writing);
+  }
+
+  #work(work: Promise<void>): void {
+    const working = work
+      .catch((error: unknown) => this.#parts.log.fault('incident.follow', error))
+      .finally(() => this.#working.delete(working));
+    this.#working.add(working);
+  }
+
+  async #change(id: string, change: (incident: Incident) => Incident): Promise<Incident> {
+    const kept = this.#byId(id);
+    if (kept !== undefined) {
+      kept.incident = change(kept.incident);
+      await kept.writing;
+      await this.#parts.store.incidents.put(kept.incident);
+      return kept.incident;
+    }
+    const stored = await this.#parts.store.incidents.get(id);
+    if (stored === undefined) throw new SealcamError('command.invalid', 'no such incident');
+    const changed = change(stored);
+    await this.#parts.store.incidents.put(changed);
+    return changed;
+  }
+
+  #byId(id: string): Kept | undefined {
+    return [...this.#kept.values()].find(({ incident }) => incident.id === id);
+  }
+
+  /** A home whose displays tell many stories gets one more for all the rest: its word cannot fill the store. */
+  #keyOf(sighting: Sighting): string {
+    const key = mergeKey({ ...sighting, route: sighting.declared.route });
+    if (this.#kept.has(key) || sighting.grade === 'proven' || sighting.grade === 'canary') return key;
+    const { homeId } = sighting.viewer;
+    const isWord = ({ incident: { grade, viewer } }: Kept): boolean =>
+      viewer.homeId === homeId && (grade === 'claimed' || grade === 'replayed');
+    const told = [...this.#kept.values()].filter(isWord).length;
+    return told < WORDS_OF_A_HOME ? key : `${sighting.grade}/${homeId}/more`;
+  }
+
+  #forgetOldest(): void {
+    for (const [key, kept] of this.#kept) {
+      if (this.#kept.size <= MOST_REMEMBERED) return;
+      this.#kept.delete(key);
+      if (kept.isChanged) this.#save(kept);
+    }
+  }
+
+  async #declared({ homeId, deviceId }: IncidentViewer, { cameraId, streamId }: Track): Promise<DeclaredOf> {
+    const facts = await this.#parts.store.gate({ homeId, deviceId, cameraId, streamId });
+    return {
+      route: facts?.member?.route ?? SEALED_ROUTE,
+      cameraModel: facts?.camera?.model ?? '',
+      displayModel: facts?.member?.model ?? '',
+    };
+  }
+}
+
+/** What makes two incidents equal. */
+function mergeKey({
+  grade,
+  route,
+  viewer,
+  asked,
+  owner,
+}: Pick<Incident, 'grade' | 'route' | 'viewer' | 'asked'> & { readonly owner?: Track | undefined }): string {
+  const from = owner === undefined ? '' : trackKey(owner);
+  return [grade, route, viewer.homeId, viewer.deviceId, trackKey(asked), from].join('|');
+}
+
+function begun(sighting: Sighting, atMs: number): Incident {
+  const { grade, source, viewer, declared, asked, owner, kid, ctr, count } = sighting;
+  return {
+    id: randomBytes(16).toString('hex'),
+    atMs,
+    lastMs: atMs,
+    grade,
+    source,
+    route: declared.route,
+    models: { camera: declared.cameraModel, display: declared.displayModel },
+    viewer,
+    asked,
+    ...(owner && { owner }),
+    ...(kid !== undefined && { kid }),
+    ...(ctr !== undefined && { ctr }),
+    count,
+    actions: [],
+    notes: [],
+  };
+}
+
+function words(text: string): string {
+  const said = text.trim().slice(0, TEXT);
+  if (said === '') throw new SealcamError('command.invalid', 'a name and words are needed');
+  return said;
+}

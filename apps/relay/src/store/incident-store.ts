@@ -1,0 +1,149 @@
+/** Incidents and the policy as they are stored: one row an incident with its story beside the columns that are searched by. */
+import type { Kysely } from 'kysely';
+import { cameraId, homeId, streamId, type KeyId, type Track } from '@sealcam/protocol';
+import type { Incident } from '../incidents/incident.ts';
+import type { Policy, Rule } from '../incidents/policy.ts';
+import type { Tables } from './schema.ts';
+
+export interface IncidentTables {
+  /** `story`: the whole `Incident` as JSON. */
+  incidents: { id: string; at_ms: number; last_ms: number; grade: string; route: string; story: string };
+  policies: { version: number; at_ms: number; by_whom: string; rules: string };
+}
+
+export const INCIDENT_STATEMENTS = [
+  `create table if not exists incidents (id text primary key, at_ms bigint not null, last_ms bigint not null, grade text not null,
+     route text not null, story text not null)`,
+  `create index if not exists incidents_at on incidents (at_ms)`,
+  `create index if not exists incidents_last on incidents (last_ms)`,
+  `create table if not exists policies (version bigint primary key, at_ms bigint not null, by_whom text not null,
+     rules text not null)`,
+  `create index if not exists ledger_source on ledger (kid) where kind = 'source'`,
+];
+
+/** The key id and where it entered, as the ledger has it. */
+export interface KeySource {
+  readonly kid: KeyId;
+  readonly track: Track;
+}
+
+export interface IncidentStore {
+  /** Writes it, or writes it anew. */
+  put(incident: Incident): Promise<void>;
+  get(id: string): Promise<Incident | undefined>;
+  /** Newest first, by the first moment; `before` is exclusive, Unix ms. */
+  list(query: { readonly limit: number; readonly before?: number | undefined }): Promise<Incident[]>;
+  /** Those that were last added to at or after this moment, oldest first. */
+  since(lastMs: number, limit: number): Promise<Incident[]>;
+  policy(): Promise<Policy | undefined>;
+  /** Newest first. */
+  policies(limit: number): Promise<Policy[]>;
+  /** @returns false when that version is there already */
+  putPolicy(policy: Policy): Promise<boolean>;
+  /** The first track that this key id entered from. */
+  source(kid: string): Promise<Track | undefined>;
+  /** The newest rows of kind `source`, oldest first. */
+  sources(limit: number): Promise<KeySource[]>;
+}
+
+type Run = <T>(query: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+
+export class SqlIncidentStore implements IncidentStore {
+  readonly #run: Run;
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  put(incident: Incident): Promise<void> {
+    const { id, atMs: at_ms, lastMs: last_ms, grade, route } = incident;
+    const row = { id, at_ms, last_ms, grade, route, story: JSON.stringify(incident) };
+    return this.#run(async (db) => {
+      await db
+        .insertInto('incidents')
+        .values(row)
+        .onConflict((clash) => clash.column('id').doUpdateSet({ last_ms, story: row.story }))
+        .execute();
+    });
+  }
+
+  get(id: string): Promise<Incident | undefined> {
+    return this.#run(async (db) => {
+      const row = await db.selectFrom('incidents').select('story').where('id', '=', id).executeTakeFirst();
+      return row && told(row);
+    });
+  }
+
+  list({ limit, before }: { readonly limit: number; readonly before?: number | undefined }): Promise<Incident[]> {
+    return this.#run(async (db) => {
+      let query = db.selectFrom('incidents').select('story').orderBy('at_ms', 'desc').orderBy('id').limit(limit);
+      if (before !== undefined) query = query.where('at_ms', '<', before);
+      return (await query.execute()).map(told);
+    });
+  }
+
+  since(lastMs: number, limit: number): Promise<Incident[]> {
+    return this.#run(async (db) => {
+      const query = db
+        .selectFrom('incidents')
+        .select('story')
+        .where('last_ms', '>=', lastMs)
+        .orderBy('last_ms', 'desc');
+      return (await query.limit(limit).execute()).map(told).reverse();
+    });
+  }
+
+  async policy(): Promise<Policy | undefined> {
+    return (await this.policies(1))[0];
+  }
+
+  policies(limit: number): Promise<Policy[]> {
+    return this.#run(async (db) => {
+      const rows = await db.selectFrom('policies').selectAll().orderBy('version', 'desc').limit(limit).execute();
+      return rows.map((row) => ({
+        version: row.version,
+        atMs: row.at_ms,
+        by: row.by_whom,
+        rules: JSON.parse(row.rules) as Rule[],
+      }));
+    });
+  }
+
+  putPolicy({ version, atMs, by, rules }: Policy): Promise<boolean> {
+    return this.#run(async (db) => {
+      const row = { version, at_ms: atMs, by_whom: by, rules: JSON.stringify(rules) };
+      const written = await db
+        .insertInto('policies')
+        .values(row)
+        .onConflict((clash) => clash.doNothing())
+        .executeTakeFirst();
+      return (written.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    });
+  }
+
+  source(kid: string): Promise<Track | undefined> {
+    return this.#run(async (db) => {
+      const row = await sourceRows(db).where('kid', '=', kid).orderBy('seq').limit(1).executeTakeFirst();
+      return row && trackOf(row);
+    });
+  }
+
+  sources(limit: number): Promise<KeySource[]> {
+    return this.#run(async (db) => {
+      const rows = await sourceRows(db).orderBy('seq', 'desc').limit(limit).execute();
+      return rows.reverse().map((row) => ({ kid: row.kid as KeyId, track: trackOf(row) }));
+    });
+  }
+}
+
+function sourceRows(db: Kysely<Tables>) {
+  return db.selectFrom('ledger').select(['home_id', 'camera_id', 'stream_id', 'kid']).where('kind', '=', 'source');
+}
+
+function trackOf(row: { home_id: string; camera_id: string; stream_id: number }): Track {
+  return { homeId: homeId(row.home_id), cameraId: cameraId(row.camera_id), streamId: streamId(row.stream_id) };
+}
+
+function told(row: { readonly story: string }): Incident {
+  return JSON.parse(row.story) as Incident;
+}
