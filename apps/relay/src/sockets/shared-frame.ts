@@ -4,12 +4,12 @@
  */
 const FIN_BINARY = 0x82;
 
-let last: { readonly message: Uint8Array; readonly frame: Uint8Array } | undefined;
+let last: { readonly message: Uint8Array; readonly frame: Buffer } | undefined;
 
-/** @returns header and message in one buffer that is never written to again */
-export function sharedFrame(message: Uint8Array): Uint8Array {
+/** @returns header and message in one buffer that is never written to again; a `Buffer`, or Node wraps it anew for each viewer */
+export function sharedFrame(message: Uint8Array): Buffer {
   // A fan-out gives one unit to one viewer after the other, so remembering the last one is enough.
-  if (last?.message !== message) last = { message, frame: frameOf(message) };
+  if (last?.message !== message) last = { message, frame: Buffer.from(frameOf(message).buffer) };
   return last.frame;
 }
 
