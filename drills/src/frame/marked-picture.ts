@@ -1,26 +1,25 @@
-/** The smallest thing that passes for a picture: one coded slice, with the mark of its owner in front. Different for each owner. */
+/** The smallest thing that passes for a picture: a few coded slices, each with the mark of its owner in front. No two are alike. */
 import { createHash } from 'node:crypto';
-import { joinAnnexB, readWatermark, writeWatermark } from '@sealcam/media';
+import { joinAnnexB, readWatermark, splitAnnexB, writeWatermark } from '@sealcam/media';
 import type { Owner } from './truth.ts';
 
 const NAL = { delta: 0x41, key: 0x65 } as const;
-/** Bytes of a slice: enough that truncating and splicing it makes a difference. */
-const SLICE_BLOCKS = 6;
+/** A picture in strips, as cameras send them: what is spliced of two pictures has two owners. */
+const SLICES = 3;
 
-/** H.264, Annex B, about 300 bytes. */
+/** H.264, Annex B, about 350 bytes. */
 export function markedPicture(owner: Owner, keyframe: boolean): Uint8Array<ArrayBuffer> {
-  const blocks = Array.from({ length: SLICE_BLOCKS }, (_, block) =>
+  const slices = Array.from({ length: SLICES }, (_, strip) => {
     // Never zero, so that no start code is in it.
-    createHash('sha256')
-      .update(`${owner.homeId}/${owner.cameraId}/${owner.counter}/${block}`)
-      .digest()
-      .map((byte) => byte | 1),
-  );
-  const slice = Uint8Array.of(keyframe ? NAL.key : NAL.delta, ...Buffer.concat(blocks));
-  return writeWatermark({ codec: 'h264', data: joinAnnexB([slice]) }, owner);
+    const { homeId, cameraId, counter } = owner;
+    const bytes = createHash('sha256').update(`${homeId}/${cameraId}/${counter}/${strip}`).digest();
+    const slice = Uint8Array.of(keyframe ? NAL.key : NAL.delta, ...bytes.map((byte) => byte | 1));
+    return writeWatermark({ codec: 'h264', data: joinAnnexB([slice]) }, owner);
+  });
+  return new Uint8Array(Buffer.concat(slices));
 }
 
-/** Whose picture a decoder is given; undefined where nobody's mark is in it. */
-export function ownerOf(data: Uint8Array): Owner | undefined {
-  return readWatermark({ codec: 'h264', data });
+/** Whose pictures are in what a decoder is given: one in each strip that is whole enough to have a mark. */
+export function ownersOf(data: Uint8Array): readonly Owner[] {
+  return splitAnnexB(data).flatMap((nal) => readWatermark({ codec: 'h264', data: joinAnnexB([nal]) }) ?? []);
 }

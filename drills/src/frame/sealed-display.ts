@@ -1,13 +1,13 @@
 /** A display of a drill in Sealcam: the real HomeClient on the drill's clock and line, with three taps for the truth. */
-import { generateHpkeKeys, type DeviceKeys, type HpkeKeys } from '@sealcam/home';
+import type { DeviceKeys, HpkeKeys } from '@sealcam/home';
 import { HomeClient, newStoredDevice, type SocketEvents, type StoredDevice, type Watch } from '@sealcam/player/viewer';
 import { decodeEnvelope, parseSealedHeader, STREAM, trackKey, type CameraId, type StreamId } from '@sealcam/protocol';
 import { memoryStore } from '../../../tests/harness/node-ports.ts';
 import type { DialLine, LineSocket } from './dial-line.ts';
 import type { LineFaults } from './line-faults.ts';
-import { ownerOf } from './marked-picture.ts';
+import { ownersOf } from './marked-picture.ts';
 import type { DisplayPlan, StageDisplay } from './stage.ts';
-import type { Beholder, Truth } from './truth.ts';
+import type { Beholder, Owner, Sight, Truth } from './truth.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { watchedSubtle } from './watched-subtle.ts';
 
@@ -115,27 +115,20 @@ export class SealedDisplay implements StageDisplay {
     const { kid, ctr } = parseSealedHeader(sealed);
     const frame = `${kid}/${ctr}`;
     const owner = this.#parts.truth.ownerOf(frame);
-    if (owner !== undefined) this.#saw({ at: 'line', label: cameraId, owner, frame });
+    if (owner !== undefined) this.#saw({ at: 'line', label: cameraId, frame }, [owner]);
   }
 
   #opened(plain: Uint8Array): void {
-    const owner = ownerOf(plain);
-    if (owner !== undefined) this.#saw({ at: 'opened', label: undefined, owner, frame: undefined });
+    this.#saw({ at: 'opened', label: undefined, frame: undefined }, ownersOf(plain));
   }
 
   #shown(camera: CameraId, data: Uint8Array): void {
-    const owner = ownerOf(data);
-    if (owner !== undefined) this.#saw({ at: 'shown', label: camera, owner, frame: undefined });
+    this.#saw({ at: 'shown', label: camera, frame: undefined }, ownersOf(data));
   }
 
-  #saw(sight: Pick<Parameters<Truth['saw']>[0], 'at' | 'label' | 'owner' | 'frame'>): void {
+  #saw(sight: Pick<Sight, 'at' | 'label' | 'frame'>, owners: readonly Owner[]): void {
     const { homeId, deviceId } = this;
     const beholder: Beholder = { homeId, deviceId };
-    this.#parts.truth.saw({ ...sight, beholder, atMs: this.#parts.clock.wallMs() });
+    this.#parts.truth.sawAny({ ...sight, beholder, atMs: this.#parts.clock.wallMs() }, owners);
   }
-}
-
-/** Keys of a device that is to be paired. */
-export async function newHpke(): Promise<HpkeKeys> {
-  return await generateHpkeKeys(1);
 }

@@ -59,6 +59,13 @@ export class Truth {
     return isForeign;
   }
 
+  /** Of a picture in strips: a stranger's, if there is one among the owners. @returns whether there is */
+  sawAny(sight: Omit<Sight, 'owner'>, owners: readonly Owner[]): boolean {
+    const stranger = owners.find(({ homeId }) => homeId !== sight.beholder.homeId);
+    const owner = stranger ?? owners[0];
+    return owner !== undefined && this.saw({ ...sight, owner });
+  }
+
   count(at: Sight['at']): number {
     return this.foreign.filter((sight) => sight.at === at).length;
   }

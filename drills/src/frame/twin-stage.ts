@@ -18,7 +18,7 @@ import {
   type TrackKey,
 } from '@sealcam/protocol';
 import type { Random } from '../../../tests/harness/random.ts';
-import { markedPicture, ownerOf } from './marked-picture.ts';
+import { markedPicture, ownersOf } from './marked-picture.ts';
 import type { Middle, MiddleEnd, Parcel } from './middle.ts';
 import type { DisplayPlan, HomePlan, Stage, StageCamera, StageDisplay, StageHome, StageOptions } from './stage.ts';
 import { Truth } from './truth.ts';
@@ -196,12 +196,12 @@ class TwinDisplay implements StageDisplay {
 
   /** What comes is shown. Whose it is was never looked at. */
   #shows({ track, body }: Parcel): void {
-    const owner = ownerOf(body);
-    if (owner === undefined || this.#watched.size === 0) return;
+    const owners = ownersOf(body);
+    if (owners.length === 0 || this.#watched.size === 0) return;
     const beholder = { homeId: this.homeId, deviceId: this.deviceId };
-    const sight = { atMs: this.#stage.clock.wallMs(), beholder, label: track.cameraId, owner, frame: undefined };
-    this.#stage.truth.saw({ ...sight, at: 'line' });
-    this.#stage.truth.saw({ ...sight, at: 'shown' });
+    const sight = { atMs: this.#stage.clock.wallMs(), beholder, label: track.cameraId, frame: undefined };
+    this.#stage.truth.sawAny({ ...sight, at: 'line' }, owners);
+    this.#stage.truth.sawAny({ ...sight, at: 'shown' }, owners);
     for (const watched of this.#watched.values()) watched.shown = true;
   }
 
