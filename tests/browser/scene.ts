@@ -13,9 +13,13 @@ export interface Scene {
 /**
  * Declares the hooks of a file.
  * @param prepare runs once before the first test
+ * @param prepareMs a guard against a hang
  * @returns read it inside tests and `prepare` only
  */
-export function setScene(prepare: (scene: Scene) => Promise<void> = () => Promise.resolve()): Scene {
+export function setScene(
+  prepare: (scene: Scene) => Promise<void> = () => Promise.resolve(),
+  prepareMs = 120_000,
+): Scene {
   // A guard against a hang, longer than the guards inside: blanking alone takes 15 s by the rules.
   vi.setConfig({ testTimeout: 90_000 });
   let sealcam: Sealcam | undefined;
@@ -38,7 +42,7 @@ export function setScene(prepare: (scene: Scene) => Promise<void> = () => Promis
       await devices.photograph('before all');
       throw error;
     }
-  }, 120_000);
+  }, prepareMs);
   afterEach(async ({ task }) => {
     if (task.result?.state !== 'fail') return;
     await devices?.photograph(task.name);

@@ -57,6 +57,12 @@ const PAIR_OUT_BYTES = LIMITS.mailboxMessages * LIMITS.mailboxMessageBytes;
 /** From the close frame to the end of the socket. */
 const LINGER_MS = 1_000;
 
+/**
+ * Of the rate. An agent answers for all viewers of its home. A viewer that leaves a page of twenty cameras, and comes back, asks
+ * for three tracks of each twice; at a single share flipping pages ended its connection.
+ */
+const SHARES = { agent: 20, viewer: 4, pair: 1 } as const;
+
 type Inbound = { readonly text: string } | { readonly binary: Uint8Array };
 
 export class Connection {
