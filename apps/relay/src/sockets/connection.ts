@@ -93,7 +93,7 @@ export class Connection {
     this.kind = parts.kind;
     this.units = unitsTo(parts);
     this.#heardMs = parts.clock.monoMs();
-    const share = parts.kind === 'agent' ? 20 : 1; // an agent answers for all viewers of its home
+    const share = SHARES[parts.kind];
     this.#rate = new Bucket(LIMITS.messagesPerSecond * share, LIMITS.messageBurst * share, parts.clock);
     parts.raw.on('data', this.#countEarly);
     parts.socket.on('message', (data, isBinary) => this.#received(data, isBinary));
