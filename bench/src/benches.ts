@@ -2,8 +2,9 @@
 import type { Bench } from './figure.ts';
 import { addedDelay } from './figures/added-delay.ts';
 import { cameras } from './figures/cameras.ts';
+import { exposure } from './figures/exposure.ts';
 import { fanOut } from './figures/fan-out.ts';
 import { firstPicture } from './figures/first-picture.ts';
 import { sealing } from './figures/sealing.ts';
 
-export const benches: readonly Bench[] = [firstPicture, addedDelay, cameras, sealing, fanOut];
+export const benches: readonly Bench[] = [firstPicture, addedDelay, cameras, sealing, fanOut, exposure];

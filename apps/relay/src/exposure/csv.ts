@@ -1,7 +1,7 @@
 /** CSV as RFC 4180 has it, made safe for spreadsheets. */
 
 /** What a spreadsheet would take for a formula when a cell begins with it. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n]/;
 const QUOTED = /[",\r\n]/;
 
 /** One line with its CRLF. A text that would be a formula gets an apostrophe in front; numbers stay numbers. */

@@ -108,8 +108,10 @@ export class Report {
     const kids = 'frames' in scope ? `and kid in (select value from json_each(@kids))` : '';
     const values = 'frames' in scope ? { kids: JSON.stringify(scope.frames.map((range) => range.kid)) } : {};
     const run = (sql: string): void => void this.#db.prepare(sql).run(values);
-    run(`insert or ignore into entered select kid, home_id, camera_id, stream_id from ledger
-          where kind = 'source' and kid is not null ${kids} order by seq`);
+    // In the order of the index; of a key that has two rows, the first (SQLite takes the other columns from the row of `min`).
+    run(`insert into entered select kid, home_id, camera_id, stream_id from (
+           select kid, home_id, camera_id, stream_id, min(seq) from ledger
+            where kind = 'source' and kid is not null ${kids} group by kid)`);
     run(`insert into stranger
          select t.kid, t.home_id, t.camera_id, s.home_id, s.camera_id, s.stream_id
            from (select distinct kid, home_id, camera_id from ledger where kid is not null ${kids}) t

@@ -11,7 +11,7 @@ const HOMES_A_PIECE = 2_000;
 const ROWS_A_PIECE = 500;
 
 /** @throws {SealcamError} `command.invalid`; faults of SQLite as they are */
-export function* work(db: Database, job: Job): Generator<Piece> {
+export function* work(db: Database, job: Job): Generator<Piece, void, void> {
   switch (job.do) {
     case 'verify':
       return yield* verifyRows(db, job.checkpoints);

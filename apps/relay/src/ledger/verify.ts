@@ -27,7 +27,7 @@ export type VerifyPiece =
 const ROWS_A_PIECE = 20_000;
 
 /** @param db a read-only connection that nobody else uses meanwhile */
-export function* verifyRows(db: Database, witness: CheckpointsToCheck): Generator<VerifyPiece> {
+export function* verifyRows(db: Database, witness: CheckpointsToCheck): Generator<VerifyPiece, void, void> {
   db.exec('begin');
   const checked = checkCheckpoints(witness);
   if (!checked.whole) return yield { at: 'verified', result: checked };

@@ -65,14 +65,9 @@ export async function recordLinks(tx: Transaction<Tables>, home: HomeId, nowMs: 
 
 /** Homes that were here before there was a history: theirs begins now. Called once at start; one short transaction a home. */
 export async function beginHistory(db: Kysely<Tables>, nowMs: number): Promise<void> {
-  const homes = await db
-    .selectFrom('homes')
-    .select('home_id')
-    .where('ended_ms', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('link_events').select('link_id').whereRef('link_events.home_id', '=', 'homes.home_id'))),
-    )
-    .execute();
+  const { rows: homes } = await sql<{ home_id: string }>`
+    select h.home_id from homes h where h.ended_ms is null
+       and not exists (select 1 from link_events e where e.home_id = h.home_id)`.execute(db);
   for (const { home_id } of homes) {
     await db.transaction().execute((tx) => recordLinks(tx, home_id as HomeId, nowMs));
   }

@@ -266,13 +266,8 @@ export class NoticeStore {
         .where('notice_id', '=', notice)
         .where('home_id', '=', home)
         .where('read_ms', 'is', null)
-        .where(({ exists, selectFrom }) =>
-          exists(
-            selectFrom('notice_batches')
-              .select('batch_id')
-              .whereRef('notice_batches.batch_id', '=', 'notices.batch_id')
-              .where('delivered_ms', 'is not', null),
-          ),
+        .where('batch_id', 'in', (of) =>
+          of.selectFrom('notice_batches').select('batch_id').where('delivered_ms', 'is not', null),
         )
         .executeTakeFirst();
       return done.numUpdatedRows === 1n;

@@ -1,0 +1,253 @@
+/** A small random history of links and deliveries, as fast-check makes it, as a relay's store holds it, and as a naive count reads it. */
+import fc from 'fast-check';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { chainRow, SPAN_MAX_MS, ZERO_HASH, type LedgerEntry } from '../../apps/relay/src/ledger/row.ts';
+import { createTables, type LedgerTable, type Tables } from '../../apps/relay/src/store/schema.ts';
+import type { ExposedHomes, ExposureQuestion } from '../../apps/relay/src/exposure/exposure.ts';
+
+export interface Link {
+  readonly home: number;
+  readonly device: number;
+  readonly camera: number;
+  readonly cameraModel: string;
+  readonly displayModel: string;
+  readonly route: string;
+  readonly beganMs: number;
+  readonly endedMs: number | undefined;
+  readonly untilMs: number;
+}
+
+export interface Key {
+  readonly home: number;
+  readonly camera: number;
+}
+
+export interface Delivery {
+  readonly kind: 'mark' | 'shown' | 'refused' | 'claimed';
+  readonly home: number;
+  readonly device: number;
+  readonly camera: number;
+  readonly key: number;
+  readonly route: string;
+  readonly fromCtr: number;
+  readonly count: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Viewing {
+  readonly home: number;
+  readonly device: number;
+  readonly camera: number;
+  readonly atMs: number;
+  readonly closed: boolean;
+}
+
+export interface History {
+  readonly links: readonly Link[];
+  /** Its place is the key's number. */
+  readonly keys: readonly Key[];
+  readonly viewings: readonly Viewing[];
+  readonly deliveries: readonly Delivery[];
+}
+
+const HOMES = 5;
+const LAST_MS = 10_000_000;
+const home = fc.nat(HOMES - 1);
+const two = fc.nat(1);
+const route = fc.constantFrom('sealed', 'fixture');
+const cameraModel = fc.constantFrom('', 'xiaomi', 'other');
+const displayModel = fc.constantFrom('', 'hub', 'frame');
+const moment = fc.nat(LAST_MS);
+
+const link: fc.Arbitrary<Link> = fc.record({
+  ...{ home, device: two, camera: two, cameraModel, displayModel, route, beganMs: moment },
+  endedMs: fc.option(moment, { nil: undefined }),
+  untilMs: fc.oneof(fc.constant(0), moment),
+});
+
+const delivery: fc.Arbitrary<Delivery> = fc
+  .record({
+    kind: fc.constantFrom('mark', 'mark', 'shown', 'refused', 'claimed'),
+    ...{ home, device: two, camera: two, route, key: fc.nat(5), fromCtr: fc.nat(50), fromMs: moment },
+    count: fc.integer({ min: 1, max: 40 }),
+    lastedMs: fc.nat(20_000),
+  })
+  .map(({ lastedMs, ...rest }) => ({ ...rest, toMs: rest.fromMs + lastedMs }) as Delivery);
+
+const viewing: fc.Arbitrary<Viewing> = fc.record({
+  ...{ home, device: two, camera: two, atMs: moment },
+  closed: fc.boolean(),
+});
+
+export const histories: fc.Arbitrary<History> = fc.record({
+  links: fc.array(link, { maxLength: 12 }),
+  keys: fc.array(fc.record({ home, camera: two }), { minLength: 6, maxLength: 6 }),
+  viewings: fc.array(viewing, { maxLength: 6 }),
+  deliveries: fc.array(delivery, { maxLength: 25 }),
+});
+
+export const questions: fc.Arbitrary<ExposureQuestion> = fc.tuple(moment, moment).chain(([a, b]) =>
+  fc
+    .oneof(
+      fc.record({
+        pair: fc.record({
+          cameraModel: fc.constantFrom('xiaomi', 'other'),
+          displayModel: fc.constantFrom('hub', 'frame'),
+        }),
+      }),
+      fc.record({ route }),
+      fc.record({
+        frames: fc.array(
+          fc
+            .tuple(fc.nat(5), fc.nat(60), fc.nat(40))
+            .map(([key, low, more]) => ({ kid: kidOf(key), fromCtr: low, toCtr: low + more })),
+          { minLength: 1, maxLength: 1 },
+        ),
+      }),
+    )
+    .map((of) => ({ fromMs: Math.min(a, b), toMs: Math.max(a, b), of }) as ExposureQuestion),
+);
+
+export function homeOf(no: number): string {
+  return hex(1, no);
+}
+
+export function kidOf(key: number): string {
+  return hex(4, key).slice(16);
+}
+
+function hex(kind: number, no: number): string {
+  return `${kind}${no.toString(16).padStart(31, '0')}`;
+}
+
+const deviceOf = (of: number, device: number): string => hex(2, of * 16 + device);
+const cameraOf = (of: number, camera: number): string => hex(3, of * 16 + camera);
+
+/** A database in memory with all tables of a relay and this history in it. The caller closes it. */
+export async function stored(history: History): Promise<Database.Database> {
+  const db = new Database(':memory:');
+  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: db }) });
+  await createTables(kysely);
+  const event = db.prepare('insert into link_events values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const [no, one] of history.links.entries()) {
+    const about = [homeOf(one.home), deviceOf(one.home, one.device), cameraOf(one.home, one.camera), one.cameraModel, one.displayModel, one.route, one.untilMs]; // prettier-ignore
+    event.run(hex(5, no), 'began', one.beganMs, ...about);
+    if (one.endedMs !== undefined) event.run(hex(5, no), 'ended', Math.max(one.endedMs, one.beganMs), ...about);
+  }
+  for (let no = 0; no < HOMES; no += 1)
+    db.prepare('insert into homes values (?, ?, 1, ?, 0, null)').run(homeOf(no), hex(2, no), ZERO_HASH);
+  let head = { seq: 0, hash: ZERO_HASH };
+  for (const entry of entriesOf(history)) {
+    const row: LedgerTable = chainRow(entry, head);
+    const names = Object.keys(row);
+    db.prepare(`insert into ledger (${names.join()}) values (${names.map((name) => `@${name}`).join()})`).run(row);
+    head = row;
+  }
+  return db;
+}
+
+function entriesOf({ keys, viewings, deliveries }: History): LedgerEntry[] {
+  const front = { streamId: 0, route: 'sealed', spanId: '', connectionId: '', units: 0 };
+  const at = (atMs: number): object => ({ atMs, fromMs: atMs, toMs: atMs });
+  const entries: object[] = keys.map((key, no) => ({
+    ...{ ...front, kind: 'source', homeId: homeOf(key.home), deviceId: deviceOf(key.home, 9) },
+    ...{ cameraId: cameraOf(key.home, key.camera), kid: kidOf(no), ...at(0) },
+  }));
+  for (const [no, one] of viewings.entries()) {
+    const asked = {
+      homeId: homeOf(one.home),
+      deviceId: deviceOf(one.home, one.device),
+      cameraId: cameraOf(one.home, one.camera),
+    };
+    entries.push({ ...front, kind: 'open', ...asked, spanId: hex(6, no), ...at(one.atMs) });
+    if (one.closed)
+      entries.push({ ...front, kind: 'mark', ...asked, spanId: hex(6, no), ...at(one.atMs + 1), final: true });
+  }
+  for (const [no, one] of deliveries.entries()) {
+    const asked = {
+      homeId: homeOf(one.home),
+      deviceId: deviceOf(one.home, one.device),
+      cameraId: cameraOf(one.home, one.camera),
+    };
+    const range = { kid: kidOf(one.key), ctrFrom: one.fromCtr, ctrTo: one.fromCtr + one.count - 1, units: one.count };
+    const times = { atMs: one.toMs, fromMs: one.fromMs, toMs: one.toMs };
+    entries.push({ ...front, kind: one.kind, route: one.route, ...asked, ...range, ...times, proof: hex(7, no) });
+  }
+  return entries as LedgerEntry[];
+}
+
+/** The words of `exposure.ts`, once more, the slow and simple way. */
+export function naive(
+  history: History,
+  question: ExposureQuestion,
+): { sets: ExposedHomes; delivered: number; shown: number; refused: number } {
+  const { fromMs, toMs, of } = question;
+  const end = (one: Link): number =>
+    Math.min(
+      one.endedMs === undefined ? Infinity : Math.max(one.endedMs, one.beganMs),
+      one.untilMs === 0 ? Infinity : one.untilMs,
+    );
+  const circle = history.links.filter((one) => {
+    if (one.beganMs > toMs || end(one) < fromMs) return false;
+    if ('pair' in of) return one.cameraModel === of.pair.cameraModel && one.displayModel === of.pair.displayModel;
+    if ('route' in of) return one.route === of.route;
+    if (!('frames' in of)) return false;
+    return history.keys.some(
+      (key, no) =>
+        of.frames.some((range) => range.kid === kidOf(no)) && key.home === one.home && key.camera === one.camera,
+    );
+  });
+  const linked = (one: { home: number; device: number; camera: number }, from: number, to: number): boolean =>
+    circle.some(
+      (each) =>
+        each.home === one.home &&
+        each.device === one.device &&
+        each.camera === one.camera &&
+        each.beganMs <= to &&
+        end(each) >= from,
+    );
+  const foreign = history.deliveries.flatMap((one) => {
+    const owner = history.keys[one.key];
+    if (owner === undefined || (owner.home === one.home && owner.camera === one.camera)) return [];
+    if (one.fromMs > toMs || one.toMs < fromMs) return [];
+    if ('frames' in of) {
+      const range = of.frames[0];
+      if (range?.kid !== kidOf(one.key)) return [];
+      const overlap = Math.min(range.toCtr, one.fromCtr + one.count - 1) - Math.max(range.fromCtr, one.fromCtr) + 1;
+      return overlap > 0 ? [{ ...one, count: overlap, owner: owner.home }] : [];
+    }
+    if ('route' in of && one.route !== of.route) return [];
+    return linked(one, one.fromMs, one.toMs) ? [{ ...one, owner: owner.home }] : [];
+  });
+  const leftOpen = history.viewings.filter(
+    (one) =>
+      !one.closed &&
+      one.atMs <= toMs &&
+      one.atMs + SPAN_MAX_MS >= fromMs &&
+      ('frames' in of || linked(one, one.atMs, one.atMs + SPAN_MAX_MS)),
+  );
+  const withBoth = circle.map((one) => one.home);
+  const delivered = foreign.map((one) => one.home);
+  const owners = foreign.filter((one) => one.owner !== one.home).map((one) => one.owner);
+  const affected = new Set([...delivered, ...owners]);
+  const open = leftOpen.map((one) => one.home);
+  const proven = new Set(foreign.filter((one) => one.kind !== 'claimed').map((one) => one.home));
+  const sum = (...kinds: Delivery['kind'][]): number =>
+    foreign.filter((one) => kinds.includes(one.kind)).reduce((all, one) => all + one.count, 0);
+  const sets = {
+    withBoth,
+    delivered,
+    shown: foreign.filter((one) => one.kind === 'shown').map((one) => one.home),
+    refused: foreign.filter((one) => one.kind === 'refused' || one.kind === 'claimed').map((one) => one.home),
+    claimedOnly: delivered.filter((one) => !proven.has(one)),
+    owners,
+    leftOpen: open,
+    couldHave: [...withBoth, ...open].filter((one) => !affected.has(one)),
+  };
+  const named = Object.fromEntries(
+    Object.entries(sets).map(([name, homes]) => [name, [...new Set(homes)].map(homeOf).sort()]),
+  ) as unknown as ExposedHomes;
+  return { sets: named, delivered: sum('mark', 'claimed'), shown: sum('shown'), refused: sum('refused', 'claimed') };
+}
