@@ -5,14 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { SEALED_ROUTE, SealcamError, type CameraId, type KeyId, type StreamId, type Track } from '@sealcam/protocol';
-import {
-  verifyReceipt,
-  verifyReport,
-  type Head,
-  type RefusalReason,
-  type RefusedRange,
-  type ShownRange,
-} from '@sealcam/home/verify';
+import { verifyReceipt, verifyReport, type Head, type RefusalReason, type ShownRange } from '@sealcam/home/verify';
 import type { Clock } from '../clock.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import type { KeyOwners } from '../incidents/key-owners.ts';
@@ -215,7 +208,8 @@ export class Evidence {
     return {
       ...{ kind: 'claimed', atMs, fromMs: atMs, toMs: atMs, units, proof, ...question },
       route: running?.declared.route ?? SEALED_ROUTE,
-      spanId: running?.span.id ?? '',
+      // No span delivered it. So the same signed bytes count once, whatever runs when they come again.
+      spanId: '',
       connectionId: running?.connectionId ?? '',
       kid: kid as KeyId,
       ctrFrom: fromCtr,
