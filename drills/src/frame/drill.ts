@@ -40,7 +40,7 @@ export interface DrillContext {
   /** The size for CI. */
   readonly quick: boolean;
   /** Shown on standard error while the drill runs. */
-  progress(words: string): void;
+  readonly progress: (words: string) => void;
 }
 
 export interface Drill {

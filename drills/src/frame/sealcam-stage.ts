@@ -66,6 +66,7 @@ export class SealcamStage implements Stage {
     const folder = await mkdtemp(join(FOLDER, 'sealcam-drill-'));
     const relay = await startRelay({
       ...{ host: '127.0.0.1', port: 0, dataDir: folder, open: true, clock },
+      ...(options.bus !== undefined && { bus: options.bus }),
       ...(middle.at === 'inside' && { bus: new MiddleBus(middle, passed) }),
     });
     const real = options.realSockets === true ? await RealLines.start() : undefined;

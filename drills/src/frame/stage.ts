@@ -3,7 +3,7 @@
  * the design of 2019. A drill's script is written once against these types and played on both.
  */
 import type { CameraId, DeviceId, HomeId, StreamId } from '@sealcam/protocol';
-import type { Relay } from '@sealcam/relay';
+import type { Bus, Relay } from '@sealcam/relay';
 import type { Random } from '../../../tests/harness/random.ts';
 import type { LineFaults } from './line-faults.ts';
 import type { MakeMiddle } from './middle.ts';
@@ -18,6 +18,8 @@ export interface StageOptions {
   readonly realSockets?: boolean;
   /** Unix ms at the start; default 2026-11-22 12:00 UTC. */
   readonly startMs?: number;
+  /** Sealcam only: the relay's bus, for drills that lose messages on it. Not together with a middle inside the relay. */
+  readonly bus?: Bus;
   /** Timers are rounded up to it, ms; default 1. With thousands of clients 50 saves most of the work. */
   readonly grainMs?: number;
 }
