@@ -3,7 +3,9 @@
  * every close, and no way for a peer's bytes to become anything but a message or a close code.
  */
 import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { WebSocket, type RawData } from 'ws';
 import { CodecError, ERRORS, LIMITS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { Clock } from '../clock.ts';
@@ -79,6 +81,8 @@ export class Connection {
   #known = false;
   #ended = false;
   #busy = false;
+  /** What a pong must bring that says: all before it has arrived. */
+  #drainMark: Buffer | undefined;
   #backlog: Inbound[] = [];
   #backlogBytes = 0;
   #earlyBytes = 0;
@@ -97,7 +101,7 @@ export class Connection {
     this.#rate = new Bucket(LIMITS.messagesPerSecond * share, LIMITS.messageBurst * share, parts.clock);
     parts.raw.on('data', this.#countEarly);
     parts.socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    parts.socket.on('pong', () => this.#heard());
+    parts.socket.on('pong', (data) => this.#ponged(data));
     // ws closes by itself, with 1002, 1007 or 1009, what breaks the WebSocket protocol; the event only says so.
     parts.socket.on('error', () => this.#parts.metrics.refusals.inc({ code: 'codec.malformed' }));
     parts.socket.on('close', () => this.#closed());
@@ -150,6 +154,30 @@ export class Connection {
     this.#handlers = undefined;
   }
 
+  /**
+   * What waits to go out arrives soon or never: a peer that has not taken all of it by then is dropped, and with a reset, so that the
+   * system forgets it too. (Under TLS the system's own buffer is out of reach; what is in ours goes.)
+   */
+  drainWithin(ms: number): void {
+    if (this.#drainMark !== undefined || this.#ended || this.socket.readyState !== WebSocket.OPEN) return;
+    const mark = randomBytes(8);
+    this.#drainMark = mark;
+    this.socket.ping(mark);
+    this.#parts.clock.after(ms, () => {
+      // A relay that was busy itself reads first what has come meanwhile.
+      setImmediate(() => {
+        if (this.#drainMark === mark) this.#reset();
+      });
+    });
+  }
+
+  #reset(): void {
+    const { raw, log } = this.#parts;
+    log.info('socket.reset', { kind: this.kind, address: this.address });
+    if (raw instanceof Socket && !(raw instanceof TLSSocket)) raw.resetAndDestroy();
+    else this.socket.terminate();
+  }
+
   /** Called every `pingEveryMs`: a peer that neither answers nor drains what is sent is gone. */
   checkAlive(): void {
     const { raw, clock } = this.#parts;
@@ -160,6 +188,11 @@ export class Connection {
       this.end(CLOSE.silent);
       this.socket.terminate();
     } else if (this.socket.readyState === WebSocket.OPEN) this.socket.ping();
+  }
+
+  #ponged(data: Buffer): void {
+    this.#heard();
+    if (this.#drainMark?.equals(data) === true) this.#drainMark = undefined;
   }
 
   #heard(): void {

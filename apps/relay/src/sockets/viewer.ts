@@ -29,6 +29,8 @@ type Request = Exclude<FromViewer, Message<'auth' | 'live' | 'receipt' | 'report
 
 /** Commands of one connection that may still be answered; the oldest is forgotten first. */
 const OPEN_COMMANDS = 64;
+/** From a suspension to the last byte of a picture that was on its way already. */
+const SUSPENDED_DRAIN_MS = 700;
 /** Receipts and reports a second, and in a burst: a display sends one receipt each 10 s. */
 const EVIDENCE = { perSecond: 1, burst: 40 };
 
@@ -75,6 +77,7 @@ class ViewerSession {
       epoch: () => this.#epoch,
       cut: (cameraId, streamId, code, sinceMs) => {
         this.#send({ t: 'cut', cameraId, streamId, code, ...(sinceMs !== undefined && { sinceMs }) });
+        if (code.startsWith('suspended.')) connection.drainWithin(SUSPENDED_DRAIN_MS);
         if (code === 'device.expired' || code === 'device.removed') connection.end(CLOSE.removed, code);
       },
     });
