@@ -3,7 +3,8 @@ import { concat, equalBytes, SealcamError, type MailboxId } from '@sealcam/proto
 import type { DeviceKeys } from './device-keys.ts';
 import { homeNameBytes, pressBytes, wishBytes } from './pairing-device.ts';
 import { encodePairingMessage, type DevicePublic, type HomeWords, type SignedWish } from './pairing-messages.ts';
-import type { AdminHome, PairedDevice } from './pairing.ts';
+import { pairingStep } from './pairing.ts';
+import type { AdminHome, PairedDevice, PairingFailed, PairingStep } from './pairing.ts';
 import { sign } from './sign.ts';
 import { deviceIdOf, isPublicKey, verifySignature } from './signature.ts';
 import { extendHead, member } from './verify-roster.ts';
@@ -34,6 +35,11 @@ export async function believeDevice(mailbox: MailboxId, device: DevicePublic, wi
   return { deviceId: await deviceIdOf(sigPub), sigPub, hpkePub, kind, name, model, route };
 }
 
+/** @throws {SealcamError} `pair.refused` */
+export function mustBePaired(device: PairedDevice): void {
+  if (device.kind === 'agent') throw new SealcamError('pair.refused', 'an agent is claimed, not paired');
+}
+
 /** The person at D pressed OK, says D's key. */
 export async function mustBePress(device: PairedDevice, transcript: Uint8Array, signature: Uint8Array): Promise<void> {
   if (!(await verifySignature(device.sigPub, pressBytes(transcript), signature)))
@@ -57,4 +63,27 @@ export async function welcome(
     throw new SealcamError('roster.invalid', 'the device is not in what was signed');
   }
   return encodePairingMessage({ is: 'welcome', rosters: rosters.map((roster) => concat(roster)) });
+}
+
+/** The last step of A, either way: hands D the roster with D in it. @param state after the press. @param next as in `welcome` */
+export async function letIn(
+  state: {
+    readonly at: string;
+    readonly expiresMs: number;
+    readonly session: AdminSession;
+    readonly device: PairedDevice;
+  },
+  next: Uint8Array | readonly Uint8Array[],
+  nowMs: number,
+): Promise<PairingStep<{ readonly at: 'done'; readonly device: PairedDevice } | PairingFailed>> {
+  const { session, device } = state;
+  return await pairingStep<{ readonly at: 'done'; readonly device: PairedDevice }>(
+    state,
+    undefined,
+    nowMs,
+    async () => ({
+      state: { at: 'done', device },
+      send: [await welcome(session, device, next)],
+    }),
+  );
 }

@@ -13,7 +13,14 @@ import {
 import { writeId } from './codec.ts';
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
 import type { Declared, MemberKind } from './names.ts';
-import { encodePairingMessage, writeWish, type HomeWords, type SignedWish, type Wish } from './pairing-messages.ts';
+import {
+  encodePairingMessage,
+  writeWish,
+  type DevicePublic,
+  type HomeWords,
+  type SignedWish,
+  type Wish,
+} from './pairing-messages.ts';
 import type { OfferedHome, PairingJoined } from './pairing.ts';
 import { sign } from './sign.ts';
 import { deviceIdOf, verifySignature } from './signature.ts';
@@ -27,6 +34,11 @@ export interface DeviceSession {
   readonly wish: Wish;
   /** The chain as far as it came. */
   readonly rosters: readonly Uint8Array[];
+}
+
+/** What D says of itself before anything is signed. */
+export function publicOf({ keys, hpke }: DeviceSession): DevicePublic {
+  return { sigPub: keys.sigPub, hpkePub: hpke.hpkePub };
 }
 
 /** A chain longer than this does not fit a pairing: 4 MB of rosters. */

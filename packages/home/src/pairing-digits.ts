@@ -7,8 +7,17 @@
 import { equalBytes, SealcamError, utf8, type MailboxId } from '@sealcam/protocol';
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
 import type { MemberKind } from './names.ts';
-import { believeDevice, homeWords, mustBePress, welcome, type AdminSession } from './pairing-admin.ts';
-import { believeHome, joinHome, makePress, makeWish, wishOf, withChain, type DeviceSession } from './pairing-device.ts';
+import { believeDevice, homeWords, letIn, mustBePaired, mustBePress, type AdminSession } from './pairing-admin.ts';
+import {
+  believeHome,
+  joinHome,
+  makePress,
+  makeWish,
+  publicOf,
+  wishOf,
+  withChain,
+  type DeviceSession,
+} from './pairing-device.ts';
 import { chainMessages, encodePairingMessage, PAIRING_NONCE_BYTES, type PairingMessage } from './pairing-messages.ts';
 import { commitment, SAS_DIGITS, sasCode, sasTranscript } from './pairing-sas.ts';
 import { PAIRING_MS, pairingFailed, pairingStep, unexpected } from './pairing.ts';
@@ -107,7 +116,7 @@ async function reveal(
 ): Promise<PairingStep<DigitsDevice>> {
   const { session, expiresMs } = state;
   const home = await believeHome(session, answer);
-  const device = { sigPub: session.keys.sigPub, hpkePub: session.hpke.hpkePub };
+  const device = publicOf(session);
   const transcript = await sasTranscript({
     mailboxId: session.mailboxId,
     commitment: await commitment(device, session.nonce),
@@ -234,7 +243,7 @@ async function takeReveal(
     throw new SealcamError('pair.refused', 'not what was committed to');
   }
   const device = await believeDevice(session.mailboxId, message, message.wish);
-  if (device.kind === 'agent') throw new SealcamError('pair.refused', 'an agent is claimed, not paired');
+  mustBePaired(device);
   const transcript = await sasTranscript({
     mailboxId: session.mailboxId,
     commitment: committed,
@@ -279,11 +288,7 @@ export async function digitsAdmit(
 ): Promise<PairingStep<DigitsAdmin>> {
   if (state.at === 'done' || state.at === 'failed') return { state, send: [] };
   if (state.at !== 'matched' || !state.pressed) throw new SealcamError('internal', 'let in before digits and press');
-  const { session, device } = state;
-  return await pairingStep<DigitsAdmin>(state, undefined, nowMs, async () => ({
-    state: { at: 'done', device },
-    send: [await welcome(session, device, next)],
-  }));
+  return await letIn(state, next, nowMs);
 }
 
 function mustHaveCode(transcript: Uint8Array, digitCount: number): string {

@@ -11,8 +11,17 @@ import { writeId } from './codec.ts';
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
 import { sha256 } from './digest.ts';
 import type { MemberKind } from './names.ts';
-import { believeDevice, homeWords, mustBePress, welcome, type AdminSession } from './pairing-admin.ts';
-import { believeHome, joinHome, makePress, makeWish, wishOf, withChain, type DeviceSession } from './pairing-device.ts';
+import { believeDevice, homeWords, letIn, mustBePaired, mustBePress, type AdminSession } from './pairing-admin.ts';
+import {
+  believeHome,
+  joinHome,
+  makePress,
+  makeWish,
+  publicOf,
+  wishOf,
+  withChain,
+  type DeviceSession,
+} from './pairing-device.ts';
 import { PAIRING_SECRET_BYTES, type PairingLink } from './pairing-link.ts';
 import { chainMessages, encodePairingMessage, type DevicePublic, type PairingMessage } from './pairing-messages.ts';
 import { PAIRING_MS, pairingStep, unexpected } from './pairing.ts';
@@ -66,7 +75,7 @@ export async function showQr(input: ShowQr): Promise<PairingStep<QrDevice> & { r
   const wish = wishOf(kind, name, input);
   const secret = crypto.getRandomValues(new Uint8Array(PAIRING_SECRET_BYTES));
   const session: QrDeviceSession = { keys, hpke, mailboxId, wish, secret, rosters: [] };
-  const own: DevicePublic = { sigPub: keys.sigPub, hpkePub: hpke.hpkePub };
+  const own = publicOf(session);
   const pop = await sign(keys, popBytes(mailboxId, own));
   return {
     state: { at: 'showing', expiresMs: input.nowMs + PAIRING_MS, session },
@@ -109,7 +118,7 @@ async function takeOffer(
 ): Promise<PairingStep<QrDevice>> {
   const { session, expiresMs } = state;
   const home = await believeHome(session, offer);
-  const own = { sigPub: session.keys.sigPub, hpkePub: session.hpke.hpkePub };
+  const own = publicOf(session);
   const t = qrTranscript(session.mailboxId, own, home.head, offer);
   const key = await macKey(session.secret);
   // The MAC says that A saw the code; without it any admin of any home could answer for the one in front of the screen.
@@ -170,7 +179,7 @@ export async function qrAdminReceive(state: QrAdmin, body: Uint8Array, nowMs: nu
     const { session, expiresMs } = state;
     if (state.at === 'waiting' && message?.is === 'hello') {
       const device = await takeHello(session.link, message);
-      if (device.kind === 'agent') throw new SealcamError('pair.refused', 'an agent is claimed, not paired');
+      mustBePaired(device);
       const { send, transcript } = await makeOffer(session, device);
       return { state: { at: 'offered', device, pressed: false, expiresMs, session, transcript }, send };
     }
@@ -194,11 +203,7 @@ export async function qrAdmit(
 ): Promise<PairingStep<QrAdmin>> {
   if (state.at === 'done' || state.at === 'failed') return { state, send: [] };
   if (state.at !== 'offered' || !state.pressed) throw new SealcamError('internal', 'let in before the press');
-  const { session, device } = state;
-  return await pairingStep<QrAdmin>(state, undefined, nowMs, async () => ({
-    state: { at: 'done', device },
-    send: [await welcome(session, device, next)],
-  }));
+  return await letIn(state, next, nowMs);
 }
 
 /** D's keys are those the QR code named, and D holds them. @throws {SealcamError} `pair.refused` */
