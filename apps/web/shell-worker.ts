@@ -15,7 +15,7 @@ export function shellWorker(): Plugin {
     name: 'sealcam-shell-worker',
     apply: 'build',
     generateBundle(_options, bundle) {
-      const assets = Object.keys(bundle).filter((name) => name.startsWith('assets/') && !name.includes('display'));
+      const assets = Object.keys(bundle).filter((name) => name.startsWith('assets/') && !/display|operator/.test(name));
       const files = ['/app', ...ICONS, ...assets.map((name) => `/${name}`)].sort();
       // Hashed names change with the code; the HTML itself is fetched anew whenever it can be, so names are enough here.
       const version = createHash('sha256').update(files.join('\n')).digest('hex').slice(0, 12);

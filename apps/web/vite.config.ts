@@ -1,4 +1,4 @@
-/** Builds the pages: `app.html` (household) and `display.html` (smart display) into dist/, hashed files under /assets. */
+/** Builds the pages: `app.html` (household), `display.html` (smart display), `operator.html` into dist/, hashed files under /assets. */
 import { defineConfig } from 'vite';
 import { shellWorker } from './shell-worker.ts';
 
@@ -16,6 +16,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { input: { app: 'app.html', display: 'display.html' } },
+    rolldownOptions: { input: { app: 'app.html', display: 'display.html', operator: 'operator.html' } },
   },
 });

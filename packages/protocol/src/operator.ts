@@ -119,9 +119,9 @@ export type LedgerCheckView =
       readonly startedMs: number;
       readonly endedMs: number;
       readonly by: string;
-      readonly result:
-        | { readonly whole: true; readonly rows: number; readonly head: string }
-        | { readonly whole: false; readonly seq: number; readonly reason: string };
+      readonly whole: boolean;
+      /** What was found, in a sentence. */
+      readonly words: string;
     };
 
 export interface CanaryView {
@@ -148,7 +148,7 @@ export interface IncidentView {
   readonly grade: 'proven' | 'canary' | 'claimed' | 'replayed';
   readonly source: 'relay' | 'report' | 'canary';
   readonly route: string;
-  readonly viewer?: { readonly homeId: string; readonly deviceId: string };
+  readonly viewer: { readonly homeId: string; readonly deviceId: string };
   readonly asked: TrackView;
   readonly owner?: TrackView;
   readonly kid?: string;

@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import type { Policies } from '../incidents/policies.ts';
 import { Attempts } from './attempts.ts';
+import { exposureEndpoints } from './exposure-endpoints.ts';
 import { houseEndpoints } from './house-endpoints.ts';
 import { LedgerCheck, ledgerEndpoints, type Verify } from './ledger-check.ts';
 import { Passkeys } from './passkeys.ts';
@@ -43,6 +44,7 @@ export function operatorRoutes(parts: DeskParts): Route[] {
     ...houseEndpoints({ ...parts, openIncidents: () => openIncidents(parts.incidents) }),
     ...incidentEndpoints(parts),
     ...suspensionEndpoints(parts),
+    ...exposureEndpoints(parts),
     ...ledgerEndpoints(check, operators),
     ...peopleEndpoints({ operators, store }),
   ];

@@ -4,11 +4,11 @@ import type { ExposureFormat, ExposureQuestion } from '../exposure/exposure.ts';
 import type { ExposureAnswer } from '../exposure/exposure.ts';
 import type { NoticeDesk } from '../exposure/notices.ts';
 import type { Operators } from './operators.ts';
-import { endpoint, type Endpoint } from './requests.ts';
+import { download, endpoint, type Endpoint } from './requests.ts';
 
 export interface ExposureParts {
   readonly exposure: (question: ExposureQuestion) => Promise<ExposureAnswer>;
-  readonly exposureFile: (question: ExposureQuestion, format: ExposureFormat) => Promise<string>;
+  readonly exposureFile: (question: ExposureQuestion, format: ExposureFormat) => AsyncIterable<string>;
   readonly notices: NoticeDesk;
   readonly operators: Operators;
 }
@@ -45,7 +45,7 @@ export function exposureEndpoints({ exposure, exposureFile, notices, operators }
       'exposure-file',
       'look',
       v.strictObject({ question, format: v.picklist(['csv', 'json', 'html']) }),
-      async (input) => ({ text: await exposureFile(asQuestion(input.question), input.format) }),
+      async (input) => download(exposureFile(asQuestion(input.question), input.format)),
     ),
     endpoint('notices', 'look', v.strictObject({}), async () => ({ batches: await notices.list(LISTED) })),
     endpoint('notice', 'look', v.strictObject({ id }), (input) => notices.preview(input.id)),

@@ -68,7 +68,7 @@ function toView(incident: Incident): IncidentView {
     route,
     count,
     asked: { homeId: asked.homeId, cameraId: asked.cameraId, streamId: asked.streamId },
-    ...(viewer !== undefined && { viewer: { homeId: viewer.homeId, deviceId: viewer.deviceId } }),
+    viewer: { homeId: viewer.homeId, deviceId: viewer.deviceId },
     ...(owner !== undefined && {
       owner: { homeId: owner.homeId, cameraId: owner.cameraId, streamId: owner.streamId },
     }),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { LedgerCheckView } from '@sealcam/protocol';
 import type { Clock } from '../clock.ts';
-import type { VerifyResult } from '../ledger/verify.ts';
+import { verifyWords, type VerifyResult } from '../ledger/verify.ts';
 import type { EventLog } from '../log.ts';
 import type { Operators } from './operators.ts';
 import { endpoint, type Endpoint } from './requests.ts';
@@ -40,7 +40,14 @@ export class LedgerCheck {
       const result = await verify((rows) => {
         this.#view = { at: 'running', ...about, rows };
       });
-      this.#view = { at: 'done', startedMs: about.startedMs, endedMs: clock.wallMs(), by: about.by, result };
+      this.#view = {
+        at: 'done',
+        startedMs: about.startedMs,
+        endedMs: clock.wallMs(),
+        by: about.by,
+        whole: result.whole,
+        words: verifyWords(result),
+      };
     } catch (error) {
       log.fault('ledger.check-failed', error);
       this.#view = { at: 'failed', startedMs: about.startedMs, by: about.by };

@@ -15,7 +15,7 @@ export class Passwords {
 
   /** @throws {SealcamError} `operator.password`, `protocol.too-many` */
   async hash(password: string): Promise<string> {
-    const length = [...password].length;
+    const { length } = Array.from(password);
     if (length < CHARS.least || length > CHARS.most) throw new SealcamError('operator.password');
     return await this.#inTurn(() => hash(password.normalize('NFKC')));
   }

@@ -3,6 +3,7 @@
  * words are of the expected shape, and the answer names the request and the operator it belongs to, so that the page refuses
  * any other (R1: the last hop compares). Reads are POST as well, and every address is used once (`http/route.ts`).
  */
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import {
@@ -38,6 +39,19 @@ export interface Asked {
 export interface AskedBy extends Asked {
   readonly operator: OperatorView;
   readonly session: StoredSession;
+}
+
+/** An answer that is a file: sent as it is made, since it may be longer than what fits into one text. */
+class Download {
+  readonly parts: AsyncIterable<string>;
+
+  constructor(parts: AsyncIterable<string>) {
+    this.parts = parts;
+  }
+}
+
+export function download(parts: AsyncIterable<string>): Download {
+  return new Download(parts);
 }
 
 /** One thing that the page may ask. */
@@ -111,7 +125,10 @@ async function answer(
     to = session?.operator.operatorId ?? TO_STRANGER;
     const asked = { site, cookies, setCookie, address: request.socket.remoteAddress ?? '' };
     const data = (await ask(request.body, asked, session)) ?? null;
-    return await reply.send({ re, to, data });
+    if (!(data instanceof Download)) return await reply.send({ re, to, data });
+    // Whose it is and what it answers go ahead of it. Text to whoever looks: nothing of it is ever a page here.
+    reply.headers({ 'x-sealcam-re': re, 'x-sealcam-to': to }).type('text/plain; charset=utf-8');
+    return await reply.send(Readable.from(data.parts));
   } catch (error) {
     const code = codeOf(error);
     if (code === 'internal') log.fault('operator.failed', error);
