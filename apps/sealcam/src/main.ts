@@ -8,10 +8,13 @@ import { drill } from './commands/drill.ts';
 import { helpCommand } from './commands/help.ts';
 import { home } from './commands/home.ts';
 import { invite } from './commands/invite.ts';
+import { lift } from './commands/lift.ts';
 import { operator } from './commands/operator.ts';
 import { relay } from './commands/relay.ts';
 import { restore } from './commands/restore.ts';
 import { status } from './commands/status.ts';
+import { suspend } from './commands/suspend.ts';
+import { suspensions } from './commands/suspensions.ts';
 import { up } from './commands/up.ts';
 import { version } from './commands/version.ts';
 import { runCommand } from './run-command.ts';
@@ -24,6 +27,9 @@ const commands: readonly Command[] = [
   home,
   invite,
   operator,
+  suspend,
+  lift,
+  suspensions,
   status,
   doctor,
   drill,

@@ -9,6 +9,7 @@ import { makeLogger } from './logger.ts';
 import { ensurePages } from './pages.ts';
 import { startRelayHost, type RelayHost } from './relay-host.ts';
 import { stopSignal } from './stop-signal.ts';
+import { suspensionActs } from './suspension-acts.ts';
 import { showFront, showOperators } from './welcome.ts';
 
 /** @param start adds to `ending` whatever must be closed, also where it fails half way. @returns the exit code */
@@ -39,7 +40,11 @@ export async function serveRelay(
   const host = await startRelayHost(settings, await ensurePages(terminal), makeLogger(settings.log));
   ending.add(() => host.close());
   ending.add(
-    await startControl(settings.data, { command, invite: () => host.invite(), acts: operatorActs(host, settings) }),
+    await startControl(settings.data, {
+      command,
+      invite: () => host.invite(),
+      acts: { ...operatorActs(host, settings), ...suspensionActs(host) },
+    }),
   );
   showFront(terminal, settings, host);
   if (settings.operator) await showOperators(terminal, host);
