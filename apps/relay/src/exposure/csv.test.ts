@@ -14,10 +14,15 @@ function read(line: string): string[] {
 describe('a line of CSV', () => {
   it('reads back as it was, but for the apostrophe before what a spreadsheet would run', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'a,"=+-@\t\r\n\' ') }), { minLength: 1 }), (fields) => {
-        const back = read(csvLine(fields));
-        expect(back).toEqual(fields.map((field) => (/^[=+\-@\t\r\n]/.test(field) ? `'${field}` : field)));
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom('a', ',', '"', '=', '+', '-', '@', '\t', '\r', '\n', "'", ' ') }), {
+          minLength: 1,
+        }),
+        (fields) => {
+          const back = read(csvLine(fields));
+          expect(back).toEqual(fields.map((field) => (/^[=+\-@\t\r\n]/.test(field) ? `'${field}` : field)));
+        },
+      ),
     );
   });
 

@@ -14,9 +14,11 @@ const ROWS_A_PIECE = 500;
 export function* work(db: Database, job: Job): Generator<Piece, void, void> {
   switch (job.do) {
     case 'verify':
-      return yield* verifyRows(db, job.checkpoints);
+      yield* verifyRows(db, job.checkpoints);
+      return;
     case 'answer':
-      return yield* answer(new Report(db, job.question, job.bootSeq));
+      yield* answer(new Report(db, job.question, job.bootSeq));
+      return;
     case 'file':
       for (const text of exposureFile(new Report(db, job.question, job.bootSeq), job.format, job.atMs))
         yield { at: 'text', text };
