@@ -52,6 +52,11 @@ export class Evidence {
     if (!sent) this.#refused.add(refusal);
   }
 
+  /** Refused as well, and told of in the next receipt alone. */
+  count({ frame: _, ...refusal }: Refusal): void {
+    this.#refused.add(refusal);
+  }
+
   /**
    * A unit of another home on our line: nothing to open it with, but the relay's operator must know.
    * @param watched the track of ours that it came beside; its own where we watch nothing

@@ -92,6 +92,7 @@ export class HomeClient {
         isBulletinPending: () => this.#sync.isBulletinPending,
         request: async (request) => this.#connection.request(request),
         foreign: (refusal) => void this.#evidence.report(refusal),
+        counted: (refusal) => this.#evidence.count(refusal),
       },
       { changed: () => this.#refresh(), began: (viewing) => this.#began(viewing) },
     );
@@ -231,7 +232,7 @@ export class HomeClient {
         const { homeId } = this.device;
         this.#viewings
           .find(trackKey({ homeId, cameraId: message.cameraId, streamId: message.streamId }))
-          ?.cutOff(message.code);
+          ?.cutOff(message.code, message.sinceMs);
         return this.#refresh();
       }
       default:

@@ -45,6 +45,8 @@ export interface SubscriptionEvents {
   foreign(refusal: Refusal): void;
   /** A frame that costs no picture, but that somebody must know of; to be reported. */
   suspect(refusal: Refusal): void;
+  /** One more like it: no report of its own, but the next receipt counts it. */
+  counted(refusal: Refusal): void;
   /** A delta came whose chain is not here: nothing can be shown before the next keyframe. */
   gap(): void;
 }
@@ -142,7 +144,9 @@ export class Subscription implements Path {
     for (const arrival of this.held.expired(now)) await this.#refuseUnknown(arrival);
   }
 
+  /** Frames that still wait for a key are told of: who looks away within half a second has been sent a stranger's all the same. */
   close(): void {
+    for (const arrival of this.held.expired(Infinity)) this.#refuseLate(arrival);
     this.#closed = true;
     this.opening.clear();
     this.keys.retire(undefined, this.now());
@@ -184,13 +188,14 @@ export class Subscription implements Path {
     else this.refuse('unknown', arrival);
   }
 
-  /** No alarm; but whose it is only the relay can tell, so it hears of one frame of each such key id. */
+  /** No alarm; but whose it is only the relay can tell: it hears of one frame of each such key id at once, of the others in a receipt. */
   #refuseLate(arrival: Arrival): void {
     this.refuse('retired');
     const { kid } = arrival.header;
-    if (this.#late.has(kid) || this.#late.size >= LATE_KIDS) return;
+    const refusal = this.#refusal('unknown', arrival);
+    if (this.#late.has(kid) || this.#late.size >= LATE_KIDS) return this.#events.counted(refusal);
     this.#late.add(kid);
-    this.#events.suspect(this.#refusal('unknown', arrival));
+    this.#events.suspect(refusal);
   }
 
   /**

@@ -35,6 +35,8 @@ export interface ViewingPorts extends SubscriptionPorts {
   request(request: Request): Promise<unknown>;
   /** A frame that is not ours came; to be reported. */
   foreign(refusal: Refusal): void;
+  /** The same, in the next receipt alone. */
+  counted(refusal: Refusal): void;
 }
 
 const RETRY_MS = { first: 1_000, last: 10_000 } as const;
@@ -67,6 +69,7 @@ export class Viewing {
       opened: (opened, keys, fresh) => this.#opened(opened, keys, fresh),
       foreign: (refusal) => this.#refused(refusal),
       suspect: (refusal) => ports.foreign(refusal),
+      counted: (refusal) => ports.counted(refusal),
       gap: () => (this.#gapMs ??= ports.now()),
     });
   }
@@ -101,7 +104,9 @@ export class Viewing {
         this.#delayMs = RETRY_MS.first;
       },
       (error: unknown) => {
-        if (attempt === this.#attempt) this.#refusedBy(error instanceof SealcamError ? error.code : 'internal');
+        if (attempt !== this.#attempt) return;
+        if (error instanceof SealcamError) this.#refusedBy(error.code, error.sinceMs);
+        else this.#refusedBy('internal');
       },
     );
   }
@@ -113,10 +118,10 @@ export class Viewing {
     this.#retryMs = Infinity;
   }
 
-  /** The relay ended it. @param code as it says */
-  cutOff(code: string): void {
+  /** The relay ended it. @param code as it says. @param sinceMs Unix ms, where it says since when */
+  cutOff(code: string, sinceMs?: number): void {
     this.#attempt += 1;
-    this.#refusedBy(isErrorCode(code) ? code : 'internal');
+    this.#refusedBy(isErrorCode(code) ? code : 'internal', sinceMs);
   }
 
   /** Called twice a second while connected. */
@@ -133,13 +138,13 @@ export class Viewing {
     this.#unsubscribe();
   }
 
-  #refusedBy(code: ErrorCode): void {
+  #refusedBy(code: ErrorCode, sinceMs?: number): void {
     this.#asked = 'no';
     this.#retryMs = this.#ports.now() + this.#delayMs;
     this.#delayMs = Math.min(2 * this.#delayMs, RETRY_MS.last);
     // A broken connection is no refusal: the screen says that the device is offline.
     if (code !== 'home.offline')
-      this.#cut = { code, sinceMs: this.#cut?.code === code ? this.#cut.sinceMs : this.#ports.wall() };
+      this.#cut = { code, sinceMs: sinceMs ?? (this.#cut?.code === code ? this.#cut.sinceMs : this.#ports.wall()) };
   }
 
   /** The relay sends the kept GOP to whoever subscribes: what is there already is dropped as a replay. */
