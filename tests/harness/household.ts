@@ -96,12 +96,21 @@ export async function change(admin: Device, client: HomeClient, changes: readonl
   return next.version;
 }
 
+/** What a display says of itself at pairing. */
+export interface DisplayWish {
+  readonly name?: string;
+  readonly model?: string;
+  /** A partner's name: it is that platform's display. */
+  readonly route?: string;
+}
+
 /** Pairs a new display by QR with an admin whose client runs. The display's person presses OK at once. */
 export async function pairDisplay(
   relayUrl: string,
   admin: Device,
   client: HomeClient,
   grants: Grants,
+  { name = 'Kitchen tablet', ...said }: DisplayWish = {},
 ): Promise<Device> {
   const keys = await generateDeviceKeys();
   const hpke = await generateHpkeKeys(1);
@@ -113,7 +122,8 @@ export async function pairDisplay(
     hpke,
     mailboxId: box,
     kind: 'display',
-    name: 'Kitchen tablet',
+    name,
+    ...said,
     nowMs: Date.now(),
   });
   display.post(shown.send);
@@ -160,7 +170,13 @@ async function runAdmin(
     state = step.state;
     socket.post(step.send);
     if (state.at === 'offered' && state.pressed) {
-      const { sigPub } = state.device;
+      const { sigPub, deviceId, name, kind, model, route } = state.device;
+      // The home knows what it is before it can get a picture.
+      if (model !== '' || route !== 'sealed') {
+        const declared = { model, route };
+        const told = await client.command({ do: 'member.rename', deviceId, name, kind, declared });
+        if (told.is !== 'ok') throw new Error(`not declared: ${JSON.stringify(told)}`);
+      }
       const next = await buildNextRoster(head, admin.keys.deviceId, [
         { do: 'addDevice', sigPub, role: 'viewer', grants },
       ]);

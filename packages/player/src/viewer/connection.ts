@@ -240,7 +240,11 @@ export class Connection {
     if (pending === undefined) return;
     if (answer.t === 'error') {
       this.#pending.delete(re);
-      pending.fail(new SealcamError(isErrorCode(answer.code) ? answer.code : 'internal', answer.words));
+      pending.fail(
+        new SealcamError(isErrorCode(answer.code) ? answer.code : 'internal', answer.words, {
+          sinceMs: answer.sinceMs,
+        }),
+      );
     } else if (pending.take(answer)) this.#pending.delete(re);
   }
 
