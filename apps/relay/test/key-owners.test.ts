@@ -78,7 +78,7 @@ describe('a restart', () => {
     expect(await second.incidents.get(id)).toMatchObject({ notes: [{ by: 'Ada', text: 'looked into it' }] });
     expect((await second.suspensions.active()).length).toBe(1);
     // The liar is refused from the first unit on, before the owner has come back.
-    const house = Object.assign(Object.create(Object.getPrototypeOf(ours.house)), ours.house, {
+    const house = Object.assign(Object.create(Object.getPrototypeOf(ours.house) as object), ours.house, {
       relay: second,
     }) as typeof ours.house;
     const agent = await house.agent();

@@ -81,6 +81,8 @@ export interface RefusedFrames {
   readonly sent: boolean;
   /** Whether the device has, or in the last minute had, a viewing of this track. */
   readonly watching: boolean;
+  /** From a receipt: up to 10 s old. It counts, but what a person closed or lifted meanwhile is not begun again by it. */
+  readonly isLate: boolean;
   /** Relay's monotonic ms at which the bytes came; `sealcam_incident_seconds` counts from here. */
   readonly cameMs: number;
 }

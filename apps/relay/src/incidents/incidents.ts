@@ -57,6 +57,7 @@ interface Sighting {
   readonly kid?: string | undefined;
   readonly ctr?: number | undefined;
   readonly count: number;
+  readonly isLate?: boolean;
   /** Monotonic ms. */
   readonly cameMs: number;
 }
@@ -103,14 +104,14 @@ export class Incidents {
    * @throws {SealcamError} the store's faults
    */
   async report(frames: RefusedFrames): Promise<Incident | undefined> {
-    const { viewer, cameraId, streamId, kid, fromCtr: ctr, count, cameMs } = frames;
+    const { viewer, cameraId, streamId, kid, fromCtr: ctr, count, isLate, cameMs } = frames;
     const asked: Track = { homeId: viewer.homeId, cameraId, streamId };
     const owner = await this.#parts.owners.owner(kid);
     const grade = weigh({ ...frames, asked, owner });
     this.#parts.metrics.sightings.inc({ grade }, count);
     if (grade === 'unfounded') return undefined;
     const declared = await this.#declared(viewer, asked);
-    return this.#notice({ grade, source: 'report', viewer, declared, asked, owner, kid, ctr, count, cameMs });
+    return this.#notice({ grade, source: 'report', viewer, declared, asked, owner, kid, ctr, count, isLate, cameMs });
   }
 
   /** A canary home of this operator saw what is not its own. @throws {SealcamError} the store's faults */
@@ -185,7 +186,8 @@ export class Incidents {
     const key = this.#keyOf(sighting);
     const before = this.#kept.get(key);
     const nowMs = clock.wallMs();
-    if (before !== undefined && before.incident.closed === undefined && nowMs - before.incident.lastMs <= MERGE_MS)
+    const goesOn = before?.incident.closed === undefined || sighting.isLate === true;
+    if (before !== undefined && goesOn && nowMs - before.incident.lastMs <= MERGE_MS)
       return this.#add(before, sighting, nowMs);
     const kept: Kept = {
       incident: begun(sighting, nowMs),
@@ -210,7 +212,7 @@ export class Incidents {
     kept.isChanged = true;
     // It goes on: a suspension that failed, or was lifted too early, is asked for again.
     const monoMs = this.#parts.clock.monoMs();
-    if (monoMs - kept.judgedMs >= AGAIN_MS) {
+    if (sighting.isLate !== true && monoMs - kept.judgedMs >= AGAIN_MS) {
       kept.judgedMs = monoMs;
       this.#work(this.#follow(kept));
     }

@@ -50,6 +50,7 @@ interface Refused {
   readonly toCtr: number;
   readonly count: number;
   readonly proof: string;
+  readonly isLate: boolean;
   readonly cameMs: number;
 }
 
@@ -83,7 +84,8 @@ export class Evidence {
     }
     for (const [index, range] of refused.entries()) {
       const proof = proofOf(bytes, RANGES + index);
-      if (await this.#refused({ ...range, question: questionOf(head, from, range), proof, cameMs })) matched += 1;
+      if (await this.#refused({ ...range, question: questionOf(head, from, range), proof, isLate: true, cameMs }))
+        matched += 1;
     }
     return { matched, unmatched: all - matched };
   }
@@ -97,7 +99,7 @@ export class Evidence {
     const { kid, ctr, reason } = report;
     const one = { reason, kid, fromCtr: ctr, toCtr: ctr, count: 1 };
     const question = questionOf(head, from, report);
-    const isMatched = await this.#refused({ ...one, question, proof: proofOf(bytes, 0), cameMs });
+    const isMatched = await this.#refused({ ...one, question, proof: proofOf(bytes, 0), isLate: false, cameMs });
     return isMatched ? { matched: 1, unmatched: 0 } : { matched: 0, unmatched: 1 };
   }
 
@@ -122,8 +124,8 @@ export class Evidence {
     // The same signed bytes once more: neither the ledger nor the incident counts them twice.
     if (fault?.reason instanceof SealcamError && fault.reason.code === 'command.replayed') return false;
     const { homeId, deviceId, cameraId, streamId } = question;
-    const { cameMs } = refused;
-    const frames = { cameraId, streamId, reason, kid, fromCtr, toCtr, count, cameMs, watching };
+    const { isLate, cameMs } = refused;
+    const frames = { cameraId, streamId, reason, kid, fromCtr, toCtr, count, isLate, cameMs, watching };
     await this.#parts.incidents.report({ ...frames, viewer: { homeId, deviceId }, sent: parts.length > 0 });
     if (fault !== undefined) throw fault.reason;
     return parts.length > 0;

@@ -4,15 +4,15 @@ import type { Arrival } from './held-frames.ts';
 import type { KeyRing } from './key-ring.ts';
 import { PassedPlaces } from './passed-places.ts';
 
-/** Refused frames that are opened at the same time, only to know whether they are what they say. */
-const AT_ONCE = 4;
+/** Refused frames that are opened in a second, only to know whether they are what they say: junk must not cost the cipher. */
+const OPENED_A_SECOND = 32;
 
 export class Replays {
   readonly #keys: KeyRing;
   readonly #ports: { readonly subtle: SubtleCrypto; now(): number };
   readonly #found: (arrival: Arrival) => void;
   readonly #passed = new PassedPlaces();
-  #opening = 0;
+  #second = { fromMs: -Infinity, opened: 0 };
 
   /** @param found called with each frame that is a replay */
   constructor(
@@ -37,15 +37,20 @@ export class Replays {
     if (epoch === undefined || !this.#passed.isBefore(epoch, gopCtr)) return;
     // The key of a retired epoch is deleted: its key id, which nobody could guess, must do.
     if (this.#keys.find(kid) === undefined) this.#found(arrival);
-    else if (this.#opening < AT_ONCE) void this.#open(arrival);
+    else if (this.#mayOpen()) void this.#open(arrival);
+  }
+
+  #mayOpen(): boolean {
+    const nowMs = this.#ports.now();
+    if (nowMs - this.#second.fromMs >= 1_000) this.#second = { fromMs: nowMs, opened: 0 };
+    this.#second.opened += 1;
+    return this.#second.opened <= OPENED_A_SECOND;
   }
 
   async #open(arrival: Arrival): Promise<void> {
     const keys = this.#keys.find(arrival.header.kid);
     if (keys === undefined) return;
-    this.#opening += 1;
     const { outcome } = await openFrame(arrival.frame, arrival.header, keys, this.#ports.subtle);
-    this.#opening -= 1;
     if (outcome === 'opened') this.#found(arrival);
   }
 }
