@@ -53,10 +53,13 @@ function inOrder(answer: Promise<unknown>): Promise<unknown> {
   return mine;
 }
 
-/** @param onTheWay whether real sockets hold bytes that were written and not yet read */
-export async function idle(onTheWay: () => boolean = () => false): Promise<void> {
+/**
+ * @param onTheWay whether real sockets hold bytes that were written and not yet read
+ * @param turns fewer, for what has to act before others that wait for the same silence
+ */
+export async function idle(onTheWay: () => boolean = () => false, turns: number = QUIET_TURNS): Promise<void> {
   const beganMs = performance.now();
-  for (let quiet = 0; quiet < QUIET_TURNS;) {
+  for (let quiet = 0; quiet < turns;) {
     const seen = asked;
     await new Promise<void>((turn) => setImmediate(turn));
     const waits = busy > 0 || (onTheWay() && performance.now() - beganMs < KERNEL_MS);

@@ -47,6 +47,8 @@ export interface MiddleLine {
 export interface MiddleEnd {
   /** The display asked for this track. */
   asked(track: Track): void;
+  /** The source has said yes to it: what it may serve from now on, it may. For components that heed that; not all did. */
+  granted?(track: Track): void;
   /** A picture from the relay for this display. Whatever should reach the display goes through `line.deliver`. */
   arrived(parcel: Parcel): void;
   /** The display left the track, or the relay cut or refused it: a component that heeds its own source serves no more on it. */

@@ -4,6 +4,7 @@ import { HomeClient, newStoredDevice, type SocketEvents, type StoredDevice, type
 import { decodeEnvelope, parseSealedHeader, STREAM, trackKey, type CameraId, type StreamId } from '@sealcam/protocol';
 import { memoryStore } from '../../../tests/harness/node-ports.ts';
 import type { DialLine, LineSocket } from './dial-line.ts';
+import { idle } from './idle.ts';
 import type { LineFaults } from './line-faults.ts';
 import { ownersOf } from './marked-picture.ts';
 import type { DisplayPlan, StageDisplay } from './stage.ts';
@@ -23,6 +24,9 @@ export interface SealedDisplayParts {
   /** Past or through the middle; what is given to `events` is what comes down the last line. */
   readonly dial: DialLine;
 }
+
+/** Before the drill's own script goes on. */
+const FAREWELL_TURNS = 2;
 
 export class SealedDisplay implements StageDisplay {
   readonly homeId: StoredDevice['homeId'];
@@ -69,10 +73,12 @@ export class SealedDisplay implements StageDisplay {
   }
 
   disconnect(): void {
+    const client = this.#client;
+    this.#client = undefined;
     for (const watch of this.#watches.values()) watch.stop();
     this.#watches.clear();
-    this.#client?.close();
-    this.#client = undefined;
+    // The last receipt is being signed: a page that is closed gets that far, too.
+    if (client !== undefined) void idle(undefined, FAREWELL_TURNS).then(() => client.close());
   }
 
   watch(camera: CameraId, stream: StreamId = STREAM.main): void {

@@ -55,12 +55,15 @@ function overhear(text: string, end: MiddleEnd, line: Pick<MiddleLine, 'homeId'>
   end.asked(track);
 }
 
-/** What the relay says: refused, or cut. */
+/** What the relay says: granted, refused, or cut. */
 function heed(text: string, end: MiddleEnd, line: Pick<MiddleLine, 'homeId'>, asked: Map<number, Track>): void {
   const message = parseMessage(ToViewer, text);
   if (message.t === 'cut')
     return end.ended({ homeId: line.homeId, cameraId: message.cameraId, streamId: message.streamId });
-  if (message.t !== 'error' || message.re === undefined) return;
+  if ((message.t !== 'error' && message.t !== 'ok') || message.re === undefined) return;
   const track = asked.get(message.re);
-  if (track !== undefined) end.ended(track);
+  if (track === undefined) return;
+  asked.delete(message.re);
+  if (message.t === 'ok') end.granted?.(track);
+  else end.ended(track);
 }

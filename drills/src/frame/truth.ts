@@ -36,6 +36,8 @@ export class Truth {
   readonly foreign: Sight[] = [];
   /** All pictures at decoders, strangers' or not: a drill in which nobody sees anything proves nothing. */
   shownInAll = 0;
+  /** The same by display. */
+  readonly shownBy = new Map<DeviceId, number>();
   /** When the last picture byte came down on a link, Unix ms; by `deviceId/cameraId` of the label. */
   readonly lastByteMs = new Map<string, number>();
   readonly #owners = new Map<string, Owner>();
@@ -51,7 +53,7 @@ export class Truth {
 
   /** @returns whether it is a stranger's */
   saw(sight: Sight): boolean {
-    if (sight.at === 'shown') this.shownInAll += 1;
+    if (sight.at === 'shown') this.#shown(sight.beholder);
     if (sight.at === 'line' && sight.label !== undefined)
       this.lastByteMs.set(`${sight.beholder.deviceId}/${sight.label}`, sight.atMs);
     const isForeign = sight.owner.homeId !== sight.beholder.homeId;
@@ -64,6 +66,11 @@ export class Truth {
     const stranger = owners.find(({ homeId }) => homeId !== sight.beholder.homeId);
     const owner = stranger ?? owners[0];
     return owner !== undefined && this.saw({ ...sight, owner });
+  }
+
+  #shown({ deviceId }: Beholder): void {
+    this.shownInAll += 1;
+    if (deviceId !== undefined) this.shownBy.set(deviceId, (this.shownBy.get(deviceId) ?? 0) + 1);
   }
 
   count(at: Sight['at']): number {

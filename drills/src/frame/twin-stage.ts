@@ -174,6 +174,7 @@ class TwinDisplay implements StageDisplay {
     this.#watched.set(trackKey(track), { track, shown: false });
     this.#stage.subscribe(track, this);
     this.#end?.asked(track);
+    this.#end?.granted?.(track);
   }
 
   unwatch(camera: CameraId, stream: StreamId = STREAM.main): void {

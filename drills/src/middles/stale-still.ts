@@ -35,7 +35,8 @@ export class StaleStill implements BehindMiddle {
       }
     });
     return {
-      asked: (track) => {
+      asked: () => undefined,
+      granted: (track) => {
         if (isPicture(track)) waiting.set(trackKey(track), { track, servedMs: clock.monoMs() });
       },
       arrived: (parcel) => {

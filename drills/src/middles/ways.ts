@@ -44,6 +44,7 @@ export class Way {
 export interface Handling {
   came?(way: Way): void;
   asked?(way: Way, track: Track): void;
+  granted?(way: Way, track: Track): void;
   arrived(way: Way, parcel: Parcel): void;
   /** It wants this track no more, or may not have it; also for each track of one that left. */
   ended?(way: Way, track: Track): void;
@@ -65,6 +66,9 @@ export function behind(handling: Handling): BehindMiddle {
         asked: (track) => {
           way.ask(track);
           handling.asked?.(way, track);
+        },
+        granted: (track) => {
+          if (way.wants(track)) handling.granted?.(way, track);
         },
         arrived: (parcel) => handling.arrived(way, { ...parcel, body: Uint8Array.from(parcel.body) }),
         ended,
