@@ -2,7 +2,7 @@
  * The path of a picture in a viewer, steps 7 to 9, a line a step. Everything a step needs is handed in by the subscription
  * (viewer/subscription.ts), so that this reads from top to bottom as ARCHITECTURE.md draws it.
  */
-import type { Envelope, StreamId } from '@sealcam/protocol';
+import { CodecError, parseSealedHeader, type Envelope, type Epoch, type StreamId } from '@sealcam/protocol';
 import { admit, readHeader, type ChainState, type OpenKeys, type OpenOutcome, type Opened } from '@sealcam/seal';
 import type { Arrival, HeldFrames } from './viewer/held-frames.ts';
 import type { KeyRing } from './viewer/key-ring.ts';
@@ -29,8 +29,18 @@ export interface Path {
 export function receive(path: Path, envelope: Envelope): void {
   const frame = Uint8Array.from(envelope.sealed); // the socket's buffer may be reused: rule 3
   const header = readHeader(frame, path.streamId); // rule 1
-  if (header === undefined) return path.refuse('malformed');
+  if (header === undefined) return path.refuse('malformed', unfit(frame, envelope.epoch));
   findKey(path, { frame, header, labelEpoch: envelope.epoch });
+}
+
+/** A frame that does not fit together, of which a key id can be read all the same: two spliced into one, say. Never opened. */
+function unfit(frame: Arrival['frame'], labelEpoch: Epoch): Arrival | undefined {
+  try {
+    return { frame, header: parseSealedHeader(frame), labelEpoch };
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
+  }
 }
 
 /** Rule 2: the key is looked up in this subscription alone; without one the frame waits for a bulletin. */
@@ -39,7 +49,7 @@ export function findKey(path: Path, arrival: Arrival): void {
   if (keys !== undefined) return queue(path, arrival, keys);
   if (path.keys.wasOurs(arrival.header.kid, path.now())) return path.refuse('retired', arrival);
   if (path.isForeign(arrival)) return path.refuse('foreign', arrival);
-  if (!path.held.hold(arrival, path.now())) path.refuse('overflow');
+  if (!path.held.hold(arrival, path.now())) path.refuse('overflow', arrival);
 }
 
 /** Step 8: open, a few at a time. */

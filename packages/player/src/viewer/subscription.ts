@@ -165,7 +165,15 @@ export class Subscription implements Path {
     if (reason === 'gap') this.#events.gap();
     if (arrival === undefined) return;
     if (reason === 'foreign' || reason === 'unknown') this.#events.foreign(this.#refusal(reason, arrival));
+    else if (reason === 'malformed' || reason === 'overflow') this.#countStrange(arrival);
     else this.#replays.look(arrival);
+  }
+
+  /** Junk of our own says nothing; under a key id that is not ours it may be part of somebody's picture. */
+  #countStrange(arrival: Arrival): void {
+    const { kid } = arrival.header;
+    const isOurs = this.keys.find(kid) !== undefined || this.keys.wasOurs(kid, this.now());
+    if (!isOurs) this.#events.counted(this.#refusal('unknown', arrival));
   }
 
   #refusal(reason: Refusal['reason'], { header: { kid, ctr }, frame }: Arrival): Refusal {
