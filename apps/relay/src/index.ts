@@ -41,7 +41,7 @@ import { Suspensions } from './suspensions/suspensions.ts';
 import type { Store } from './store/store.ts';
 
 export { RELAY_LIMITS } from './options.ts';
-export type { Relay, RelayLimits, RelayOptions, VerifyOptions } from './options.ts';
+export type { LedgerMoment, Relay, RelayLimits, RelayOptions, VerifyOptions } from './options.ts';
 export type { RouteInfo } from './http/route.ts';
 export type { Canaries, CanaryCounts } from './operators/canaries.ts';
 export type { Operators } from './operators/operators.ts';
@@ -54,7 +54,7 @@ export type { Incidents } from './incidents/incidents.ts';
 export type { Policies } from './incidents/policies.ts';
 export { parseRules, type Policy, type Rule } from './incidents/policy.ts';
 export { verifyWords, type VerifyResult } from './ledger/verify.ts';
-export { openStoppedLedger, type StoppedLedger } from './ledger/stopped.ts';
+export { openLedger, type OpenLedger } from './ledger/open-ledger.ts';
 export type * from './exposure/exposure.ts';
 export { EXPOSURE_FORMATS } from './exposure/exposure.ts';
 export type * from './exposure/notices.ts';
@@ -123,9 +123,10 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     changed: (home) => void leases.doubt(home),
   });
   const file = join(folder, 'relay.db');
-  const { exposure, exposureFile } = asksExposure({ file, bootSeq: ledger.head.seq }, ledger, clock);
+  const bootSeq = ledger.head.seq;
+  const { exposure, exposureFile } = asksExposure({ file, bootSeq }, ledger, clock);
   const notices = await Notices.open({
-    ...{ store: store.notices, bus, clock, ledger: { file, bootSeq: ledger.head.seq } },
+    ...{ store: store.notices, bus, clock, ledger: { file, bootSeq } },
     flush: () => ledger.flush(),
   });
   const mailboxes = new Mailboxes(clock, limits.mailboxes);
@@ -200,6 +201,10 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     exposure,
     exposureFile,
     notices,
+    async ledgerAt() {
+      await ledger.flush();
+      return { bootSeq, head: ledger.head };
+    },
     verifyLedger: verify,
   };
 }

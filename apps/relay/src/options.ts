@@ -73,6 +73,13 @@ export interface RelayOptions {
   readonly limits?: Partial<RelayLimits>;
 }
 
+/** What a running relay says of its ledger to another reader of the same folder. */
+export interface LedgerMoment {
+  /** The head when the relay started: a viewing opened after it may still run. */
+  readonly bootSeq: number;
+  readonly head: { readonly seq: number; readonly hash: string };
+}
+
 export interface VerifyOptions {
   /** How many rows hold so far, of how many. */
   readonly progress?: (rows: number, of: number) => void;
@@ -115,6 +122,8 @@ export interface Relay {
   exposureFile(question: ExposureQuestion, format: ExposureFormat): AsyncIterable<string>;
   /** What the homes are told of it. */
   readonly notices: NoticeDesk;
+  /** How far the ledger is durable now, for whoever reads it beside this relay (`openLedger`). */
+  ledgerAt(): Promise<LedgerMoment>;
   /** Walks the ledger's hash chain, on a thread of its own, and compares it with the signed checkpoints. */
   verifyLedger(options?: VerifyOptions): Promise<VerifyResult>;
   /** Closes every viewing in the ledger, then sockets, server and store. */

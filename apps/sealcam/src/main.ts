@@ -6,8 +6,10 @@ import type { Command } from './commands/command.ts';
 import { doctor } from './commands/doctor.ts';
 import { drill } from './commands/drill.ts';
 import { helpCommand } from './commands/help.ts';
+import { exposure } from './commands/exposure.ts';
 import { home } from './commands/home.ts';
 import { invite } from './commands/invite.ts';
+import { ledger } from './commands/ledger.ts';
 import { lift } from './commands/lift.ts';
 import { operator } from './commands/operator.ts';
 import { relay } from './commands/relay.ts';
@@ -30,6 +32,8 @@ const commands: readonly Command[] = [
   suspend,
   lift,
   suspensions,
+  exposure,
+  ledger,
   status,
   doctor,
   drill,

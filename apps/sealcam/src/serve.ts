@@ -2,6 +2,7 @@
 import { noMoreWords } from './arguments.ts';
 import type { Invocation } from './commands/command.ts';
 import { startControl } from './control.ts';
+import { ledgerActs } from './ledger-acts.ts';
 import { operatorActs } from './operator-acts.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { Ending } from './ending.ts';
@@ -43,7 +44,7 @@ export async function serveRelay(
     await startControl(settings.data, {
       command,
       invite: () => host.invite(),
-      acts: { ...operatorActs(host, settings), ...suspensionActs(host) },
+      acts: { ...operatorActs(host, settings), ...suspensionActs(host), ...ledgerActs(host) },
     }),
   );
   showFront(terminal, settings, host);

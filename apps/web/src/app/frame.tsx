@@ -7,6 +7,7 @@ import { Note } from '../parts/note.tsx';
 import { currentRoute, formatRoute, go, type Route } from '../router.ts';
 import { clockTime } from '../words/ages.ts';
 import { freshHome } from './first-run.ts';
+import { Notices } from './notices.tsx';
 import { useOwnName } from './own-name.ts';
 import { Activity } from './pages/activity.tsx';
 import { AddCamera } from './pages/add-camera.tsx';
@@ -37,6 +38,7 @@ export function Frame({ home, onLeave }: { readonly home: Home; readonly onLeave
     <div class="frame">
       <div>
         <Banner home={home} onLeave={onLeave} />
+        <Notices home={home} />
         <Place route={route} home={home} onLeave={onLeave} />
       </div>
       <nav class="places" aria-label="Places">

@@ -13,7 +13,7 @@ import {
   type RosterEntry,
 } from '@sealcam/home';
 import { HomeClient } from '@sealcam/player/viewer';
-import { ERRORS, SealcamError, type CameraId, type DeviceId } from '@sealcam/protocol';
+import { ERRORS, NO_MODEL, SEALED_ROUTE, SealcamError, type CameraId, type DeviceId } from '@sealcam/protocol';
 import type { KeyStore } from '../keys/key-store.ts';
 import { browserPorts, socketUrl } from './browser-ports.ts';
 
@@ -25,6 +25,9 @@ export interface MemberView {
   readonly id: DeviceId;
   readonly name: string;
   readonly kind: MemberKind;
+  /** As it declared them when it was paired. */
+  readonly model: string;
+  readonly route: string;
   readonly isMe: boolean;
 }
 
@@ -35,6 +38,8 @@ export interface Home {
   readonly agent: ReadonlySignal<Value<Client['agent']>>;
   readonly facts: ReadonlySignal<Value<Client['home']>>;
   readonly alarms: ReadonlySignal<Value<Client['alarms']>>;
+  /** What the relay's operator has to tell, unread. */
+  readonly notices: ReadonlySignal<Value<Client['notices']>>;
   readonly name: ReadonlySignal<string>;
   /** In the order of the grid; undefined until the first bulletin: nobody knows yet. */
   readonly cameras: ReadonlySignal<readonly CameraName[] | undefined>;
@@ -82,6 +87,7 @@ export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]
     connection: follow(client.connection),
     agent: follow(client.agent),
     alarms: follow(client.alarms),
+    notices: follow(client.notices),
     name: computed(() => facts.value.names?.homeName ?? ''),
     cameras: computed(() =>
       facts.value.names?.cameras.toSorted((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1)),
@@ -110,6 +116,8 @@ function membersOf({ head, names }: Value<Client['home']>, me: DeviceId): readon
         id: entry.deviceId,
         name: named?.name ?? (isMe ? 'This device' : 'A new device'),
         kind: named?.kind ?? 'browser',
+        model: named?.model ?? NO_MODEL,
+        route: named?.route ?? SEALED_ROUTE,
         isMe,
       };
     })

@@ -14,6 +14,7 @@ import {
   type Envelope,
   type FromViewer,
   type LedgerRow,
+  type Notice,
   type StreamId,
   type ToViewer,
 } from '@sealcam/protocol';
@@ -54,6 +55,7 @@ export class HomeClient {
   readonly #sync: HomeSync;
   readonly #screens = new Set<Screen>();
   readonly #agent = new Store<AgentState | undefined>(undefined);
+  readonly #notices = new Store<readonly Notice[]>([]);
   #relayTime: { readonly timeMs: number; readonly atMs: number } | undefined;
   #cancelTick: (() => void) | undefined;
   #closed = false;
@@ -122,6 +124,11 @@ export class HomeClient {
     return this.#membership.alarms;
   }
 
+  /** What the relay's operator tells the home's admins and nobody has read: the operator's words, not the home's. Empty for others. */
+  get notices(): Readable<readonly Notice[]> {
+    return this.#notices;
+  }
+
   /** This device's keys and its verified roster chain: to sign rosters and to pair others. */
   get device(): StoredDevice {
     return this.#membership.device;
@@ -182,6 +189,12 @@ export class HomeClient {
     return this.#keys.rekeyed(version);
   }
 
+  /** An admin has read it: it goes, here and on the devices of the home's other admins. @throws {SealcamError} */
+  async readNotice(noticeId: string): Promise<void> {
+    await this.#connection.request({ t: 'notice.read', noticeId });
+    this.#notices.set(this.#notices.get().filter((notice) => notice.noticeId !== noticeId));
+  }
+
   /** What was shown where and when. @throws {SealcamError} */
   async ledger(query: LedgerQuery): Promise<readonly LedgerRow[]> {
     const page = await this.#connection.request({ t: 'ledger.get', ...query });
@@ -228,6 +241,8 @@ export class HomeClient {
         if (message.online) this.#word.forget();
         this.#word.ask();
         return this.#refresh();
+      case 'notices':
+        return this.#notices.set(message.notices);
       case 'cut': {
         const { homeId } = this.device;
         this.#viewings
