@@ -30,7 +30,7 @@ export const ERRORS = {
   'suspended.display': { status: 403, words: 'This display is paused by the operator.' },
   'suspended.pair': {
     status: 403,
-    words: 'This pair of models, this camera and this display, is paused by the operator. Your own displays work.',
+    words: 'This pair of models, camera and display, is paused by the operator. The admins’ own devices work.',
   },
   'suspended.partner': {
     status: 403,
@@ -38,7 +38,7 @@ export const ERRORS = {
   },
   'suspended.everything': {
     status: 403,
-    words: "All displays are paused by the operator. The devices of the home's admins work.",
+    words: 'All displays are paused by the operator. The admins’ own devices work.',
   },
   'stream.unknown': { status: 404, words: 'The camera has no such stream.' },
   'lease.expired': { status: 503, words: 'The relay could not check who may see this picture, so it shows none.' },

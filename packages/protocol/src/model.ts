@@ -17,10 +17,15 @@ export const NO_MODEL = '';
 /** @param text as somebody typed it. @returns lower case, single blanks, no control characters, cut to `MODEL_CHARS`; '' for nothing */
 export function normalModel(text: string): string {
   const plain = text
-    .normalize('NFC')
     .toLowerCase()
+    .normalize('NFC')
     .replace(/[\s\p{C}]+/gu, ' ');
-  return plain.trim().slice(0, MODEL_CHARS).trim();
+  // The cut may have left half a character.
+  const cut = plain
+    .trim()
+    .slice(0, MODEL_CHARS)
+    .replace(/\p{Cs}/gu, '');
+  return cut.trim();
 }
 
 /** @throws {CodecError} unless the text is what `normalModel` returns */

@@ -12,6 +12,7 @@ import {
   scanQr,
   typeDigits,
   type AdminHome,
+  type Declared,
   type DigitsAdmin,
   type DigitTries,
   type PairedDevice,
@@ -19,8 +20,8 @@ import {
   type QrAdmin,
   type RosterChange,
 } from '@sealcam/home';
-import { epoch, SealcamError, type ErrorCode } from '@sealcam/protocol';
-import { changeRoster, type Home } from '../home/home.ts';
+import { epoch, NO_MODEL, SEALED_ROUTE, SealcamError, type ErrorCode } from '@sealcam/protocol';
+import { ask, changeRoster, type Home } from '../home/home.ts';
 import { openMailbox, type Mailbox } from '../home/mailbox.ts';
 
 export type Pairing =
@@ -116,13 +117,15 @@ export class PairingSession {
   }
 
   /** After the press on the other side. Signs it in, waits for nothing but the relay, and hands the roster over. */
-  admit(change: Omit<Extract<RosterChange, { do: 'addDevice' }>, 'do' | 'sigPub'>): void {
+  /** @param name what the home will call it */
+  admit(change: Omit<Extract<RosterChange, { do: 'addDevice' }>, 'do' | 'sigPub'>, name: string): void {
     this.#inOrder(async () => {
       const machine = this.#machine;
       const view = this.#view.peek();
       if (machine === undefined || view.at !== 'choosing') return;
       this.#view.value = { at: 'admitting', device: view.device };
       const from = 'session' in machine.state ? machine.state.session.home.head.version : 0;
+      await declare(this.#home, view.device, name);
       await changeRoster(this.#home, [{ do: 'addDevice', sigPub: view.device.sigPub, ...change }]);
       // All that came after the head we offered: another admin may have changed the home meanwhile.
       const next = this.#home.client.device.rosters.slice(from);
@@ -175,6 +178,24 @@ export class PairingSession {
     if (this.#view.peek().at === 'failed') return;
     this.#view.value = { at: 'failed', code };
     this.#mailbox?.close();
+  }
+}
+
+/** What a device said of itself, as the home is told; undefined where it said nothing. */
+export function declaredBy({ model, route }: PairedDevice): Declared | undefined {
+  return model === NO_MODEL && route === SEALED_ROUTE ? undefined : { model, route };
+}
+
+/** Before it is a member: the home must know a partner's display before that can get a picture. */
+async function declare(home: Home, device: PairedDevice, name: string): Promise<void> {
+  const declared = declaredBy(device);
+  if (declared === undefined) return;
+  const { deviceId, kind, route } = device;
+  try {
+    await ask(home, { do: 'member.rename', deviceId, name, kind, declared });
+  } catch (error) {
+    // A home that is away for a moment keeps none of its own displays out; it hears of the model when it is back.
+    if (route !== SEALED_ROUTE) throw error;
   }
 }
 

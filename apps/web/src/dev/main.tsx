@@ -61,6 +61,8 @@ const members: MemberView[] = (
   id: deviceId(id(n)),
   name,
   kind,
+  model: '',
+  route: 'sealed',
   isMe: n === 1,
 }));
 const rows: LedgerRow[] = Array.from({ length: 12 }, (_, n) => ({

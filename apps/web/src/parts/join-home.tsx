@@ -23,7 +23,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { randomBytes } from '../home/browser-ports.ts';
 import { openMailbox, type Mailbox } from '../home/mailbox.ts';
 import type { KeyStore } from '../keys/key-store.ts';
+import { ModelField } from './model-field.tsx';
 import { Note } from './note.tsx';
+import { ownModel } from './own-model.ts';
 import { QrCode } from './qr-code.tsx';
 
 type Way = 'qr' | 'digits';
@@ -109,10 +111,10 @@ class Attempt {
   async start(): Promise<void> {
     const { kind, name, way } = this.#options;
     this.#options.show({ at: 'preparing' });
-    const [device, hpke] = await Promise.all([generateDeviceKeys(), generateHpkeKeys(1)]);
+    const [device, hpke, model] = await Promise.all([generateDeviceKeys(), generateHpkeKeys(1), ownModel()]);
     this.#keys = { device, hpke };
     const box = mailboxId(toHex(randomBytes(16)));
-    const input = { keys: device, hpke, mailboxId: box, kind, name, nowMs: Date.now() };
+    const input = { keys: device, hpke, mailboxId: box, kind, name, model, nowMs: Date.now() };
     if (way === 'qr') {
       const { state, send, link } = await showQr(input);
       const url = `${location.origin}/app#pair=${encodePairingLink(link)}`;
@@ -265,6 +267,7 @@ function StepView({ step, onOther, onPress, onAgain }: ViewProps): JSX.Element {
           <button class="button" onClick={onOther}>
             Show six digits instead
           </button>
+          <ModelField onChange={onAgain} />
         </div>
       );
     case 'number':
@@ -278,6 +281,7 @@ function StepView({ step, onOther, onPress, onAgain }: ViewProps): JSX.Element {
           <button class="button" onClick={onOther}>
             Show a QR code instead
           </button>
+          <ModelField onChange={onAgain} />
         </div>
       );
     case 'digits':

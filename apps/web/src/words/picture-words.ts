@@ -1,6 +1,6 @@
 /** The honest words of a picture (EXPERIENCE.md, states table): one place, so that no page invents others. Pure. */
 import { ERRORS } from '@sealcam/protocol';
-import type { LateWhy, PictureState } from '@sealcam/player/viewer';
+import type { LateWhy, PictureState, SuspendedWidth } from '@sealcam/player/viewer';
 import { clockTime, longAge, shortAge } from './ages.ts';
 
 /** What the box adds to the viewer's states: this browser cannot play what the camera sends. */
@@ -78,12 +78,10 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
           : 'Ask an admin to compare the household code.',
         'danger',
       );
-    case 'suspended':
-      return blank(
-        `This display is paused by the operator${since(state.sinceMs)}.`,
-        'Your other displays may still work.',
-        'warning',
-      );
+    case 'suspended': {
+      const { what, then } = SUSPENDED[state.width];
+      return blank(`${what(name)} paused by the operator${since(state.sinceMs)}.`, then, 'warning');
+    }
     case 'not-sealed':
       return blank(`This display may not see ${name}.`, 'Ask an admin.');
     case 'offline':
@@ -116,6 +114,19 @@ const LATE: Readonly<Record<Exclude<LateWhy, 'still'>, string>> = {
   device: 'this screen is not connected',
   home: 'your home is not connected',
 };
+
+/** By width: what is paused, and what still works. Whom a wide suspension spares is the relay's rule: an admin's own devices. */
+const SUSPENDED: Readonly<Record<SuspendedWidth, { readonly what: (name: string) => string; readonly then: string }>> =
+  {
+    link: { what: (name) => `${name} on this display is`, then: 'Your other displays still show it.' },
+    display: { what: () => 'This display is', then: 'Your other displays work.' },
+    pair: {
+      what: () => 'This pair of models, camera and display, is',
+      then: 'The admins’ own devices and displays of another model work.',
+    },
+    partner: { what: () => 'Displays of this partner are', then: 'Your own displays work.' },
+    everything: { what: () => 'All displays are', then: 'The admins’ own devices work.' },
+  };
 
 function lateWords(why: Exclude<LateWhy, 'still'>, ageMs: number): string {
   return `${shortAge(ageMs)} behind, ${LATE[why]}`;

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { normalModel } from '@sealcam/protocol';
 import { counted, listed, longAge, shortAge } from './ages.ts';
+import { declaredWords, shownModel } from './models.ts';
 import { pictureWords, type BoxState } from './picture-words.ts';
 
 describe('an age', () => {
@@ -87,5 +89,28 @@ describe('the words of a picture', () => {
     expect(words({ state: 'refused', sinceMs: NOW, code: 'seal.foreign' }).blank?.says).toContain(
       'We have reported it.',
     );
+  });
+});
+
+describe('models and routes', () => {
+  it('get their shape back', () => {
+    expect(shownModel(normalModel('  Lenovo  TAB m10 '))).toBe('Lenovo Tab M10');
+    expect(shownModel('reolink rlc-520a')).toBe('Reolink RLC-520A');
+    expect(shownModel('')).toBe('');
+    expect(declaredWords({ model: '', route: 'sealed' })).toEqual([]);
+    expect(declaredWords({ model: 'nest hub', route: 'fixture' })).toEqual(['Nest Hub', 'a display of Fixture']);
+  });
+
+  it('of every suspension say what is paused, since when, and what still works', () => {
+    const words = (['link', 'display', 'pair', 'partner', 'everything'] as const).map(
+      (width) =>
+        pictureWords({ name: 'Porch', state: { state: 'suspended', width, sinceMs: NOW }, stillAgeMs: 1, nowMs: NOW })
+          .blank,
+    );
+    for (const blank of words) {
+      expect(blank?.says).toMatch(/paused by the operator since \d/);
+      expect(blank?.then).toMatch(/work|show/);
+    }
+    expect(new Set(words.map((blank) => blank?.says)).size).toBe(words.length);
   });
 });

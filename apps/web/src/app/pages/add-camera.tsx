@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { Command, Reply, TryStepName } from '@sealcam/home';
 import { paintStill } from '@sealcam/player/screen';
+import { MODEL_CHARS, normalModel } from '@sealcam/protocol';
 import { Check, CircleX, LoaderCircle } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -20,7 +21,7 @@ type State =
   | { readonly at: 'form' }
   | { readonly at: 'trying'; readonly steps: readonly TryStepName[] }
   | { readonly at: 'failed'; readonly steps: readonly TryStepName[]; readonly words: string }
-  | { readonly at: 'found'; readonly still: Still };
+  | { readonly at: 'found'; readonly still: Still; readonly brand: string };
 
 const STEPS: readonly (readonly [TryStepName, string])[] = [
   ['reached', 'Reached the address'],
@@ -42,7 +43,7 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
       (reply) => {
         state.value =
           reply.is === 'still'
-            ? { at: 'found', still: reply }
+            ? { at: 'found', still: reply, brand: brandOf(command) }
             : { at: 'failed', steps: steps(), words: 'Your home answered something else.' };
       },
       (error: unknown) => (state.value = { at: 'failed', steps: steps(), words: wordsOf(error) }),
@@ -56,7 +57,7 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
           <p>Only an admin of the home may add cameras.</p>
         </Note>
       ) : now.at === 'found' ? (
-        <NameIt home={home} still={now.still} onAgain={() => (state.value = { at: 'form' })} />
+        <NameIt home={home} still={now.still} brand={now.brand} onAgain={() => (state.value = { at: 'form' })} />
       ) : (
         <>
           {now.at === 'failed' && (
@@ -72,6 +73,12 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
       )}
     </Page>
   );
+}
+
+/** The beginning of a model, as far as it was said already. */
+function brandOf(command: Try): string {
+  if (command.do !== 'camera.tryBrand' || command.brand === 'other') return '';
+  return BRANDS.find(({ id }) => id === command.brand)?.name ?? '';
 }
 
 function Steps({ done, failed }: { readonly done: readonly TryStepName[]; readonly failed: boolean }): JSX.Element {
@@ -222,10 +229,13 @@ function TryForm({ onTry }: { readonly onTry: (command: Try) => void }): JSX.Ele
 function NameIt({
   home,
   still,
+  brand,
   onAgain,
 }: {
   readonly home: Home;
   readonly still: Still;
+  /** As it was chosen; empty where an address was pasted. */
+  readonly brand: string;
   readonly onAgain: () => void;
 }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -248,8 +258,9 @@ function NameIt({
         const form = new FormData(event.currentTarget);
         const name = fieldText(form, 'name');
         const room = fieldText(form, 'room');
+        const model = normalModel(fieldText(form, 'model'));
         void task.run(async () => {
-          await ask(home, { do: 'camera.add', tryId: still.tryId, name, room });
+          await ask(home, { do: 'camera.add', tryId: still.tryId, name, room, ...(model !== '' && { model }) });
           go({ at: 'pictures' });
         });
       }}
@@ -278,6 +289,18 @@ function NameIt({
       <label class="field">
         <span>Room (optional)</span>
         <input name="room" maxLength={64} autocomplete="off" />
+      </label>
+      <label class="field">
+        <span>Model (optional)</span>
+        <input
+          name="model"
+          maxLength={MODEL_CHARS}
+          defaultValue={brand}
+          placeholder="Reolink RLC-520A"
+          autocomplete="off"
+          spellcheck={false}
+        />
+        <span class="quiet small">So that a fault of one model can be stopped without the others.</span>
       </label>
       <TaskNote task={task} running="Saving, and changing the keys of the home…" />
       <div class="row">

@@ -1,7 +1,7 @@
 /** One camera's settings: name, room, privacy, how it does, and its removal. */
 import { useSignal } from '@preact/signals';
 import type { Reply } from '@sealcam/home';
-import { ERRORS, isErrorCode, type CameraId } from '@sealcam/protocol';
+import { ERRORS, isErrorCode, MODEL_CHARS, normalModel, type CameraId } from '@sealcam/protocol';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ask, changeRoster, wordsOf, type Home } from '../../home/home.ts';
@@ -13,6 +13,7 @@ import { useTask } from '../../parts/task.ts';
 import { TaskNote } from '../../parts/task-note.tsx';
 import { go } from '../../router.ts';
 import { clockTime } from '../../words/ages.ts';
+import { shownModel } from '../../words/models.ts';
 
 type Status = Extract<Reply, { is: 'status' }>['cameras'][number];
 
@@ -31,8 +32,9 @@ export function CameraPage({ home, id }: { readonly home: Home; readonly id: str
   const save = (form: FormData): void => {
     const name = fieldText(form, 'name');
     const room = fieldText(form, 'room');
+    const model = normalModel(fieldText(form, 'model'));
     void saving.run(async () => {
-      await ask(home, { do: 'camera.update', cameraId: camera.cameraId, name, room });
+      await ask(home, { do: 'camera.update', cameraId: camera.cameraId, name, room, ...(model !== '' && { model }) });
       go({ at: 'cameras' });
     });
   };
@@ -64,6 +66,19 @@ export function CameraPage({ home, id }: { readonly home: Home; readonly id: str
           <span>Room</span>
           <input name="room" maxLength={64} defaultValue={camera.room} autocomplete="off" />
         </label>
+        {!camera.demo && (
+          <label class="field">
+            <span>Model (optional)</span>
+            <input
+              name="model"
+              maxLength={MODEL_CHARS}
+              defaultValue={shownModel(camera.model)}
+              placeholder="Reolink RLC-520A"
+              autocomplete="off"
+              spellcheck={false}
+            />
+          </label>
+        )}
         <TaskNote task={saving} running="Telling your home…" />
         <div class="row">
           <button class="button primary">Save</button>

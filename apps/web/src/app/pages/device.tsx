@@ -12,6 +12,7 @@ import { useTask } from '../../parts/task.ts';
 import { TaskNote } from '../../parts/task-note.tsx';
 import { go } from '../../router.ts';
 import { clockTime, exactTime } from '../../words/ages.ts';
+import { declaredWords } from '../../words/models.ts';
 
 const DAY_MS = 24 * 3600_000;
 const EXPIRIES = [
@@ -43,6 +44,7 @@ export function DevicePage({ home, id }: { readonly home: Home; readonly id: str
   }
   return (
     <Page title={member.name} back={{ at: 'devices' }} narrow>
+      {declaredWords(member).length > 0 && <p class="quiet">{declaredWords(member).join(' · ')}</p>}
       <DeviceForm home={home} member={member} />
       <button class="button danger" onClick={() => (removal.value = { at: 'asking' })}>
         Remove {member.name}

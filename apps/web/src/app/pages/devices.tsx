@@ -9,6 +9,7 @@ import { Page } from '../../parts/page.tsx';
 import { HouseholdCode, KindIcon } from '../../parts/who-panel.tsx';
 import { formatRoute } from '../../router.ts';
 import { counted, listed, longDate, shortAge } from '../../words/ages.ts';
+import { declaredWords } from '../../words/models.ts';
 
 const WEEK_MS = 7 * 24 * 3600_000;
 
@@ -68,6 +69,7 @@ function MemberItem({
         <strong>{member.name}</strong>
         <span class="quiet small">
           {[
+            ...declaredWords(member),
             isMe
               ? 'this device'
               : seenMs === undefined

@@ -1,7 +1,7 @@
 /** Adding a display, a phone or another admin: scan its code or type its numbers, choose what it may see, and it is in. */
 import { useSignal } from '@preact/signals';
 import type { Grants, PairedDevice } from '@sealcam/home';
-import { ERRORS, millis } from '@sealcam/protocol';
+import { ERRORS, millis, NO_MODEL, SEALED_ROUTE } from '@sealcam/protocol';
 import { Keyboard, QrCode as QrIcon } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -13,7 +13,8 @@ import { Page } from '../../parts/page.tsx';
 import { useTask } from '../../parts/task.ts';
 import { TaskNote } from '../../parts/task-note.tsx';
 import { go } from '../../router.ts';
-import { PairingSession } from '../pairing-session.ts';
+import { shownModel, shownPartner } from '../../words/models.ts';
+import { declaredBy, PairingSession } from '../pairing-session.ts';
 import { Scanner } from '../scanner.tsx';
 
 const DAY_MS = 24 * 3600_000;
@@ -152,7 +153,7 @@ function Run({
     const chosen = choice.value;
     if (chosen === undefined || !pressed) return;
     const notAfterMs = millis(chosen.days === 0 ? 0 : Math.round(home.client.serverTimeMs + chosen.days * DAY_MS));
-    session.admit({ role: chosen.role, grants: chosen.grants, notAfterMs });
+    session.admit({ role: chosen.role, grants: chosen.grants, notAfterMs }, chosen.name);
   }, [choice.value, pressed]);
 
   switch (view.at) {
@@ -236,6 +237,7 @@ function Choose({ home, device, onChoice, onRefuse }: ChooseProps): JSX.Element 
   const grants = useSignal<Grants>([]);
   const role = useSignal<'admin' | 'viewer'>('viewer');
   const days = useSignal(0);
+  const isPartners = device.route !== SEALED_ROUTE;
   const kind = device.kind === 'display' ? 'display' : device.kind === 'phone' ? 'phone' : 'browser';
   return (
     <form
@@ -250,6 +252,14 @@ function Choose({ home, device, onChoice, onRefuse }: ChooseProps): JSX.Element 
       <h2>
         A {kind} wants to {role.value === 'admin' ? 'join your home' : 'show your cameras'}
       </h2>
+      {device.model !== NO_MODEL && <p class="quiet">It says it is a {shownModel(device.model)}.</p>}
+      {isPartners && (
+        <Note tone="warning">
+          <p>
+            It is a display of <strong>{shownPartner(device.route)}</strong>, not one of your own.
+          </p>
+        </Note>
+      )}
       <label class="field">
         <span>Its name</span>
         <input
@@ -268,7 +278,7 @@ function Choose({ home, device, onChoice, onRefuse }: ChooseProps): JSX.Element 
           onChange={(event) => (role.value = event.currentTarget.value === 'admin' ? 'admin' : 'viewer')}
         >
           <option value="viewer">a viewer: sees what you choose</option>
-          <option value="admin">an admin: sees and may change everything</option>
+          {!isPartners && <option value="admin">an admin: sees and may change everything</option>}
         </select>
       </label>
       {role.value === 'viewer' && (
@@ -311,7 +321,8 @@ function Done({
     const { deviceId, kind } = device;
     void task.run(async () => {
       await home.client.rekeyed(home.facts.peek().head.version);
-      await ask(home, { do: 'member.rename', deviceId, name, kind });
+      const declared = declaredBy(device);
+      await ask(home, { do: 'member.rename', deviceId, name, kind, ...(declared && { declared }) });
     });
   }, []);
   return (
