@@ -19,8 +19,14 @@ export async function runCommand(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    const own = commands.flatMap((command) => command.options ?? []);
-    const valued = commands.flatMap((command) => command.values ?? []);
+    // A name may be a switch of one command and take a value in another: then the command that is meant says which.
+    const meant = commands.find(
+      ({ name }) => name === typed.find((word) => commands.some((each) => each.name === word)),
+    );
+    const own = commands.flatMap((command) => command.options ?? []).filter((name) => !meant?.values?.includes(name));
+    const valued = commands
+      .flatMap((command) => command.values ?? [])
+      .filter((name) => !meant?.options?.includes(name));
     const { words, flags, options, values } = parseArguments(typed, [...own, 'help', 'version'], valued);
     const name = options.has('help') ? 'help' : options.has('version') ? 'version' : (words[0] ?? 'help');
     const command = commands.find((each) => each.name === name);

@@ -28,14 +28,15 @@ export const exposure: Command = {
   run: async ({ settings, words, values, terminal }) => {
     noMoreWords(words, 0);
     const question = questionOf(values, Date.now());
+    const asked = async <T>(work: Promise<T>): Promise<T> => work.catch(asTyped);
     const files = EXPOSURE_FORMATS.flatMap((format) => {
       const file = values.get(format);
       return file === undefined ? [] : [{ format, file }];
     });
     const open = await ledgerOf(settings.data);
     try {
-      for (const { format, file } of files) await write(open, question, format, file);
-      if (files.length === 0) for (const line of answerLines(await open.exposure(question))) terminal.say(line);
+      for (const { format, file } of files) await asked(write(open, question, format, file));
+      if (files.length === 0) for (const line of answerLines(await asked(open.exposure(question)))) terminal.say(line);
       else for (const { file } of files) terminal.say(file);
       return 0;
     } finally {
@@ -44,7 +45,14 @@ export const exposure: Command = {
   },
 };
 
-/** @throws {SealcamError} `config.invalid`, `command.invalid` */
+/** What was typed is wrong, rather than a request of somebody else. */
+function asTyped(error: unknown): never {
+  if (!(error instanceof SealcamError) || error.code !== 'command.invalid') throw error;
+  const words = error.message.replace('command.invalid: ', '').replace('codec.malformed: ', '');
+  throw new SealcamError('config.invalid', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`);
+}
+
+/** @throws {SealcamError} `config.invalid` */
 export function questionOf(values: ReadonlyMap<string, string>, nowMs: number): ExposureQuestion {
   const given = OF.filter((name) => values.has(name));
   const [name, another] = given;
@@ -52,7 +60,11 @@ export function questionOf(values: ReadonlyMap<string, string>, nowMs: number): 
     throw new SealcamError('config.invalid', `Say of what, once: ${OF.map((each) => `--${each}`).join(', ')}.`);
   const toMs = momentOf(values, 'to') ?? nowMs;
   const fromMs = momentOf(values, 'from') ?? toMs - DEFAULT_DAYS * DAY_MS;
-  return checkQuestion({ fromMs, toMs, of: subjectOf(name, values.get(name) ?? '') });
+  try {
+    return checkQuestion({ fromMs, toMs, of: subjectOf(name, values.get(name) ?? '') });
+  } catch (error) {
+    return asTyped(error);
+  }
 }
 
 function subjectOf(name: (typeof OF)[number], value: string): ExposureOf {
