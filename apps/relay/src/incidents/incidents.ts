@@ -9,6 +9,7 @@ import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store } from '../store/store.ts';
 import type { Suspensions } from '../suspensions/suspensions.ts';
+import { Book, type Kept } from './book.ts';
 import { consequences, type Following } from './consequences.ts';
 import type {
   CanarySighting,
@@ -28,9 +29,6 @@ import { isSameTrack, weigh } from './weigh.ts';
 
 /** Equal incidents that are not further apart are one. */
 export const MERGE_MS = 10 * 60_000;
-/** The widest window of a rule. */
-const REMEMBERED_MS = 24 * 60 * 60_000;
-const MOST_REMEMBERED = 10_000;
 /** Stories that the word of one home's displays alone can make; what comes on top is counted in one more. */
 const WORDS_OF_A_HOME = 64;
 /** What goes on is judged anew, told and written down so often. */
@@ -62,33 +60,18 @@ interface Sighting {
   readonly cameMs: number;
 }
 
-interface Kept {
-  incident: Incident;
-  /** Monotonic ms of the last judgement. */
-  judgedMs: number;
-  /** Changed since it was told and written. */
-  isChanged: boolean;
-  writing: Promise<void> | undefined;
-}
-
 export class Incidents {
   readonly #parts: IncidentsParts;
-  readonly #kept = new Map<string, Kept>();
-  readonly #listeners = new Set<(incident: Incident) => void>();
-  readonly #working = new Set<Promise<void>>();
+  readonly #book: Book;
 
-  private constructor(parts: IncidentsParts) {
+  private constructor(parts: IncidentsParts, book: Book) {
     this.#parts = parts;
+    this.#book = book;
   }
 
   static async open(parts: IncidentsParts): Promise<Incidents> {
-    const incidents = new Incidents(parts);
-    const fromMs = parts.clock.wallMs() - REMEMBERED_MS;
-    for (const incident of await parts.store.incidents.since(fromMs, MOST_REMEMBERED)) {
-      const kept = { incident, judgedMs: parts.clock.monoMs(), isChanged: false, writing: undefined };
-      incidents.#kept.set(mergeKey(incident), kept);
-    }
-    return incidents;
+    const { clock, log } = parts;
+    return new Incidents(parts, await Book.open({ store: parts.store.incidents, clock, log }, mergeKey));
   }
 
   /** The relay's own guard stopped a frame. Synchronous: it is called from the fan-out. */
@@ -142,67 +125,52 @@ export class Incidents {
   }
 
   async get(id: string): Promise<Incident | undefined> {
-    return this.#byId(id)?.incident ?? (await this.#parts.store.incidents.get(id));
+    return this.#book.byId(id)?.incident ?? (await this.#parts.store.incidents.get(id));
   }
 
   /** Writes a person's words beside it. @throws {SealcamError} `command.invalid` without a name or words, or for an incident that is not there */
   async note(id: string, by: string, text: string): Promise<Incident> {
     const note = { atMs: this.#parts.clock.wallMs(), by: words(by), text: words(text) };
-    return await this.#change(id, (incident) => ({ ...incident, notes: [...incident.notes, note] }));
+    return await this.#book.change(id, (incident) => ({ ...incident, notes: [...incident.notes, note] }));
   }
 
   /** A person looked into it: an equal one after this is a new incident. @throws {SealcamError} as `note` */
   async close(id: string, by: string): Promise<Incident> {
     const closed = { atMs: this.#parts.clock.wallMs(), by: words(by) };
-    return await this.#change(id, (incident) => ({ ...incident, closed }));
+    return await this.#book.change(id, (incident) => ({ ...incident, closed }));
   }
 
   /** Hears each incident at once when it is new, and what is added to it within a second. @returns the function that ends it */
   onIncident(listen: (incident: Incident) => void): () => void {
-    this.#listeners.add(listen);
-    return () => this.#listeners.delete(listen);
+    return this.#book.listen(listen);
   }
 
-  /** Called each second: what went on is told and written, what is old is let go. */
+  /** Called each second: what went on is told and written, what could not be followed is tried again. */
   tick(): void {
-    const wallMs = this.#parts.clock.wallMs();
-    for (const [key, kept] of this.#kept) {
-      if (kept.isChanged) {
-        this.#tell(kept.incident);
-        this.#save(kept);
-      } else if (wallMs - kept.incident.lastMs > REMEMBERED_MS) this.#kept.delete(key);
-    }
+    const nowMs = this.#parts.clock.monoMs();
+    for (const kept of this.#book.all) if (!kept.isJudged && nowMs - kept.judgedMs >= AGAIN_MS) this.#judge(kept);
+    this.#book.tick();
   }
 
   /** Resolves when what was noticed so far is followed and written, or its fault is logged. */
-  async settled(): Promise<void> {
-    for (const kept of this.#kept.values()) if (kept.isChanged) this.#save(kept);
-    while (this.#working.size > 0) await Promise.all(this.#working);
+  settled(): Promise<void> {
+    return this.#book.settled();
   }
 
   #notice(sighting: Sighting): Incident {
     const { clock, metrics } = this.#parts;
     if (sighting.source !== 'report') metrics.sightings.inc({ grade: sighting.grade });
     const key = this.#keyOf(sighting);
-    const before = this.#kept.get(key);
+    const before = this.#book.find(key);
     const nowMs = clock.wallMs();
     const goesOn = before?.incident.closed === undefined || sighting.isLate === true;
     if (before !== undefined && goesOn && nowMs - before.incident.lastMs <= MERGE_MS)
       return this.#add(before, sighting, nowMs);
-    const kept: Kept = {
-      incident: begun(sighting, nowMs),
-      judgedMs: clock.monoMs(),
-      isChanged: false,
-      writing: undefined,
-    };
-    this.#kept.delete(key);
-    this.#kept.set(key, kept);
-    this.#forgetOldest();
-    this.#tell(kept.incident);
+    const kept = this.#book.begin(key, begun(sighting, nowMs));
     metrics.incidents.inc({ grade: sighting.grade });
     metrics.incidentSeconds.observe((clock.monoMs() - sighting.cameMs) / 1_000);
     this.#parts.log.warn('incident.noticed', { incident: kept.incident.id, kind: sighting.grade });
-    this.#work(this.#follow(kept));
+    this.#judge(kept);
     return kept.incident;
   }
 
@@ -210,30 +178,38 @@ export class Incidents {
     const { incident } = kept;
     kept.incident = { ...incident, lastMs: Math.max(incident.lastMs, nowMs), count: incident.count + sighting.count };
     kept.isChanged = true;
-    // It goes on: a suspension that failed, or was lifted too early, is asked for again.
-    const monoMs = this.#parts.clock.monoMs();
-    if (sighting.isLate !== true && monoMs - kept.judgedMs >= AGAIN_MS) {
-      kept.judgedMs = monoMs;
-      this.#work(this.#follow(kept));
-    }
+    // It goes on: a suspension that was lifted too early is asked for again.
+    const isDue = this.#parts.clock.monoMs() - kept.judgedMs >= AGAIN_MS;
+    if (sighting.isLate !== true && isDue) this.#judge(kept);
     return kept.incident;
+  }
+
+  #judge(kept: Kept): void {
+    kept.judgedMs = this.#parts.clock.monoMs();
+    const judging = this.#follow(kept).catch((error: unknown) => {
+      kept.isJudged = false;
+      this.#parts.log.fault('incident.follow', error, { incident: kept.incident.id });
+    });
+    this.#book.work(judging);
   }
 
   /** The suspensions first: they are what cannot wait for anything else. */
   async #follow(kept: Kept): Promise<void> {
     const policy = await this.#parts.policies.get();
-    const recent = [...this.#kept.values()].map(({ incident }) => incident);
+    const recent = [...this.#book.all].map(({ incident }) => incident);
+    kept.isJudged = true;
     for (const following of consequences(policy.rules, kept.incident, recent, this.#parts.clock.wallMs())) {
-      const action = await this.#act(kept.incident, following, policy);
+      const action = await this.#act(kept, following, policy);
       const { actions } = kept.incident;
       if (actions.some((done) => done.what === action.what && done.suspensionId === action.suspensionId)) continue;
       kept.incident = { ...kept.incident, actions: [...actions, action] };
       kept.isChanged = true;
     }
-    this.#save(kept);
+    this.#book.save(kept);
   }
 
-  async #act(incident: Incident, { rule, homes, then, target }: Following, policy: Policy): Promise<IncidentAction> {
+  async #act(kept: Kept, { rule, homes, then, target }: Following, policy: Policy): Promise<IncidentAction> {
+    const { incident } = kept;
     const atMs = this.#parts.clock.wallMs();
     if (target === undefined) return { atMs, what: then };
     const by = `policy ${policy.version}, rule ${rule}`;
@@ -248,72 +224,21 @@ export class Incidents {
       });
       return { atMs, what: target.width, suspensionId: id };
     } catch (error) {
+      kept.isJudged = false;
       this.#parts.log.fault('incident.suspend', error, { incident: incident.id });
       return { atMs, what: `failed ${target.width}` };
     }
   }
 
-  #tell(incident: Incident): void {
-    for (const listen of [...this.#listeners]) listen(incident);
-  }
-
-  /** One write at a time an incident; what changes meanwhile goes with the next. */
-  #save(kept: Kept): void {
-    if (kept.writing !== undefined) return;
-    kept.isChanged = false;
-    kept.writing = this.#parts.store.incidents
-      .put(kept.incident)
-      .catch((error: unknown) => {
-        kept.isChanged = true;
-        this.#parts.log.fault('incident.write', error, { incident: kept.incident.id });
-      })
-      .finally(() => (kept.writing = undefined));
-    this.#work(kept.writing);
-  }
-
-  #work(work: Promise<void>): void {
-    const working = work
-      .catch((error: unknown) => this.#parts.log.fault('incident.follow', error))
-      .finally(() => this.#working.delete(working));
-    this.#working.add(working);
-  }
-
-  async #change(id: string, change: (incident: Incident) => Incident): Promise<Incident> {
-    const kept = this.#byId(id);
-    if (kept !== undefined) {
-      kept.incident = change(kept.incident);
-      await kept.writing;
-      await this.#parts.store.incidents.put(kept.incident);
-      return kept.incident;
-    }
-    const stored = await this.#parts.store.incidents.get(id);
-    if (stored === undefined) throw new SealcamError('command.invalid', 'no such incident');
-    const changed = change(stored);
-    await this.#parts.store.incidents.put(changed);
-    return changed;
-  }
-
-  #byId(id: string): Kept | undefined {
-    return [...this.#kept.values()].find(({ incident }) => incident.id === id);
-  }
-
   /** A home whose displays tell many stories gets one more for all the rest: its word cannot fill the store. */
   #keyOf(sighting: Sighting): string {
     const key = mergeKey({ ...sighting, route: sighting.declared.route });
-    if (this.#kept.has(key) || sighting.grade === 'proven' || sighting.grade === 'canary') return key;
+    if (this.#book.find(key) !== undefined || sighting.grade === 'proven' || sighting.grade === 'canary') return key;
     const { homeId } = sighting.viewer;
     const isWord = ({ incident: { grade, viewer } }: Kept): boolean =>
       viewer.homeId === homeId && (grade === 'claimed' || grade === 'replayed');
-    const told = [...this.#kept.values()].filter(isWord).length;
+    const told = [...this.#book.all].filter(isWord).length;
     return told < WORDS_OF_A_HOME ? key : `${sighting.grade}/${homeId}/more`;
-  }
-
-  #forgetOldest(): void {
-    for (const [key, kept] of this.#kept) {
-      if (this.#kept.size <= MOST_REMEMBERED) return;
-      this.#kept.delete(key);
-      if (kept.isChanged) this.#save(kept);
-    }
   }
 
   async #declared({ homeId, deviceId }: IncidentViewer, { cameraId, streamId }: Track): Promise<DeclaredOf> {
