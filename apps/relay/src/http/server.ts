@@ -98,7 +98,9 @@ function register(app: FastifyInstance, { routes, log }: HttpOptions): void {
     });
   }
   app.setNotFoundHandler((_request, reply) => notFound(reply));
-  app.setErrorHandler((error: Error & { readonly statusCode?: number }, _request, reply) => {
+  app.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) => {
+    // What is wrong with the body of a request to nowhere tells nobody that there is nothing there.
+    if (request.is404 && error.statusCode !== 429) return notFound(reply);
     const status = error.statusCode ?? 500;
     if (status >= 500) log.fault('http.failed', error);
     const code = status === 429 ? 'protocol.too-many' : status >= 500 ? 'internal' : 'codec.malformed';

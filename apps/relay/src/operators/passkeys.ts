@@ -19,6 +19,8 @@ export interface Site {
   readonly host: string;
 }
 
+/** EdDSA, ES256, RS256: what authenticators have. The library’s own list asks the runtime for algorithms it only tries out. */
+const ALGORITHMS = [-8, -7, -257];
 const CHALLENGE_MS = 5 * 60_000;
 const CHALLENGES = 1_000;
 
@@ -41,6 +43,7 @@ export class Passkeys {
       userName: name,
       userDisplayName: name,
       attestationType: 'none',
+      supportedAlgorithmIDs: ALGORITHMS,
       excludeCredentials: have.map(({ credentialId }) => ({ id: credentialId })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     });
@@ -56,6 +59,7 @@ export class Passkeys {
         expectedChallenge: (challenge) => this.#take(challenge, `new ${about}`),
         expectedOrigin: site.origin,
         expectedRPID: site.host,
+        supportedAlgorithmIDs: ALGORITHMS,
         requireUserVerification: true,
       }),
     );
