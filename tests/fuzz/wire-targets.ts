@@ -69,7 +69,11 @@ const MESSAGES = [
   { t: 'subscribe', id: 1, cameraId: CAMERA, streamId: 0 },
   { t: 'ledger.get', id: 2, fromMs: 0, toMs: 5, limit: 10 },
   { t: 'command', id: 3, sealed: 'AAAA' },
-  { t: 'announce', cameras: [{ cameraId: CAMERA, streams: [0, 1], private: false }] },
+  {
+    t: 'announce',
+    cameras: [{ cameraId: CAMERA, streams: [0, 1], private: false, model: 'reolink' }],
+    displays: [{ deviceId: ids.deviceId, model: '', route: 'fixture' }],
+  },
   { t: 'bulletin', manifest: 'AA', wraps: [{ deviceId: ids.deviceId, wrap: 'AA' }] },
   { t: 'bulletin', manifest: 'AA', wrap: 'AAAA' },
   { t: 'challenge', nonce: 'AA', versions: [1], timeMs: 3 },

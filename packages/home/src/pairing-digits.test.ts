@@ -103,7 +103,7 @@ describe('pairing by digits', () => {
     expect(told.state).toMatchObject({
       at: 'matched',
       pressed: true,
-      device: { name: 'Kitchen tablet', kind: 'display' },
+      device: { name: 'Kitchen tablet', kind: 'display', model: '', route: 'sealed' },
     });
     const roster = await buildNextRoster(home.head, home.admin.keys.deviceId, [
       { do: 'addDevice', sigPub: tablet.keys.sigPub, role: 'viewer', grants: [PORCH] },

@@ -37,6 +37,8 @@ async function show(device: Device = tablet, kind: 'display' | 'agent' = 'displa
     mailboxId: MAILBOX,
     kind,
     name: 'Kitchen tablet',
+    model: ' Lenovo  Tab M10',
+    route: kind === 'display' ? 'fixture' : 'sealed',
     nowMs: NOW,
   });
 }
@@ -87,7 +89,8 @@ describe('pairing by a code that is scanned', () => {
       adminId: home.admin.keys.deviceId,
       epoch: NOW,
     });
-    expect(a.device).toMatchObject({ deviceId: tablet.keys.deviceId, kind: 'display', name: 'Kitchen tablet' });
+    const said = { kind: 'display', name: 'Kitchen tablet', model: 'lenovo tab m10', route: 'fixture' };
+    expect(a.device).toMatchObject({ deviceId: tablet.keys.deviceId, ...said });
     expect(a.pressed).toBe(false);
     const pressed = await qrDevicePress(d, NOW);
     const told = await feed<QrAdmin>(a, pressed.send, qrAdminReceive);

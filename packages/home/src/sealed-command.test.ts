@@ -92,7 +92,9 @@ describe('commands and replies', () => {
       name: 'Kitchen',
       kind: 'display',
     };
-    for (const command of [...COMMANDS, renamed]) expect(decodeCommand(encodeCommand(command))).toEqual(command);
+    const declared: Command = { ...renamed, declared: { model: 'lenovo tab m10', route: 'fixture' } };
+    for (const command of [...COMMANDS, renamed, declared])
+      expect(decodeCommand(encodeCommand(command))).toEqual(command);
     for (const reply of REPLIES) expect(decodeReply(encodeReply(NOW, reply))).toEqual({ re: NOW, reply });
     expect(REPLIES.filter((reply) => !isFinal(reply)).map((reply) => reply.is)).toEqual(['step', 'waiting']);
   });
