@@ -1,19 +1,15 @@
 /** Every screen, light and dark: what a screen reader, a keyboard and a person with large letters find there. Pictures of it are kept. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { startCamera, type TestCamera } from '../cameras/rig.ts';
 import { App } from './app.ts';
+import { violations } from './axe.ts';
 import { KINDS, screenshot, type Device } from './devices.ts';
 import { Display, pairDisplay } from './display.ts';
 import { look, untilSeen } from './look.ts';
 import { setScene } from './scene.ts';
 
 const HOME = 'Maple Street';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 const CAMERA = { id: 5, auth: 'digest', audio: 'pcmu', width: 640, height: 360 } as const;
 
 let app: App;
@@ -55,20 +51,6 @@ async function visit(page: Page, screen: string, go: () => Promise<void>): Promi
   }
   problems.push(...(await atTwiceTheSize(page, screen)));
   found.push({ screen, problems });
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations: all } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
-      resultTypes: ['violations'],
-    }),
-  );
-  return all
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary?.split('\n')[1] ?? ''}`),
-    );
 }
 
 const SIZES = { ...KINDS } as const;

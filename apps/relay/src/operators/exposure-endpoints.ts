@@ -1,5 +1,6 @@
 /** The exposure report and the notices that follow from it: asked here, worked out on a thread of the relay's own. */
 import * as v from 'valibot';
+import { normalModel } from '@sealcam/protocol';
 import type { ExposureFormat, ExposureQuestion } from '../exposure/exposure.ts';
 import type { ExposureAnswer } from '../exposure/exposure.ts';
 import type { NoticeDesk } from '../exposure/notices.ts';
@@ -14,7 +15,8 @@ export interface ExposureParts {
 }
 
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
-const model = v.pipe(v.string(), v.maxLength(64));
+const model = v.pipe(v.string(), v.maxLength(256), v.transform(normalModel));
+const route = v.pipe(v.string(), v.maxLength(64));
 const ms = v.pipe(v.number(), v.integer(), v.minValue(0));
 const ctr = v.pipe(v.number(), v.integer(), v.minValue(0));
 const frames = v.pipe(
@@ -28,7 +30,7 @@ const question = v.strictObject({
   toMs: ms,
   of: v.union([
     v.strictObject({ pair: v.strictObject({ cameraModel: model, displayModel: model }) }),
-    v.strictObject({ route: model }),
+    v.strictObject({ route }),
     v.strictObject({ frames }),
     v.strictObject({ incidentId: id }),
   ]),

@@ -100,7 +100,8 @@ function stripped<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], 
 }
 
 async function health(parts: HouseParts, startedMs: number): Promise<OperatorHealth> {
-  const { clock, fanOut, metrics, presence, store } = parts;
+  const { canaries, clock, fanOut, metrics, presence, store } = parts;
+  const counts = (id: HomeId): boolean => !canaries.has(id);
   const [totals, head, units, bytes, drops, openIncidents] = await Promise.all([
     store.homes.totals(),
     store.ledgerHead(),
@@ -116,8 +117,8 @@ async function health(parts: HouseParts, startedMs: number): Promise<OperatorHea
     upMs: clock.wallMs() - startedMs,
     homes: totals.homes,
     cameras: totals.cameras,
-    ...presence.totals(),
-    viewings: [...fanOut.viewings].length,
+    ...presence.totals(counts),
+    viewings: [...fanOut.viewings].filter(({ question }) => counts(question.homeId)).length,
     unitsIn: sum(units, 'in'),
     unitsOut: sum(units, 'out'),
     bytesIn: sum(bytes, 'in'),
@@ -126,5 +127,6 @@ async function health(parts: HouseParts, startedMs: number): Promise<OperatorHea
     ledgerRows: head.seq,
     activeSuspensions: (await store.suspensions.active()).length,
     openIncidents,
+    canaries: { on: canaries.on, counts: canaries.status() },
   };
 }

@@ -1,6 +1,6 @@
 /** Whose pictures are stopped: the list, suspending at five widths, lifting with a reason. */
 import * as v from 'valibot';
-import { SealcamError, type SuspensionView } from '@sealcam/protocol';
+import { normalModel, SealcamError, type SuspensionView } from '@sealcam/protocol';
 import type { Suspensions } from '../suspensions/suspensions.ts';
 import type { Suspension, SuspensionTarget } from '../suspensions/suspension.ts';
 import { targetKey } from '../suspensions/suspension.ts';
@@ -10,13 +10,15 @@ import { endpoint, type Endpoint } from './requests.ts';
 const PAST = 200;
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const text = v.pipe(v.string(), v.maxLength(500));
-const model = v.pipe(v.string(), v.maxLength(256));
+/** As somebody types it; every other place compares it folded. */
+const model = v.pipe(v.string(), v.maxLength(256), v.transform(normalModel));
+const partner = v.pipe(v.string(), v.maxLength(64));
 /** The shape; what may be in it is `checkedTarget`'s to say. */
 export const target = v.variant('width', [
   v.strictObject({ width: v.literal('link'), homeId: id, deviceId: id, cameraId: id }),
   v.strictObject({ width: v.literal('display'), homeId: id, deviceId: id }),
   v.strictObject({ width: v.literal('pair'), cameraModel: model, displayModel: model }),
-  v.strictObject({ width: v.literal('partner'), partner: model }),
+  v.strictObject({ width: v.literal('partner'), partner }),
   v.strictObject({ width: v.literal('everything') }),
 ]);
 

@@ -203,7 +203,7 @@ export class SqlOperatorStore implements OperatorStore {
         .updateTable('operator_passkeys')
         .set({ counter })
         .where('credential_id', '=', credentialId)
-        .where((is) => is.or([is('counter', '<', counter), is.and([is('counter', '=', 0), is.val(counter === 0)])]))
+        .where('counter', counter === 0 ? '=' : '<', counter)
         .executeTakeFirst();
       return done.numUpdatedRows === 1n;
     });

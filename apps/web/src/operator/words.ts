@@ -60,13 +60,15 @@ export const WIDTH_NAMES: Readonly<Record<SuspensionTargetView['width'], string>
   everything: 'Everything',
 };
 
-/** 'suspended link' as the relay writes it, in a sentence. */
+/** What the relay wrote down ('link': suspended so widely; 'failed link'; 'tell'), in a sentence. */
 export function actionWords(what: string): string {
-  const [verb, width = ''] = what.split(' ');
-  const named = Object.hasOwn(WIDTH_NAMES, width) ? WIDTH_NAMES[width as keyof typeof WIDTH_NAMES] : width;
-  if (verb === 'suspended') return `Suspended by the policy: ${named.toLowerCase()}.`;
-  if (verb === 'failed') return `The policy wanted to suspend ${named.toLowerCase()}, and could not.`;
-  return verb === 'told' ? 'Told here; the policy suspends nothing for it.' : `${what}.`;
+  const width = what.replace(/^failed /, '');
+  if (!Object.hasOwn(WIDTH_NAMES, width))
+    return what === 'tell' ? 'Told here; the policy suspends nothing for it.' : `${what}.`;
+  const named = WIDTH_NAMES[width as keyof typeof WIDTH_NAMES].toLowerCase();
+  return what === width
+    ? `Suspended by the policy: ${named}.`
+    : `The policy wanted to suspend ${named}, and could not.`;
 }
 
 /** A long id as people compare it. */
