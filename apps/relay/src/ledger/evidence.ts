@@ -104,7 +104,7 @@ export class Evidence {
   }
 
   async #shown(question: GateQuestion, range: ShownRange, proof: string): Promise<boolean> {
-    const { parts } = await this.#sent(question, range.kid, range.fromCtr, range.toCtr, range.painted);
+    const { parts } = await this.#sent(question, range.kid, range.fromCtr, range.toCtr, range.painted, 'unshown');
     await Promise.all(parts.map((part) => this.#append(part, 'shown', proof)));
     return parts.length > 0;
   }
@@ -138,15 +138,27 @@ export class Evidence {
     fromCtr: number,
     toCtr: number,
     units: number,
+    which: 'all' | 'unshown' = 'all',
   ): Promise<{ readonly parts: readonly Part[]; readonly left: number }> {
+    const all = await this.#parts.store.marks(question, kid);
+    const rows = all.filter((row) => (row.ctr_from ?? 0) <= toCtr && (row.ctr_to ?? -1) >= fromCtr);
+    // Who looks away and back gets the running GOP again: the same counters, in another span, painted once more.
+    const room = new Map<string, number>();
+    for (const { kind, span_id, units: each } of rows) {
+      const signed = kind === 'mark' ? each : which === 'unshown' ? -each : 0;
+      room.set(span_id, (room.get(span_id) ?? 0) + signed);
+    }
     const bySpan = new Map<string, Part>();
     let left = units;
-    for (const mark of await this.#parts.store.marks(question, kid)) {
+    for (const mark of rows) {
+      if (mark.kind !== 'mark') continue;
       const low = Math.max(fromCtr, mark.ctr_from ?? 0);
       const high = Math.min(toCtr, mark.ctr_to ?? -1);
-      const here = Math.min(left, high - low + 1, mark.units);
+      const free = room.get(mark.span_id) ?? 0;
+      const here = Math.min(left, high - low + 1, mark.units, free);
       if (here <= 0) continue;
       left -= here;
+      room.set(mark.span_id, free - here);
       const before = bySpan.get(mark.span_id);
       bySpan.set(mark.span_id, {
         mark,

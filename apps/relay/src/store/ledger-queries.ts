@@ -63,10 +63,10 @@ export function marks(db: Kysely<Tables>, question: GateQuestion, kid: string): 
     .where('device_id', '=', question.deviceId)
     .where('camera_id', '=', question.cameraId)
     .where('stream_id', '=', question.streamId)
-    .where('kind', '=', 'mark')
+    .where('kind', 'in', ['mark', 'shown'])
     .where('kid', '=', kid)
     .orderBy('seq', 'desc')
-    .limit(200)
+    .limit(400)
     .execute();
 }
 
