@@ -9,6 +9,7 @@ import { Blank, Note } from '../../parts/note.tsx';
 import { ask } from '../api.ts';
 import { DeskPage } from '../desk-page.tsx';
 import { ActNote, Shown, useAct, useAsked } from '../use-asked.tsx';
+import { counted } from '../../words/ages.ts';
 import { bytes, moment, number } from '../words.ts';
 
 interface Found {
@@ -49,8 +50,8 @@ export function HomesPage({ me }: { readonly me: OperatorMe }): JSX.Element {
                         </span>
                       </span>
                       <span class="quiet small">
-                        {number(home.cameras)} cameras · {number(home.members)} members · {number(home.viewers)} screens
-                        connected · here since {moment(home.sinceMs)}
+                        {counted(home.cameras, 'camera')} · {counted(home.members, 'member')} ·{' '}
+                        {counted(home.viewers, 'screen')} connected · here since {moment(home.sinceMs)}
                       </span>
                       {quotaWords(home) !== '' && <span class="small">Quota: {quotaWords(home)}</span>}
                     </span>

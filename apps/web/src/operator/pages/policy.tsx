@@ -139,8 +139,8 @@ function Canaries({ me }: { readonly me: OperatorMe }): JSX.Element {
     <section class="section">
       <h2>Canaries</h2>
       <p>
-        Test homes of this relay’s own, with drawn pictures that carry a mark. They watch each other’s absence all the
-        time: one foreign mark is an incident.
+        Test homes of this relay’s own, with drawn pictures that carry a mark. Their screens watch all the time, by
+        every route on offer: one foreign mark is an incident.
       </p>
       <ActNote act={act} />
       <Shown asked={asked} what="the canaries">
