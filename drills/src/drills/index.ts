@@ -13,6 +13,9 @@ import { sameSerial } from './same-serial.ts';
 import { sharedCache } from './shared-cache.ts';
 import { sharedSessions } from './shared-sessions.ts';
 import { soldCamera } from './sold-camera.ts';
+import { estimatedExposure } from './estimated-exposure.ts';
+import { shortTokens } from './short-tokens.ts';
+import { whoLooked } from './who-looked.ts';
 import { staleGrant } from './stale-grant.ts';
 import { wildcardTopics } from './wildcard-topics.ts';
 import { staleStill } from './stale-still.ts';
@@ -35,5 +38,8 @@ export const DRILLS: readonly Drill[] = [
   soldCamera,
   oneMailTwoHomes,
   wildcardTopics,
+  shortTokens,
   broadcastSwitch,
+  estimatedExposure,
+  whoLooked,
 ];

@@ -12,7 +12,7 @@ import { allLook, allLookAway, frames, neighborhood, type Neighbor } from './nei
 /** How long a question is under way, and others may join it. */
 const FLIGHT_MS = 15;
 
-const coalescer: MakeMiddle = ({ clock, fixed }) => {
+export const coalescer: MakeMiddle = ({ clock, fixed }) => {
   const flights = new Map<string, Parcel>();
 
   /** THE MISTAKE: the address without the home, the camera and who asks. Put right, all of them are in the key. */
