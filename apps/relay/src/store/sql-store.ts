@@ -1,17 +1,16 @@
 /** The repository in SQL that both dialects speak (Kysely); what differs between them is handed in. */
 import type { Kysely, Transaction } from 'kysely';
 import {
-  cameraId,
   deviceId,
   epoch,
   fromBase64Url,
   homeId,
   SealcamError,
-  streamId,
   toBase64Url,
   type DeviceId,
   type HomeId,
 } from '@sealcam/protocol';
+import { camerasOf, displaysOf, putCameras, putDisplays } from './announced.ts';
 import { beginHistory, recordLinks } from './exposure-store.ts';
 import { SqlIncidentStore, type IncidentStore } from './incident-store.ts';
 import { NoticeStore } from './notice-store.ts';
@@ -267,60 +266,19 @@ export class SqlStore implements Store {
   }
 
   putCameras(home: HomeId, cameras: readonly StoredCamera[], nowMs: number): Promise<void> {
-    return this.#transaction(async (tx) => {
-      await tx.deleteFrom('cameras').where('home_id', '=', home).execute();
-      const rows = cameras.map((camera) => ({
-        home_id: home,
-        camera_id: camera.cameraId,
-        streams: camera.streams.reduce<number>((bits, stream) => bits | (1 << stream), 0),
-        private: camera.private ? 1 : 0,
-        model: camera.model,
-      }));
-      if (rows.length > 0) await tx.insertInto('cameras').values(rows).execute();
-      await recordLinks(tx, home, nowMs);
-    });
+    return this.#transaction((tx) => putCameras(tx, home, cameras, nowMs));
   }
 
   cameras(home: HomeId): Promise<StoredCamera[]> {
-    return this.#run(async (db) => {
-      const rows = await db.selectFrom('cameras').selectAll().where('home_id', '=', home).execute();
-      return rows.map((row) => ({
-        cameraId: cameraId(row.camera_id),
-        streams: [0, 1, 2, 3, 4]
-          .filter((stream) => (row.streams & (1 << stream)) !== 0)
-          .map((stream) => streamId(stream)),
-        private: row.private !== 0,
-        model: row.model,
-      }));
-    });
+    return this.#run((db) => camerasOf(db, home));
   }
 
   putDisplays(home: HomeId, displays: readonly StoredDisplay[], nowMs: number): Promise<void> {
-    return this.#transaction(async (tx) => {
-      for (const { deviceId: device, model, route } of displays) {
-        await tx
-          .updateTable('members')
-          .set({ model, route })
-          .where('home_id', '=', home)
-          .where('device_id', '=', device)
-          .execute();
-      }
-      await recordLinks(tx, home, nowMs);
-    });
+    return this.#transaction((tx) => putDisplays(tx, home, displays, nowMs));
   }
 
   displays(home: HomeId): Promise<StoredDisplay[]> {
-    return this.#run(async (db) => {
-      const rows = await db
-        .selectFrom('members')
-        .select(['device_id', 'model', 'route'])
-        .where('home_id', '=', home)
-        .where('removed_version', 'is', null)
-        .where('role', 'in', ['admin', 'viewer'])
-        .orderBy('device_id')
-        .execute();
-      return rows.map(({ device_id, model, route }) => ({ deviceId: deviceId(device_id), model, route }));
-    });
+    return this.#run((db) => displaysOf(db, home));
   }
 
   gate(question: GateQuestion): Promise<GateFacts | undefined> {
