@@ -180,7 +180,10 @@ test('the switch for canaries is kept, and whoever listens hears of it', async (
   here.relay.canaries.onChange((on) => heard.push(on));
   for (const on of [true, true, false, true]) await ada.ask('canaries-set', { on });
   expect(heard).toEqual([true, false, true]);
-  here.relay.canaries.countBy(() => ({ homes: 2, viewers: 4, framesRight: 100, framesForeign: 0, lastMs: 1 }));
+  here.relay.canaries.countBy(() => ({
+    ...{ homes: 2, viewers: 4, routes: ['fixture', 'sealed'], silent: 0, suspended: 0 },
+    ...{ framesRight: 100, framesForeign: 0, lastMs: 1 },
+  }));
   expect((await ada.ask('canaries')).data).toMatchObject({ on: true, counts: { homes: 2, framesRight: 100 } });
 });
 
