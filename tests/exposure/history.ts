@@ -152,7 +152,11 @@ export async function stored(history: History): Promise<Database.Database> {
     if (one.endedMs !== undefined) event.run(hex(5, no), 'ended', Math.max(one.endedMs, one.beganMs), ...about);
   }
   for (let no = 0; no < HOMES; no += 1)
-    db.prepare('insert into homes values (?, ?, 1, ?, 0, null)').run(homeOf(no), hex(2, no), ZERO_HASH);
+    db.prepare('insert into homes (home_id, agent_id, version, head_hash, joined_ms) values (?, ?, 1, ?, 0)').run(
+      homeOf(no),
+      hex(2, no),
+      ZERO_HASH,
+    );
   let head = { seq: 0, hash: ZERO_HASH };
   for (const entry of entriesOf(history)) {
     const row: LedgerTable = chainRow(entry, head);

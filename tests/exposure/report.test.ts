@@ -102,6 +102,19 @@ describe('an exposure report', () => {
     });
   });
 
+  it('counts no canary home among the homes, and keeps what it saw among the rows', async () => {
+    const db = await stored(mixUp);
+    db.prepare('update homes set canary = 1 where home_id in (?, ?)').run(homeOf(1), homeOf(2));
+    const report = new Report(db, ofPair);
+    expect([report.homes('delivered'), report.homes('couldHave'), report.homes('owners')]).toEqual([
+      [],
+      [homeOf(4)],
+      [homeOf(0)],
+    ]);
+    expect([...report.rows()]).toMatchObject([{ viewer: { homeId: homeOf(1) } }]);
+    db.close();
+  });
+
   it('counts no span as left open that a relay which runs now may still be writing', async () => {
     const db = await stored(mixUp);
     expect(new Report(db, ofPair, 3).homes('leftOpen')).toEqual([]);

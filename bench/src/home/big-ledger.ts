@@ -91,7 +91,9 @@ function kidOf(home: number, camera: number, key: number): string {
 }
 
 function writeHomes(db: Database.Database): void {
-  const home = db.prepare('insert into homes values (?, ?, 1, ?, ?, null)');
+  const home = db.prepare(
+    'insert into homes (home_id, agent_id, version, head_hash, joined_ms) values (?, ?, 1, ?, ?)',
+  );
   const link = db.prepare('insert into link_events values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)');
   for (let of = 0; of < HOMES; of += 1) {
     const homeId = id('home', of);

@@ -14,6 +14,7 @@
  *   A frame that only the display speaks of (no record of sending, as when something behind the relay mixed up) is delivered
  *   and refused and also **claimed**: so far as the display tells the truth.
  * - **affected**: delivered, or the owner of a frame that was delivered to someone else.
+ * - Canary homes, the operator’s own sentinels, are in the rows, as evidence, and in none of the counts.
  * - **could have been**: the home had a link in the circle in the window, or a viewing that a crash left open (what went out
  *   at its end is not known), and is not affected.
  */

@@ -41,7 +41,8 @@ export class Report {
   }
 
   homes(set: keyof ExposedHomes): HomeId[] {
-    return this.#db.prepare(SETS[set]).pluck().all() as HomeId[];
+    const sql = `select home_id from (${SETS[set]}) where home_id not in (${CANARIES}) order by home_id`;
+    return this.#db.prepare(sql).pluck().all() as HomeId[];
   }
 
   totals(): Totals {
@@ -79,7 +80,7 @@ export class Report {
   /** Homes that could be told, i.e. were here before the window ended and are not over; ordered by id. */
   *presentHomes(): Generator<HomeId> {
     const rows = this.#db
-      .prepare('select home_id from homes where ended_ms is null and joined_ms <= ? order by home_id')
+      .prepare('select home_id from homes where ended_ms is null and canary = 0 and joined_ms <= ? order by home_id')
       .pluck()
       .iterate(this.question.toMs);
     for (const home of rows) yield home as HomeId;
@@ -189,16 +190,19 @@ const TEMPORARY = [
 
 const OWNERS = 'select owner_home from fact where owner_home <> home_id';
 
+/** Sentinels of the operator are no homes to anybody: they are in the rows, as evidence, and counted nowhere. */
+const CANARIES = 'select home_id from homes where canary = 1';
+
 const SETS: Record<keyof ExposedHomes, string> = {
-  withBoth: 'select distinct home_id from circle order by home_id',
-  delivered: 'select distinct home_id from fact order by home_id',
-  shown: `select distinct home_id from fact where kind = 'shown' order by home_id`,
-  refused: `select distinct home_id from fact where kind in ('refused', 'claimed') order by home_id`,
-  claimedOnly: `select home_id from fact group by home_id having min(kind = 'claimed') = 1 order by home_id`,
-  owners: `select distinct owner_home from (${OWNERS}) order by owner_home`,
-  leftOpen: 'select home_id from left_open order by home_id',
+  withBoth: 'select distinct home_id from circle',
+  delivered: 'select distinct home_id from fact',
+  shown: `select distinct home_id from fact where kind = 'shown'`,
+  refused: `select distinct home_id from fact where kind in ('refused', 'claimed')`,
+  claimedOnly: `select home_id from fact group by home_id having min(kind = 'claimed') = 1`,
+  owners: `select distinct owner_home as home_id from (${OWNERS})`,
+  leftOpen: 'select home_id from left_open',
   couldHave: `select home_id from (select home_id from circle union select home_id from left_open)
-               where home_id not in (select home_id from fact) and home_id not in (${OWNERS}) order by home_id`,
+               where home_id not in (select home_id from fact) and home_id not in (${OWNERS})`,
 };
 
 const COUNTS = `

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { generateDeviceKeys, type CameraName, type HomeNames } from '@sealcam/home';
 import type { PictureState } from '@sealcam/player/viewer';
-import { cameraId, deviceId, millis, toHex, type LedgerRow } from '@sealcam/protocol';
+import { cameraId, deviceId, millis, toHex, type LedgerRow, type Notice } from '@sealcam/protocol';
 import { render } from 'preact';
 import { Frame } from '../app/frame.tsx';
 import { Board } from '../display/board.tsx';
@@ -127,6 +127,7 @@ const home = {
     rekeyed: () => new Promise(() => undefined),
     putRoster: () => Promise.resolve(),
     dismiss: () => undefined,
+    readNotice: () => new Promise(() => undefined),
     device: { keys, homeId: id(9), rosters: [] },
     serverTimeMs: now,
     home: { subscribe: () => () => undefined },
@@ -140,6 +141,7 @@ const home = {
     final: false,
   }),
   agent: signal({ online: true, sinceMs: now }),
+  notices: signal(noticesOf(query.get('notice'))),
   alarms: signal(query.get('case') === 'alarm' ? [{ kind: 'forked', sinceMs: now }] : []),
   facts: signal({
     head,
@@ -155,6 +157,32 @@ const home = {
   now: tick,
   close: () => undefined,
 } as unknown as Home;
+
+function noticesOf(kind: string | null): readonly Notice[] {
+  if (kind !== 'was' && kind !== 'could-have-been' && kind !== 'not-affected') return [];
+  const seen = {
+    was: '12 pictures of your cameras were sent, sealed, to one display of another home. The display refused 12 pictures and showed nothing of them. We have no record that anyone saw them.',
+    'could-have-been':
+      'We have no record that a picture of your home went to anyone else, or that one of another home came to you. You use the cameras and displays that the mix-up was about, so it could have happened. Every picture leaves your home sealed: another home’s display cannot open it.',
+    'not-affected': 'Nobody saw a picture of your home, and no picture of another home came to you.',
+  };
+  return [
+    {
+      ...{ noticeId: '0'.repeat(32), kind, atMs: now - 600_000, fromMs: now - 7_200_000, toMs: now - 3_600_000 },
+      title:
+        kind === 'was'
+          ? 'A mix-up touched your home'
+          : kind === 'not-affected'
+            ? 'A mix-up did not touch your home'
+            : 'A mix-up could have touched your home',
+      happened:
+        'For a time, pictures of some cameras (xiaomi mijia 1080p) that were asked for on some displays (nest hub) were mixed up between homes on their way.',
+      seen: seen[kind],
+      did: 'We went through our record of every sealed picture that was sent in that time, home by home. This notice comes from that record.',
+      todo: 'You need not change anything. If you want to look yourself: Activity, in this app, lists every viewing of your cameras.',
+    },
+  ];
+}
 
 const root = document.getElementById('root');
 if (root !== null) {
