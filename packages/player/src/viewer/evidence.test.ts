@@ -52,4 +52,15 @@ describe('a picture that is not ours', () => {
     expect(rig.reports[0]?.reason).toBe('foreign');
     expect(sink.units).toHaveLength(1);
   });
+
+  test('whose report may have been lost with the connection: the very bytes are sent again, once', async () => {
+    await rig.watchLive(client, porch);
+    const other = await HomeRig.create(['c1']);
+    rig.sendUnit(other.now(other.camera('c1'), true));
+    await until('a report', () => rig.reports.length > 0);
+    rig.cut();
+    rig.clock.pass(1_000);
+    await until('the report once more', () => rig.reports.length > 1);
+    expect(rig.reports[1]).toEqual(rig.reports[0]);
+  });
 });

@@ -1,6 +1,6 @@
 /** What this device signs of what it saw: receipts of what was painted, reports of what was refused (SEALING.md, rules 9 and 10). */
 import { signReceipt, signReport, type DeviceKeys } from '@sealcam/home';
-import { millis, toBase64Url, type Envelope, type HomeId, type Track } from '@sealcam/protocol';
+import { millis, toBase64Url, type Envelope, type FromViewer, type HomeId, type Track } from '@sealcam/protocol';
 import { readHeader } from '@sealcam/seal';
 import type { Connection } from './connection.ts';
 import type { ViewerPorts } from './ports.ts';
@@ -8,6 +8,15 @@ import { RefusedRanges } from './refused-ranges.ts';
 import { ReportRate, type Refusal } from './refusals.ts';
 import { ShownRanges } from './shown-ranges.ts';
 import type { Mark } from './viewing.ts';
+
+/**
+ * What was sent so shortly before a connection broke may never have arrived (a relay that suspends a link drops what the display has not
+ * taken with its socket). It is sent again, the very bytes: the ledger counts the same signed bytes once.
+ */
+const AGAIN_MS = 30_000;
+const MOST_AGAIN = 32;
+
+type Signed = Extract<FromViewer, { t: 'receipt' | 'report' }>;
 
 export class Evidence {
   readonly #ports: ViewerPorts;
@@ -17,6 +26,7 @@ export class Evidence {
   readonly #shown = new ShownRanges();
   readonly #refused = new RefusedRanges();
   readonly #rate = new ReportRate();
+  #sent: { readonly atMs: number; readonly message: Signed }[] = [];
   #lastSeq = 0;
 
   constructor(ports: ViewerPorts, connection: Connection, homeId: HomeId, keys: DeviceKeys) {
@@ -37,8 +47,7 @@ export class Evidence {
     const refused = this.#refused.take();
     if (ranges.length === 0 && refused.length === 0) return;
     const receipt = await signReceipt(this.#keys, { ...this.#heading(), ranges, refused });
-    const sent = this.#connection.send({ t: 'receipt', receipt: toBase64Url(receipt) });
-    if (sent) return;
+    if (this.#send({ t: 'receipt', receipt: toBase64Url(receipt) })) return;
     this.#shown.putBack(ranges);
     this.#refused.putBack(refused);
   }
@@ -48,8 +57,7 @@ export class Evidence {
     if (!this.#rate.take(this.#ports.clock.monotonicMs())) return this.#refused.add(refusal);
     const frameHash = new Uint8Array(await this.#ports.subtle.digest('SHA-256', frame));
     const report = await signReport(this.#keys, { ...this.#heading(), ...refusal, frameHash });
-    const sent = this.#connection.send({ t: 'report', report: toBase64Url(report) });
-    if (!sent) this.#refused.add(refusal);
+    if (!this.#send({ t: 'report', report: toBase64Url(report) })) this.#refused.add(refusal);
   }
 
   /** Refused as well, and told of in the next receipt alone. */
@@ -66,6 +74,19 @@ export class Evidence {
     const { cameraId, streamId } = watched ?? envelope;
     const { kid, ctr } = readHeader(sealed, envelope.streamId) ?? { kid: '0'.repeat(16), ctr: 0 };
     await this.report({ cameraId, streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
+  }
+
+  /** A connection began; the one before broke. */
+  again(): void {
+    const fromMs = this.#ports.clock.monotonicMs() - AGAIN_MS;
+    this.#sent = this.#sent.filter(({ atMs }) => atMs >= fromMs);
+    for (const { message } of this.#sent) this.#connection.send(message);
+  }
+
+  #send(message: Signed): boolean {
+    if (!this.#connection.send(message)) return false;
+    this.#sent = [...this.#sent.slice(1 - MOST_AGAIN), { atMs: this.#ports.clock.monotonicMs(), message }];
+    return true;
   }
 
   #heading(): { homeId: HomeId; deviceId: DeviceKeys['deviceId']; seq: number; timeMs: ReturnType<typeof millis> } {

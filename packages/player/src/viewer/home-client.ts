@@ -214,6 +214,7 @@ export class HomeClient {
     this.#relayTime = { timeMs: welcome.timeMs, atMs: this.#ports.clock.monotonicMs() };
     this.#agent.set({ online: welcome.agentOnline, sinceMs: welcome.timeMs });
     this.#word.forget();
+    this.#evidence.again();
     for (const viewing of this.#viewings.all) viewing.subscribe();
     this.#word.ask();
     this.#sync.begin(welcome.rosterVersion);
