@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { SocketEvents, ViewerSocket } from '@sealcam/player/viewer';
 import { WebSocket } from 'ws';
+import type { VirtualClock } from './virtual-clock.ts';
 
 export interface LineSocket extends ViewerSocket {
   sendBinary(bytes: Uint8Array): void;
@@ -16,8 +17,10 @@ export interface DialLine {
 /** The relay's name in all drills; no name is ever looked up. */
 export const RELAY_HOST = 'relay.drill';
 
+const LINGER_MS = 2_000;
+
 /** @param open makes a line to the relay and returns the near end @param kind the path's last word */
-export function lineDialer(open: () => Duplex, kind: 'viewer' | 'agent'): DialLine {
+export function lineDialer(open: () => Duplex, kind: 'viewer' | 'agent', clock: VirtualClock): DialLine {
   const dial = (events: SocketEvents): LineSocket => {
     const near = open();
     const socket = new WebSocket(`ws://${RELAY_HOST}/ws/${kind}`, {
@@ -33,7 +36,11 @@ export function lineDialer(open: () => Duplex, kind: 'viewer' | 'agent'): DialLi
     return {
       send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
       sendBinary: (bytes) => socket.readyState === WebSocket.OPEN && socket.send(bytes),
-      close: () => socket.terminate(),
+      close: () => {
+        socket.close();
+        // Where nobody answers the good-bye.
+        clock.after(LINGER_MS, () => socket.terminate());
+      },
     };
   };
   return Object.assign(dial, { host: RELAY_HOST });

@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { startRelay, type Relay } from '@sealcam/relay';
 import type { Track } from '@sealcam/protocol';
 import type { Unit } from '../../../apps/relay/src/bus.ts';
-import type { Random } from '../../../tests/harness/random.ts';
+import { Random } from '../../../tests/harness/random.ts';
 import { lineDialer } from './dial-line.ts';
 import { Line } from './line.ts';
 import { MiddleBus } from './middle-bus.ts';
@@ -105,7 +105,7 @@ export class SealcamStage implements Stage {
       for (const display of home.displays) display.disconnect();
       home.agent.close();
     }
-    await this.settle();
+    await this.pass(2_500);
     // Closing says good-bye and waits a virtual second for those who do not answer.
     const closed = this.relay.close();
     let open = true;
@@ -118,13 +118,15 @@ export class SealcamStage implements Stage {
 
   #access(kind: 'agent' | 'viewer'): Access {
     const line = new StandingLine();
+    // Numbers of its own: what happens on one line moves no other line's luck.
+    const random = new Random(this.random.next(), 'line');
     const open = (): Duplex => {
-      const next = new Line(this.clock, this.random);
+      const next = new Line(this.clock, random);
       line.carry(next);
       if (this.#real !== undefined) return this.#real.around(next, (far) => this.relay.accept(far));
       this.relay.accept(next.far);
       return next.near;
     };
-    return { line, dial: lineDialer(open, kind) };
+    return { line, dial: lineDialer(open, kind, this.clock) };
   }
 }

@@ -23,6 +23,8 @@ export interface SealedCameraParts {
   readonly clock: VirtualClock;
   readonly truth: Truth;
   readonly send: (message: Uint8Array) => void;
+  /** A camera that was somewhere already: the id it has, and the number of its next picture. */
+  readonly known?: { readonly cameraId: CameraId; readonly counter: number };
 }
 
 /** Units of a GOP: a keyframe and three deltas. */
@@ -31,7 +33,7 @@ const STREAMS = [STREAM.main, STREAM.still] as const;
 
 export class SealedCamera implements StageCamera {
   readonly homeId: HomeId;
-  readonly cameraId: CameraId = cameraId(randomBytes(16).toString('hex'));
+  readonly cameraId: CameraId;
   readonly sessionId = sessionId(randomBytes(8).toString('hex'));
   readonly model: string;
   readonly #parts: SealedCameraParts;
@@ -40,11 +42,13 @@ export class SealedCamera implements StageCamera {
   readonly #made = new Map<StreamId, number>();
   readonly #kept = new Map<StreamId, SealedFrame[]>();
   #epoch: Epoch | undefined;
-  #counter = 0;
+  #counter: number;
 
   constructor(home: HomeId, model: string, parts: SealedCameraParts) {
     this.homeId = home;
     this.model = model;
+    this.cameraId = parts.known?.cameraId ?? cameraId(randomBytes(16).toString('hex'));
+    this.#counter = parts.known?.counter ?? 0;
     this.#parts = parts;
     this.#sealers = new Map(
       STREAMS.map((streamId) => [

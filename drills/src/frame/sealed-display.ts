@@ -1,7 +1,22 @@
 /** A display of a drill in Sealcam: the real HomeClient on the drill's clock and line, with three taps for the truth. */
 import type { DeviceKeys, HpkeKeys } from '@sealcam/home';
-import { HomeClient, newStoredDevice, type SocketEvents, type StoredDevice, type Watch } from '@sealcam/player/viewer';
-import { decodeEnvelope, parseSealedHeader, STREAM, trackKey, type CameraId, type StreamId } from '@sealcam/protocol';
+import {
+  HomeClient,
+  newStoredDevice,
+  type SocketEvents,
+  type StoredDevice,
+  type ViewerPorts,
+  type Watch,
+} from '@sealcam/player/viewer';
+import {
+  CodecError,
+  decodeEnvelope,
+  parseSealedHeader,
+  STREAM,
+  trackKey,
+  type CameraId,
+  type StreamId,
+} from '@sealcam/protocol';
 import { memoryStore } from '../../../tests/harness/node-ports.ts';
 import type { DialLine, LineSocket } from './dial-line.ts';
 import { idle } from './idle.ts';
@@ -23,10 +38,13 @@ export interface SealedDisplayParts {
   readonly line: LineFaults;
   /** Past or through the middle; what is given to `events` is what comes down the last line. */
   readonly dial: DialLine;
+  /** For runs that are to be the same run again: what the viewer takes for chance. Default the system's. */
+  readonly random?: ViewerPorts['random'];
 }
 
 /** Before the drill's own script goes on. */
 const FAREWELL_TURNS = 2;
+const SLOW_FAREWELL_MS = 2_000;
 
 export class SealedDisplay implements StageDisplay {
   readonly homeId: StoredDevice['homeId'];
@@ -64,7 +82,7 @@ export class SealedDisplay implements StageDisplay {
           clock,
           store: this.#store,
           subtle: watchedSubtle((plain) => this.#opened(plain)),
-          random: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+          random: this.#parts.random ?? ((length) => globalThis.crypto.getRandomValues(new Uint8Array(length))),
           dial: (_url, events) => this.#dial(events),
         },
       });
@@ -77,8 +95,11 @@ export class SealedDisplay implements StageDisplay {
     this.#client = undefined;
     for (const watch of this.#watches.values()) watch.stop();
     this.#watches.clear();
-    // The last receipt is being signed: a page that is closed gets that far, too.
-    if (client !== undefined) void idle(undefined, FAREWELL_TURNS).then(() => client.close());
+    if (client === undefined) return;
+    // The last receipt is being signed: a page that is closed gets that far, too. Over a slow line it takes its time.
+    const isSlow = this.line.delayMs > 0 || this.line.stalled;
+    if (isSlow) this.#parts.clock.after(SLOW_FAREWELL_MS, () => client.close());
+    else void idle(undefined, FAREWELL_TURNS).then(() => client.close());
   }
 
   watch(camera: CameraId, stream: StreamId = STREAM.main): void {
@@ -118,8 +139,8 @@ export class SealedDisplay implements StageDisplay {
 
   #arrived(message: Uint8Array): void {
     const { cameraId, sealed } = decodeEnvelope(message);
-    const { kid, ctr } = parseSealedHeader(sealed);
-    const frame = `${kid}/${ctr}`;
+    const frame = frameOf(sealed);
+    if (frame === undefined) return;
     const owner = this.#parts.truth.ownerOf(frame);
     if (owner !== undefined) this.#saw({ at: 'line', label: cameraId, frame }, [owner]);
   }
@@ -136,5 +157,16 @@ export class SealedDisplay implements StageDisplay {
     const { homeId, deviceId } = this;
     const beholder: Beholder = { homeId, deviceId };
     this.#parts.truth.sawAny({ ...sight, beholder, atMs: this.#parts.clock.wallMs() }, owners);
+  }
+}
+
+/** `KID/CTR`, of two spliced frames too; undefined where there is none to read. */
+function frameOf(sealed: Uint8Array): string | undefined {
+  try {
+    const { kid, ctr } = parseSealedHeader(sealed);
+    return `${kid}/${ctr}`;
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
   }
 }

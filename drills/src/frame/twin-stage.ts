@@ -17,7 +17,7 @@ import {
   type Track,
   type TrackKey,
 } from '@sealcam/protocol';
-import type { Random } from '../../../tests/harness/random.ts';
+import { Random } from '../../../tests/harness/random.ts';
 import { markedPicture, ownersOf } from './marked-picture.ts';
 import type { Middle, MiddleEnd, Parcel } from './middle.ts';
 import type { DisplayPlan, HomePlan, Stage, StageCamera, StageDisplay, StageHome, StageOptions } from './stage.ts';
@@ -91,7 +91,7 @@ class TwinHome implements StageHome {
   readonly displays: readonly TwinDisplay[];
 
   constructor(plan: HomePlan, stage: TwinStage) {
-    this.line = new TwinLine(stage.clock, stage.random);
+    this.line = new TwinLine(stage.clock, new Random(stage.random.next(), 'line'));
     this.cameras = plan.cameras.map((model) => new TwinCamera(this, model, stage));
     this.displays = plan.displays.map((display) => new TwinDisplay(this, display, stage));
   }
@@ -142,7 +142,7 @@ class TwinDisplay implements StageDisplay {
   constructor(home: TwinHome, plan: DisplayPlan, stage: TwinStage) {
     this.homeId = home.homeId;
     this.model = plan.model;
-    this.line = new TwinLine(stage.clock, stage.random);
+    this.line = new TwinLine(stage.clock, new Random(stage.random.next(), 'line'));
     this.#home = home;
     this.#plan = plan;
     this.#stage = stage;

@@ -18,7 +18,7 @@ const SPREAD_MS = 4_000;
 const LOOK_MS = { good: 9_000, poor: 30_000 };
 const MIDDLE_MS = 8_000;
 const STEP_MS = 500;
-const TOLD_MS = 2_500;
+const TOLD_MS = 5_000;
 /** Down to an agent, before its line breaks. */
 const RESET_BYTES = { least: 500, more: 2_000 };
 /** Looks at the hub a home and day, and at the maker's own app. */
@@ -125,8 +125,8 @@ function end({ person, display }: Look, counts: TownCounts): void {
   if (display === person.hub) counts.hubLooks += 1;
   else counts.appLooks += 1;
   if (display === person.hub && display.state(person.camera.cameraId) === 'suspended') counts.hubPaused += 1;
-  makeGood(display.line);
   display.disconnect();
+  makeGood(display.line);
 }
 
 /** Two seconds there and back, bursts of loss; some of it half-open, some replies cut short. */
