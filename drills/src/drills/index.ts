@@ -16,6 +16,7 @@ import { soldCamera } from './sold-camera.ts';
 import { estimatedExposure } from './estimated-exposure.ts';
 import { shortTokens } from './short-tokens.ts';
 import { whoLooked } from './who-looked.ts';
+import { oldTokens } from './old-tokens.ts';
 import { staleGrant } from './stale-grant.ts';
 import { wildcardTopics } from './wildcard-topics.ts';
 import { staleStill } from './stale-still.ts';
@@ -36,6 +37,7 @@ export const DRILLS: readonly Drill[] = [
   sameSerial,
   sameDisplay,
   soldCamera,
+  oldTokens,
   oneMailTwoHomes,
   wildcardTopics,
   shortTokens,
