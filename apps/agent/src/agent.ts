@@ -1,6 +1,7 @@
 /** The agent as its host meets it: what it is given, what it shows, what it can be asked. `start.ts` puts the parts together. */
 import type { CameraId, Epoch, HomeId, Millis } from '@sealcam/protocol';
 import type { Logger } from 'pino';
+import type { DemoSource } from './demo/demo-source.ts';
 import type { Observable } from './observable.ts';
 
 export interface AgentOptions {
@@ -14,6 +15,8 @@ export interface AgentOptions {
   readonly invitation?: string;
   /** Whether the demo camera is there. Switched off, it is gone; its place is kept. */
   readonly demo: boolean;
+  /** What the demo camera shows, if not the clip: a canary home marks its pictures. */
+  readonly demoSource?: DemoSource;
   /** Base of the pages, e.g. `http://127.0.0.1:8420`; the claim link is `<pagesUrl>/app#claim=…`. */
   readonly pagesUrl: string;
   /** Never given a key, a token, a credential or a frame. */

@@ -15,7 +15,7 @@ import {
 import type { Logger } from 'pino';
 import { Camera } from './camera.ts';
 import type { CameraClock } from './cameras/index.ts';
-import { demoSource } from './demo/demo-source.ts';
+import { demoSource, type DemoSource } from './demo/demo-source.ts';
 import type { RotationReason } from './epochs.ts';
 import type { HomeStore, StoredCamera } from './home-store.ts';
 import type { Publisher } from './pipeline.ts';
@@ -27,6 +27,7 @@ export interface CamerasParts {
   readonly vault: Vault;
   readonly homeId: HomeId;
   readonly demo: boolean;
+  readonly demoSource?: DemoSource;
   readonly publisher: Publisher;
   readonly clock: CameraClock;
   readonly logger: Logger;
@@ -180,8 +181,11 @@ export class CamerasOfHome {
   }
 
   #sourcesOf(known: KnownCamera): { readonly main: ReadSource; readonly sub: ReadSource | undefined } {
-    const { clock, vault } = this.#parts;
-    if (known.sealed === undefined) return { main: demoSource(clock), sub: undefined };
+    const { clock, demoSource: own, homeId, vault } = this.#parts;
+    if (known.sealed === undefined) {
+      const main = own?.({ homeId, cameraId: known.cameraId, clock }) ?? demoSource(clock);
+      return { main, sub: undefined };
+    }
     const secrets = vault.open(known.cameraId, known.sealed);
     const source = (which: 'main' | 'sub', stream: StreamSource): ReadSource =>
       rtspSource({

@@ -7,6 +7,7 @@ import { CameraTrials } from './camera-trials.ts';
 import { CamerasOfHome } from './cameras-of-home.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { Commands } from './commands.ts';
+import type { DemoSource } from './demo/demo-source.ts';
 import { Epochs, type CurrentEpoch, type RotationReason } from './epochs.ts';
 import type { HomeStore } from './home-store.ts';
 import { Household, type RosterFrom } from './household.ts';
@@ -23,6 +24,7 @@ export interface HomeParts {
   readonly link: RelayLink;
   readonly invitation?: string;
   readonly demo: boolean;
+  readonly demoSource?: DemoSource;
   readonly version: string;
   readonly logger: Logger;
   /** Unix ms. */
@@ -82,6 +84,7 @@ export class RunningHome {
     this.#epochs = this.#newEpochs();
     this.#cameras = new CamerasOfHome({
       ...{ store, vault: parts.vault, demo: parts.demo, logger, rotate, homeId: household.head.homeId },
+      ...(parts.demoSource === undefined ? {} : { demoSource: parts.demoSource }),
       publisher: { publish: (track, envelope, keyframe) => this.#uplink.publish(track, envelope, keyframe) },
       clock: { nowMs: clock, monotonicMs },
       announce,

@@ -166,12 +166,13 @@ class AgentProcess implements Agent {
   }
 
   async #runHome({ homeId }: StoredHome): Promise<void> {
-    const { demo, logger, invitation } = this.#options;
+    const { demo, demoSource, logger, invitation } = this.#options;
     this.#state.set({ at: 'offline', homeId, problem: undefined });
     const home = await RunningHome.start({
       ...{ store: this.#store, vault: this.#vault, identity: this.#identity, link: this.#link },
       ...{ demo, logger, clock: this.#clock, version: VERSION },
       ...(invitation === undefined ? {} : { invitation }),
+      ...(demoSource === undefined ? {} : { demoSource }),
       onRecovery: (code) => this.#options.onRecovery?.(code),
       onOnline: () => this.#state.set({ at: 'online', homeId }),
       onOffline: (problem) => this.#state.set({ at: 'offline', homeId, problem }),

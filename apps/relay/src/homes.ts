@@ -16,6 +16,7 @@ import {
 import { homeTopic, type Bus } from './bus.ts';
 import type { CachedUnits } from './cached-units.ts';
 import type { Clock } from './clock.ts';
+import type { Canaries } from './operators/canaries.ts';
 import type { Store, StoredBulletin, StoredRoster } from './store/store.ts';
 
 /** Heads kept in memory; a home beyond them is read and verified again when it is next asked for. */
@@ -28,6 +29,7 @@ export class Homes {
   readonly #cached: CachedUnits;
   readonly #open: boolean;
   readonly #changed: (home: HomeId) => void;
+  readonly #canaries: Pick<Canaries, 'invites' | 'joined'> | undefined;
   readonly #heads = new Map<HomeId, Head>();
   /** Changes of one home, one after the other. */
   readonly #turns = new Map<HomeId, Promise<unknown>>();
@@ -40,6 +42,7 @@ export class Homes {
     cached: CachedUnits;
     open: boolean;
     changed: (home: HomeId) => void;
+    canaries?: Pick<Canaries, 'invites' | 'joined'>;
   }) {
     this.#store = parts.store;
     this.#bus = parts.bus;
@@ -47,6 +50,7 @@ export class Homes {
     this.#cached = parts.cached;
     this.#open = parts.open;
     this.#changed = parts.changed;
+    this.#canaries = parts.canaries;
   }
 
   /** @throws {SealcamError} `home.unknown`, `home.erased` */
@@ -66,6 +70,14 @@ export class Homes {
    * @throws {SealcamError} `home.invitation`
    */
   async join(genesis: Head, invitation: string | undefined): Promise<void> {
+    const canaryCode = this.#canaries?.invites(invitation) === true ? invitation : undefined;
+    if (canaryCode !== undefined) {
+      // No invitation of the operator's is used up.
+      const outcome = await this.#store.addHome(projected(genesis), undefined, this.#clock.wallMs(), true);
+      this.#canaries?.joined(genesis.homeId, canaryCode);
+      if (outcome === 'added') this.#keep(genesis);
+      return;
+    }
     if (!this.#open && invitation === undefined) throw new SealcamError('home.invitation');
     const hash = this.#open || invitation === undefined ? undefined : invitationHash(invitation);
     const outcome = await this.#store.addHome(projected(genesis), hash, this.#clock.wallMs());
@@ -78,7 +90,7 @@ export class Homes {
    * @throws {SealcamError} `home.invitation`
    */
   async mayJoin(invitation: string | undefined): Promise<void> {
-    if (this.#open) return;
+    if (this.#open || this.#canaries?.invites(invitation) === true) return;
     const hash = invitation === undefined ? undefined : invitationHash(invitation);
     if (hash === undefined || !(await this.#store.hasInvitation(hash, this.#clock.wallMs())))
       throw new SealcamError('home.invitation');

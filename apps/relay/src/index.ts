@@ -43,7 +43,7 @@ import type { Store } from './store/store.ts';
 export { RELAY_LIMITS } from './options.ts';
 export type { LedgerMoment, Relay, RelayLimits, RelayOptions, VerifyOptions } from './options.ts';
 export type { RouteInfo } from './http/route.ts';
-export type { Canaries, CanaryCounts } from './operators/canaries.ts';
+export type { Canaries, CanaryCounts, CanaryStatus } from './operators/canaries.ts';
 export type { Operators } from './operators/operators.ts';
 export type { Clock } from './clock.ts';
 export type { LogSink } from './log.ts';
@@ -109,9 +109,14 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     log,
     doubt: (matches) => void leases.doubtAll(matches),
   });
+  const canaries = await Canaries.open({
+    store: store.homes,
+    ownerOf: (kid) => keyOwners.at(kid),
+    end: (home) => homes.end(home),
+  });
   const policies = new Policies(store.incidents, clock);
   const incidents = await Incidents.open({
-    ...{ store, owners: keyOwners, policies, suspensions, clock, log, metrics },
+    ...{ store, owners: keyOwners, policies, suspensions, clock, log, metrics, canaries },
   });
   const cached = new CachedUnits(limits.cachedBytesPerHome);
   const homes = new Homes({
@@ -121,6 +126,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     cached,
     open: options.open,
     changed: (home) => void leases.doubt(home),
+    canaries,
   });
   const file = join(folder, 'relay.db');
   const bootSeq = ledger.head.seq;
@@ -134,7 +140,6 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const presence = new Presence();
   const quotas = new Quotas({ store: store.homes, bus, limits });
   const operators = new Operators(store.operators, clock);
-  const canaries = await Canaries.open(store.homes);
   const parts: RelayParts = {
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
     suspensions, guard, incidents, keyOwners, quotas, operators, canaries, exposure, exposureFile, notices,

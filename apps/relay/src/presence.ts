@@ -55,10 +55,10 @@ export class Presence {
     return [...(this.#viewers.get(home)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
   }
 
-  /** On this relay in all. */
-  totals(): { readonly agentsOnline: number; readonly viewers: number } {
-    const viewers = [...this.#viewers.keys()].reduce((sum, home) => sum + this.viewers(home), 0);
-    return { agentsOnline: this.#agents.size, viewers };
+  /** On this relay in all. @param counts whether a home is one of those that count */
+  totals(counts: (home: HomeId) => boolean = () => true): { readonly agentsOnline: number; readonly viewers: number } {
+    const viewers = [...this.#viewers.keys()].filter(counts).reduce((sum, home) => sum + this.viewers(home), 0);
+    return { agentsOnline: [...this.#agents.keys()].filter(counts).length, viewers };
   }
 
   viewerLeft(home: HomeId, device: DeviceId): void {

@@ -62,6 +62,8 @@ export interface OperatorHealth {
   readonly ledgerRows: number;
   readonly activeSuspensions: number;
   readonly openIncidents: number;
+  /** They are in none of the counts above but those of units and bytes. */
+  readonly canaries: CanaryView;
 }
 
 export interface HomeQuota {
@@ -124,14 +126,22 @@ export type LedgerCheckView =
       readonly words: string;
     };
 
+/** Canary homes: what they are is in `Canaries` of the relay. */
 export interface CanaryView {
   readonly on: boolean;
   readonly counts: {
     readonly homes: number;
     readonly viewers: number;
+    readonly routes: readonly string[];
     readonly framesRight: number;
     readonly framesForeign: number;
+    readonly framesRefused: number;
     readonly lastMs: number;
+    /** Viewers without a picture for 10 s, and those of them that are suspended. */
+    readonly silent: number;
+    readonly suspended: number;
+    /** Error code of why they do not run. */
+    readonly problem?: string;
   };
 }
 

@@ -1,15 +1,24 @@
 /** The demo camera: plays a clip of our own for ever, in real time, in the shape of a real camera's source. Needs no ffmpeg. */
 import { readFileSync } from 'node:fs';
 import { accessUnitsOf, type ClipUnit } from '@sealcam/media';
+import type { CameraId, HomeId } from '@sealcam/protocol';
 import type { CameraClock } from '../cameras/index.ts';
 import type { ReadSource } from '../source.ts';
 import { FPS } from './paint.ts';
+
+/** Makes the source of the demo camera of one home. */
+export type DemoSource = (of: {
+  readonly homeId: HomeId;
+  readonly cameraId: CameraId;
+  readonly clock: CameraClock;
+}) => ReadSource;
 
 const FRAME_MS = 1000 / FPS;
 const CATCH_UP_MS = 1_000;
 let clip: readonly ClipUnit[] | undefined;
 
-function loadClip(): readonly ClipUnit[] {
+/** The demo's pictures, in order; whoever passes one on copies it first. */
+export function demoClip(): readonly ClipUnit[] {
   clip ??= accessUnitsOf('h264', readFileSync(new URL('porch.h264', import.meta.url)));
   return clip;
 }
@@ -17,7 +26,7 @@ function loadClip(): readonly ClipUnit[] {
 /** Capture times run on across the loop. */
 export function demoSource(clock: CameraClock): ReadSource {
   return (listener) => {
-    const units = loadClip();
+    const units = demoClip();
     let startMs = clock.monotonicMs();
     let frame = 0;
     let timer: NodeJS.Timeout;

@@ -98,6 +98,8 @@ export interface CanarySighting {
   readonly ctr?: number;
   /** Read from the watermark where there is one. */
   readonly owner?: Pick<Track, 'homeId' | 'cameraId'>;
+  /** Frames; 0 where the viewer's own signed word will count them. Default 1. */
+  readonly count?: number;
 }
 
 /** Frames that this relay was about to hand to the viewings of `asked` though their key id entered from `owner`. */

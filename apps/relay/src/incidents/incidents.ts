@@ -7,6 +7,7 @@ import { SEALED_ROUTE, SealcamError, trackKey, type Track } from '@sealcam/proto
 import type { Clock } from '../clock.ts';
 import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Canaries } from '../operators/canaries.ts';
 import type { Store } from '../store/store.ts';
 import type { Suspensions } from '../suspensions/suspensions.ts';
 import { Book, type Kept } from './book.ts';
@@ -43,6 +44,8 @@ export interface IncidentsParts {
   readonly clock: Clock;
   readonly log: EventLog;
   readonly metrics: Metrics;
+  /** The operator's own homes: what they sign is a sighting of ours. */
+  readonly canaries: Pick<Canaries, 'has' | 'refused'>;
 }
 
 interface Sighting {
@@ -90,15 +93,18 @@ export class Incidents {
     const { viewer, cameraId, streamId, kid, fromCtr: ctr, count, isLate, cameMs } = frames;
     const asked: Track = { homeId: viewer.homeId, cameraId, streamId };
     const owner = await this.#parts.owners.owner(kid);
-    const grade = weigh({ ...frames, asked, owner });
-    this.#parts.metrics.sightings.inc({ grade }, count);
+    const weighed = weigh({ ...frames, asked, owner });
+    const isCanary = weighed !== 'unfounded' && this.#parts.canaries.has(viewer.homeId);
+    const [grade, source] = isCanary ? (['canary', 'canary'] as const) : ([weighed, 'report'] as const);
+    if (isCanary) this.#parts.canaries.refused(count);
+    else this.#parts.metrics.sightings.inc({ grade }, count);
     if (grade === 'unfounded') return undefined;
     const declared = await this.#declared(viewer, asked);
-    return this.#notice({ grade, source: 'report', viewer, declared, asked, owner, kid, ctr, count, isLate, cameMs });
+    return this.#notice({ grade, source, viewer, declared, asked, owner, kid, ctr, count, isLate, cameMs });
   }
 
   /** A canary home of this operator saw what is not its own. @throws {SealcamError} the store's faults */
-  async canary({ viewer, asked, kid, ctr, owner }: CanarySighting): Promise<Incident> {
+  async canary({ viewer, asked, kid, ctr, owner, count = 1 }: CanarySighting): Promise<Incident> {
     const cameMs = this.#parts.clock.monoMs();
     const known = kid === undefined ? undefined : await this.#parts.owners.owner(kid);
     const declared = await this.#declared(viewer, asked);
@@ -113,7 +119,7 @@ export class Incidents {
       owner: of,
       kid,
       ctr,
-      count: 1,
+      count,
       cameMs,
     });
   }
@@ -159,7 +165,7 @@ export class Incidents {
 
   #notice(sighting: Sighting): Incident {
     const { clock, metrics } = this.#parts;
-    if (sighting.source !== 'report') metrics.sightings.inc({ grade: sighting.grade });
+    if (sighting.source !== 'report') metrics.sightings.inc({ grade: sighting.grade }, sighting.count);
     const key = this.#keyOf(sighting);
     const before = this.#book.find(key);
     const nowMs = clock.wallMs();

@@ -1,4 +1,4 @@
-/** What an operator may know and set of homes as a whole: counts, quotas, and the few settings of the relay itself. */
+/** What an operator may know and set of homes as a whole: counts, quotas, which are canaries, and the few settings of the relay itself. */
 import { sql, type Kysely } from 'kysely';
 import { homeId, type HomeId, type HomeQuota } from '@sealcam/protocol';
 import type { Tables } from './schema.ts';
@@ -29,9 +29,13 @@ export interface HomeCounts {
 }
 
 export interface HomeStore {
-  /** Homes that are alive here, ascending by id, those after `after`. */
+  /** Homes that are alive here, ascending by id, those after `after`; canaries are no homes to anybody. */
   homes(limit: number, after: string): Promise<HomeCounts[]>;
   totals(): Promise<{ readonly homes: number; readonly cameras: number }>;
+  /** The canary homes that are alive here. */
+  canaries(): Promise<HomeId[]>;
+  /** The routes of the present members of all other homes, sorted. */
+  routes(): Promise<string[]>;
   quota(home: HomeId): Promise<HomeQuota>;
   /** All of it anew; an empty one takes the row away. */
   putQuota(home: HomeId, quota: HomeQuota): Promise<void>;
@@ -59,7 +63,7 @@ export class SqlHomeStore implements HomeStore {
                (select count(*) from members m where m.home_id = h.home_id and m.removed_version is null
                   and m.role in ('admin', 'viewer')) as n_members
           from homes h left join home_quotas q on q.home_id = h.home_id
-         where h.ended_ms is null and h.home_id > ${after}
+         where h.ended_ms is null and h.canary = 0 and h.home_id > ${after}
          order by h.home_id limit ${limit}`.execute(db);
       return rows.map((row) => ({
         homeId: homeId(row.home_id),
@@ -74,9 +78,32 @@ export class SqlHomeStore implements HomeStore {
   totals(): Promise<{ homes: number; cameras: number }> {
     return this.#run(async (db) => {
       const { rows } = await sql<{ homes: number; cameras: number }>`
-        select (select count(*) from homes where ended_ms is null) as homes,
-               (select count(*) from cameras) as cameras`.execute(db);
+        select (select count(*) from homes where ended_ms is null and canary = 0) as homes,
+               (select count(*) from cameras c join homes h on h.home_id = c.home_id
+                 where h.canary = 0) as cameras`.execute(db);
       return rows[0] ?? { homes: 0, cameras: 0 };
+    });
+  }
+
+  canaries(): Promise<HomeId[]> {
+    return this.#run(async (db) => {
+      const rows = await db
+        .selectFrom('homes')
+        .select('home_id')
+        .where('canary', '=', 1)
+        .where('ended_ms', 'is', null)
+        .execute();
+      return rows.map((row) => homeId(row.home_id));
+    });
+  }
+
+  routes(): Promise<string[]> {
+    return this.#run(async (db) => {
+      const { rows } = await sql<{ route: string }>`
+        select distinct m.route from members m join homes h on h.home_id = m.home_id
+         where h.ended_ms is null and h.canary = 0 and m.removed_version is null and m.role in ('admin', 'viewer')
+         order by m.route`.execute(db);
+      return rows.map((row) => row.route);
     });
   }
 

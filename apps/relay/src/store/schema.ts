@@ -19,6 +19,8 @@ export interface Tables extends OperatorTables, HomeTables, IncidentTables {
     head_hash: string;
     joined_ms: number;
     ended_ms: number | null;
+    /** A canary home of this relay's operator: no household. Set when it joins, by this process alone. */
+    canary: Generated<number>;
   };
   rosters: { home_id: string; version: number; hash: string; roster: string };
   members: {
@@ -85,19 +87,20 @@ export async function createTables(db: Kysely<Tables>): Promise<void> {
 
 /** Columns that came later than their table; a data folder of an older version gets them here. */
 const LATER = [
-  { table: 'members', column: 'model', standard: '' },
-  { table: 'members', column: 'route', standard: SEALED_ROUTE },
-  { table: 'cameras', column: 'model', standard: '' },
+  { table: 'members', column: 'model', type: 'text', standard: '' },
+  { table: 'members', column: 'route', type: 'text', standard: SEALED_ROUTE },
+  { table: 'cameras', column: 'model', type: 'text', standard: '' },
+  { table: 'homes', column: 'canary', type: 'integer', standard: 0 },
 ] as const;
 
 async function addColumns(db: Kysely<Tables>): Promise<void> {
   const tables = await db.introspection.getTables();
-  for (const { table, column, standard } of LATER) {
+  for (const { table, column, type, standard } of LATER) {
     const there = tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column);
     if (there !== true)
       await db.schema
         .alterTable(table)
-        .addColumn(column, 'text', (text) => text.notNull().defaultTo(standard))
+        .addColumn(column, type, (added) => added.notNull().defaultTo(standard))
         .execute();
   }
 }

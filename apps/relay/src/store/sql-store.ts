@@ -91,6 +91,7 @@ export class SqlStore implements Store {
     genesis: StoredRoster,
     invitationHash: string | undefined,
     nowMs: number,
+    isCanary = false,
   ): Promise<'added' | 'known' | 'invitation'> {
     return this.#transaction(async (tx) => {
       const known = await tx
@@ -112,7 +113,7 @@ export class SqlStore implements Store {
       const { homeId: home_id, agentId: agent_id, version, hash: head_hash } = genesis;
       await tx
         .insertInto('homes')
-        .values({ home_id, agent_id, version, head_hash, joined_ms: nowMs, ended_ms: null })
+        .values({ home_id, agent_id, version, head_hash, joined_ms: nowMs, ended_ms: null, canary: isCanary ? 1 : 0 })
         .execute();
       await storeVersion(tx, genesis);
       return 'added';

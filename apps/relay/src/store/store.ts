@@ -132,11 +132,12 @@ export interface Store {
   readonly homes: HomeStore;
   readonly notices: NoticeStore;
   home(home: HomeId): Promise<StoredHome | undefined>;
-  /** The home, its genesis and the use of the invitation in one transaction. */
+  /** The home, its genesis and the use of the invitation in one transaction. @param isCanary a test home of the operator's own */
   addHome(
     genesis: StoredRoster,
     invitationHash: string | undefined,
     nowMs: number,
+    isCanary?: boolean,
   ): Promise<'added' | 'known' | 'invitation'>;
   /** @returns 'behind' when the head is no longer the one before it; nothing is stored then */
   putRoster(roster: StoredRoster, nowMs: number): Promise<'stored' | 'behind'>;
@@ -173,7 +174,7 @@ export interface Store {
   ledgerRows(from: number, limit: number): Promise<LedgerTable[]>;
   /** Newest first. */
   spans(query: SpanQuery): Promise<StoredSpan[]>;
-  /** The marks of one device's viewings of one stream that touch a key id: the relay's own send record. */
+  /** The marks of one device's viewings of one stream that touch a key id (the relay's own send record), and what was said to be shown of them. */
   marks(question: GateQuestion, kid: string): Promise<LedgerTable[]>;
   close(): Promise<void>;
 }
