@@ -100,6 +100,12 @@ function sharedQuestion({ fixed }: MiddleParts): BehindMiddle {
   });
 }
 
+export function hypothesisOf(id: Hypothesis['id']): Hypothesis {
+  const found = HYPOTHESES.find((each) => each.id === id);
+  if (found === undefined) throw new TypeError(`no hypothesis ${id}`);
+  return found;
+}
+
 /** Before the update: pictures pass. */
 const plain: BehindMiddle = behind({ arrived: (way, parcel) => way.give(parcel.track, parcel) });
 

@@ -2,7 +2,8 @@
 import { quantiles, type Drill, type DrillContext, type DrillResult } from '../../frame/drill.ts';
 import { HYPOTHESES } from './hypotheses.ts';
 import { reportPage } from './page.ts';
-import { playTown, type Findings, type TownPlan } from './play.ts';
+import type { Findings, TownPlan } from './play.ts';
+import { playTowns } from './town-worker.ts';
 
 /** Both companies said: 1,044 people had linked this camera with this hub. */
 const HOMES = { full: 1_044, quick: 120 };
@@ -32,22 +33,32 @@ async function run(context: DrillContext): Promise<DrillResult> {
   const size = quick ? 'quick' : 'full';
   // A small town needs more bad lines, or nothing happens in it.
   const whole = { seed, homes: HOMES[size], days: DAYS[size], poorShare: quick ? 0.1 : POOR_SHARE };
-  const play = (plan: TownPlan): Promise<Findings> => playTown(plan, (words) => context.progress(words));
-  const trios: Trio[] = [];
-  for (const hypothesis of HYPOTHESES) {
-    const base = { ...whole, hypothesis };
-    trios.push({
-      sealcam: await play({ ...base, product: 'sealcam', fixed: false }),
-      twin: await play({ ...base, product: 'twin', fixed: false }),
-      cured: await play({ ...base, product: 'twin', fixed: true }),
-    });
-  }
-  const [first] = HYPOTHESES;
-  if (first === undefined) throw new TypeError('no hypotheses');
-  const small = { seed, homes: REAL.homes[size], days: REAL.days, poorShare: REAL.poorShare, hypothesis: first };
-  const sockets = await play({ ...small, product: 'sealcam', fixed: false, realSockets: true });
-  const calm = await play({ ...small, product: 'sealcam', fixed: true });
+  const small = {
+    seed,
+    homes: REAL.homes[size],
+    days: REAL.days,
+    poorShare: REAL.poorShare,
+    hypothesis: 'H1',
+  } as const;
+  const plans: TownPlan[] = [
+    ...HYPOTHESES.flatMap(({ id: hypothesis }) => [
+      { ...whole, hypothesis, product: 'sealcam' as const, fixed: false },
+      { ...whole, hypothesis, product: 'twin' as const, fixed: false },
+      { ...whole, hypothesis, product: 'twin' as const, fixed: true },
+    ]),
+    { ...small, product: 'sealcam', fixed: false, realSockets: true },
+    { ...small, product: 'sealcam', fixed: true },
+  ];
+  const found = await playTowns(plans, (words) => context.progress(words));
+  const trios = HYPOTHESES.map((_, index) => trio(found.slice(3 * index)));
+  const [sockets, calm] = found.slice(3 * HYPOTHESES.length);
+  if (sockets === undefined || calm === undefined) throw new TypeError('a town is missing');
   return { ...verdict(seed, trios, sockets, calm), page: reportPage(trios, { seed, sockets }) };
+}
+
+function trio([sealcam, twin, cured]: readonly Findings[]): Trio {
+  if (sealcam === undefined || twin === undefined || cured === undefined) throw new TypeError('a town is missing');
+  return { sealcam, twin, cured };
 }
 
 function verdict(seed: number, trios: readonly Trio[], sockets: Findings, calm: Findings): Omit<DrillResult, 'page'> {
@@ -97,7 +108,7 @@ function verdict(seed: number, trios: readonly Trio[], sockets: Findings, calm: 
 function line(sealcam: Findings, twin: Findings): string {
   const homes = new Set(twin.shown.map(({ beholder }) => beholder.homeId)).size;
   return (
-    `${sealcam.plan.hypothesis.id}: the twin showed ${twin.shown.length} pictures of strangers in ${homes} homes; Sealcam: ` +
+    `${sealcam.plan.hypothesis}: the twin showed ${twin.shown.length} pictures of strangers in ${homes} homes; Sealcam: ` +
     `${sealcam.arrived.length} arrived, ${sealcam.shown.length} shown, ${sealcam.incidents.length} incidents, ${sealcam.ownOnHubs} own on hubs, ${sealcam.ownInApps} in apps`
   );
 }

@@ -5,11 +5,11 @@ import { SealcamStage } from '../../frame/sealcam-stage.ts';
 import type { Stage, StageOptions } from '../../frame/stage.ts';
 import type { Sight } from '../../frame/truth.ts';
 import { TwinStage } from '../../frame/twin-stage.ts';
-import { withUpdate, type Hypothesis } from './hypotheses.ts';
+import { hypothesisOf, withUpdate, type Hypothesis } from './hypotheses.ts';
 import { buildTown, CAMERA_MODEL, HUB_MODEL, liveOneDay, type Town, type TownCounts } from './town.ts';
 
 export interface TownPlan {
-  readonly hypothesis: Hypothesis;
+  readonly hypothesis: Hypothesis['id'];
   readonly product: Stage['product'];
   readonly fixed: boolean;
   readonly seed: number;
@@ -27,6 +27,10 @@ export interface Findings {
   readonly updateMs: number;
   readonly endMs: number;
   readonly counts: TownCounts;
+  /** Homes by number, from 1: what a report may call them. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** When the operator paused the pair, Unix ms. */
+  readonly pausedMs: number | undefined;
   /** Strangers' pictures: come down a line to a display, decrypted, at a decoder. */
   readonly arrived: readonly Sight[];
   readonly opened: number;
@@ -45,7 +49,7 @@ export interface Findings {
 }
 
 /** The replay's calendar is that of 2019: the day before the update begins at midnight. */
-const START_MS = Date.UTC(2019, 11, 25);
+export const START_MS = Date.UTC(2019, 11, 25);
 /** Thousands of clients: timers are rounded up to this. */
 const GRAIN_MS = 100;
 /** From the first incident to the decision of the person who was told. */
@@ -54,18 +58,18 @@ const OPERATOR = { by: 'Operator on call', reason: 'pictures of strangers report
 
 export async function playTown(plan: TownPlan, progress: (words: string) => void): Promise<Findings> {
   const { hypothesis, product, fixed, seed, homes, poorShare, days } = plan;
-  const update = withUpdate(hypothesis);
+  const update = withUpdate(hypothesisOf(hypothesis));
   const options: StageOptions = {
     ...{ middle: update.middle, fixed, startMs: START_MS, grainMs: GRAIN_MS, realSockets: plan.realSockets ?? false },
-    random: new Random(seed, hypothesis.id, 'networks'),
+    random: new Random(seed, hypothesis, 'networks'),
   };
   const stage: Stage = product === 'sealcam' ? await SealcamStage.start(options) : new TwinStage(options);
-  const where = `${hypothesis.id}, ${product === 'sealcam' ? 'Sealcam' : 'the twin'}${fixed ? ', put right' : ''}`;
+  const where = `${hypothesis}, ${product === 'sealcam' ? 'Sealcam' : 'the twin'}${fixed ? ', put right' : ''}`;
   try {
     progress(`${where}: ${homes} homes are set up`);
     const town = await buildTown(stage, homes, poorShare);
     const watch = new Watch(stage);
-    const random = new Random(seed, hypothesis.id, 'days');
+    const random = new Random(seed, hypothesis, 'days');
     await liveOneDay(town, random, () => watch.look());
     update.goOut();
     const updateMs = stage.clock.wallMs();
@@ -124,18 +128,17 @@ async function findings(
   const pair = { cameraModel: CAMERA_MODEL, displayModel: HUB_MODEL };
   const { pausedMs } = watch;
   return {
-    ...{ plan, updateMs, endMs, counts, shown, suspensions },
+    ...{ plan, updateMs, endMs, counts, shown, suspensions, pausedMs },
+    numbers: new Map(people.map(({ home }, index) => [home.homeId, index + 1])),
     arrived: of('line'),
     opened: of('opened').length,
     ownInApps: onApps - inApps,
     ownOnHubs: truth.shownInAll - onApps - (shown.length - inApps),
     strangersInApps: inApps,
-    hubsAfterPause:
-      pausedMs === undefined
-        ? 0
-        : people.filter(
-            ({ hub, camera }) => (truth.lastByteMs.get(`${hub.deviceId}/${camera.cameraId}`) ?? 0) > pausedMs,
-          ).length,
+    hubsAfterPause: people.filter(({ hub, camera }) => {
+      const lastMs = truth.lastByteMs.get(`${hub.deviceId}/${camera.cameraId}`) ?? 0;
+      return pausedMs !== undefined && lastMs > pausedMs;
+    }).length,
     ...noticed(of('line'), [...watch.incidents.values()]),
     cutMs: relay === undefined ? [] : cuts(suspensions, of('line')),
     incidents: [...watch.incidents.values()],

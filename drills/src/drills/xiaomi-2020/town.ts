@@ -22,7 +22,7 @@ const TOLD_MS = 5_000;
 /** Down to an agent, before its line breaks. */
 const RESET_BYTES = { least: 500, more: 2_000 };
 /** Looks at the hub a home and day, and at the maker's own app. */
-const LOOKS_A_DAY = { hub: 1, app: 0.2 };
+const LOOKS_A_DAY = { hub: 0.6, app: 0.15 };
 /** How the looks of a day are spread over its hours. */
 const HOUR_WEIGHTS = [1, 0, 0, 0, 0, 0, 1, 4, 5, 3, 2, 2, 4, 3, 2, 2, 3, 5, 8, 10, 10, 9, 6, 3];
 
