@@ -51,30 +51,28 @@ function seenOf(share: HomeShare): string {
 }
 
 function gave(share: HomeShare): string {
-  const { sent, unsaid } = sums(share);
+  const { sent } = sums(share);
   const displays = share.others === 1 ? 'one display of another home' : `${share.others} displays of other homes`;
-  const shown = share.shown > 0 ? ` ${frames(share.shown)} ${were(share.shown)} shown there.` : '';
-  const refused = share.refused + share.claimed > 0 ? ` ${refusedThere(share)}` : '';
-  const open =
-    unsaid > 0 ? ` Of ${frames(unsaid)} no word came back; sealed as they are, another home cannot open them.` : '';
+  const shown = share.shown > 0 ? ` ${capital(frames(share.shown))} ${were(share.shown)} shown there.` : '';
   const nobody = share.shown === 0 ? ' We have no record that anyone saw them.' : '';
-  return `${capital(frames(sent))} of your cameras ${were(sent)} sent, sealed, to ${displays}.${shown}${refused}${open}${nobody}`;
-}
-
-function refusedThere({ refused, claimed }: HomeShare): string {
-  const count = refused + claimed;
-  return `The display refused ${frames(count)} and showed nothing of ${count === 1 ? 'it' : 'them'}.`;
+  const they = share.others === 1 ? 'The display' : 'The displays';
+  return `${capital(frames(sent))} of your cameras ${were(sent)} sent, sealed, to ${displays}.${shown}${refusedBy(they, share)}${nobody}`;
 }
 
 function got(share: HomeShare): string {
-  const { sent, unsaid } = sums(share);
   const homes = share.others === 1 ? 'another home' : `${share.others} other homes`;
-  const refused = share.refused + share.claimed;
-  const said =
-    refused > 0 ? ` It refused ${frames(refused)} and showed nothing of ${refused === 1 ? 'it' : 'them'}.` : '';
   const shown = share.shown > 0 ? ` It showed ${frames(share.shown)}.` : '';
-  const open = unsaid > 0 ? ` Of ${frames(unsaid)} it sent no word; sealed as they are, it cannot open them.` : '';
-  return `A display of yours was sent ${frames(sent)} of ${homes} instead of what it had asked for.${said}${shown}${open}`;
+  return `A display of yours was sent ${frames(sums(share).sent)} of ${homes} instead of what it had asked for.${refusedBy('It', share)}${shown}`;
+}
+
+/** What became of them there, as far as was said. @param who with a capital */
+function refusedBy(who: string, share: HomeShare): string {
+  const { sent, unsaid } = sums(share);
+  const count = share.refused + share.claimed;
+  const which = count === sent ? (sent === 1 ? 'it' : 'all of them') : frames(count);
+  const refused = count > 0 ? ` ${who} refused ${which} and showed nothing of ${count === 1 ? 'it' : 'them'}.` : '';
+  const open = ` Of ${frames(unsaid)} no word came back; sealed as they are, no other home’s display can open them.`;
+  return unsaid > 0 ? refused + open : refused;
 }
 
 /** What was sent, and of how many no display said what became of them. */
