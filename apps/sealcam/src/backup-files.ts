@@ -53,7 +53,10 @@ export async function collectBackup(data: string, folder: string, nowMs: number)
   return manifest;
 }
 
-/** Files worth keeping, sorted. Sockets, locks, half-written files and SQLite's side files belong to a process, not to the home. */
+/**
+ * Files worth keeping, sorted. Sockets, locks, half-written files, SQLite's side files and the agents of canaries belong to a process,
+ * not to the home.
+ */
 async function filesOf(data: string): Promise<string[]> {
   const entries = await readdir(data, { recursive: true, withFileTypes: true });
   return entries
@@ -62,6 +65,7 @@ async function filesOf(data: string): Promise<string[]> {
         entry.isFile() && !/(-wal|-shm|-journal|\.new|\.tmp|\.lock|\.pid|\.sock)$|^lock(\.db)?$/.test(entry.name),
     )
     .map((entry) => relative(data, join(entry.parentPath, entry.name)))
+    .filter((path) => path.split(sep)[0] !== 'canary')
     .sort();
 }
 

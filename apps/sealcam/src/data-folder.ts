@@ -1,4 +1,4 @@
-/** The data folder: `sealcam.yaml`, `agent/`, `relay/` and `tls/`, each written by one part alone. */
+/** The data folder: `sealcam.yaml`, `agent/`, `relay/`, `tls/` and, while they run, `canary/`, each written by one part alone. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SealcamError } from '@sealcam/protocol';
@@ -8,6 +8,11 @@ import type { Invocation } from './commands/command.ts';
 /** The agent's own folder in the data folder. The relay makes its own, `relay/`, by itself. */
 export function agentFolder(data: string): string {
   return join(data, 'agent');
+}
+
+/** Of the agents of canary homes; only there while they run. */
+export function canaryFolder(data: string): string {
+  return join(data, 'canary');
 }
 
 export function tlsFolder(data: string): string {

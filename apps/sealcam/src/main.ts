@@ -2,6 +2,7 @@
 /** The command `sealcam`: a table of contents. Each command is a file of its name. */
 import { agent } from './commands/agent.ts';
 import { backup } from './commands/backup.ts';
+import { canaries } from './commands/canaries.ts';
 import type { Command } from './commands/command.ts';
 import { doctor } from './commands/doctor.ts';
 import { drill } from './commands/drill.ts';
@@ -32,6 +33,7 @@ const commands: readonly Command[] = [
   suspend,
   lift,
   suspensions,
+  canaries,
   exposure,
   ledger,
   status,

@@ -18,14 +18,17 @@ export interface RelayHost {
   close(): Promise<void>;
 }
 
+/** Runs beside each relay of this process that there is, one after the other. @returns ends it, while that relay still runs */
+export type Beside = (relay: Relay, front: Front) => () => Promise<void>;
+
 const WATCH_MS = 60_000;
 
-/** @param watchMs how often it looks after its certificate. @throws {SealcamError} as `startRelay`; `config.invalid` for settings of tls that do not fit together */
+/** @param watchMs how often it looks after its certificate. @param beside started with each relay. @throws {SealcamError} as `startRelay`; `config.invalid` for settings of tls that do not fit together */
 export async function startRelayHost(
   settings: Settings,
   pages: string,
   logger: Logger,
-  watchMs: number = WATCH_MS,
+  { watchMs = WATCH_MS, beside }: { readonly watchMs?: number; readonly beside?: Beside } = {},
 ): Promise<RelayHost> {
   let front = await makeFront(settings, new Date());
   let running = await start(front, settings.port, trustPortOf(settings));
@@ -33,6 +36,7 @@ export async function startRelayHost(
   const trustPort = running.trustPage?.port;
   let renewal = Promise.resolve();
   let stopped = false;
+  let endBeside = beside?.(running.relay, front);
 
   async function start(
     with_: Front,
@@ -69,6 +73,7 @@ export async function startRelayHost(
       running = await start(next, port, trustPort ?? 0);
       front = next;
       stopped = false;
+      endBeside = beside?.(running.relay, front);
       logger.info('the certificate was renewed');
     } catch (error) {
       // Most likely the network is just coming up, or files are half written; the next look tries again.
@@ -79,6 +84,7 @@ export async function startRelayHost(
   async function stop(): Promise<void> {
     if (stopped) return;
     stopped = true;
+    await endBeside?.();
     await running.trustPage?.close();
     await running.relay.close();
   }

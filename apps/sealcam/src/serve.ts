@@ -1,10 +1,12 @@
 /** What `up`, `relay` and `agent` share: they run until they are told to stop, and two of them run a relay. */
 import { noMoreWords } from './arguments.ts';
+import { canaryActs } from './canary-acts.ts';
+import { CanaryKeeper } from './canary/canaries.ts';
 import type { Invocation } from './commands/command.ts';
 import { startControl } from './control.ts';
 import { ledgerActs } from './ledger-acts.ts';
 import { operatorActs } from './operator-acts.ts';
-import { prepareDataFolder } from './data-folder.ts';
+import { canaryFolder, prepareDataFolder } from './data-folder.ts';
 import { Ending } from './ending.ts';
 import { makeLogger } from './logger.ts';
 import { ensurePages } from './pages.ts';
@@ -38,13 +40,27 @@ export async function serveRelay(
   command: 'up' | 'relay',
   ending: Ending,
 ): Promise<RelayHost> {
-  const host = await startRelayHost(settings, await ensurePages(terminal), makeLogger(settings.log));
+  const logger = makeLogger(settings.log);
+  // In a household's own process they would cost without a use: who runs a relay for others asks for them.
+  const mayRun = command === 'relay' || settings.operator;
+  const host = await startRelayHost(settings, await ensurePages(terminal), logger, {
+    beside: (relay, front) => {
+      const at = { url: front.dialUrl(relay.port), ...(front.trust !== undefined && { trust: front.trust }) };
+      const keeper = new CanaryKeeper({ relay, at, mayRun, logger, folder: canaryFolder(settings.data) });
+      return () => keeper.close();
+    },
+  });
   ending.add(() => host.close());
   ending.add(
     await startControl(settings.data, {
       command,
       invite: () => host.invite(),
-      acts: { ...operatorActs(host, settings), ...suspensionActs(host), ...ledgerActs(host) },
+      acts: {
+        ...operatorActs(host, settings),
+        ...suspensionActs(host),
+        ...canaryActs(host, mayRun),
+        ...ledgerActs(host),
+      },
     }),
   );
   showFront(terminal, settings, host);

@@ -94,7 +94,7 @@ it('renewed files are used within one look, half a renewal is left alone, and th
   await writeFile(join(pages, 'app.html'), '<!doctype html>');
   const warned = Promise.withResolvers<string>();
   const logger = pino({ level: 'warn' }, { write: (line) => warned.resolve(line) });
-  const host = await startRelayHost(mergeSettings(flags), pages, logger, 50);
+  const host = await startRelayHost(mergeSettings(flags), pages, logger, { watchMs: 50 });
   const agent = await startAgent({
     dataDir: join(folder, 'agent'),
     relayUrl: host.front.dialUrl(host.port),
