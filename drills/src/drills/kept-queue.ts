@@ -10,12 +10,14 @@ import { behind, type Way } from '../middles/ways.ts';
 import { allLook, allLookAway, frames, neighborhood, shuffled, type Neighbor } from './neighborhood.ts';
 
 const ANSWER_MS = 40;
-/** The connection breaks at one question in so many. */
+/** The connection breaks at one question in so many, after it has served for a while. */
 const BREAKS = 12;
+const SERVED = 10;
 
 const queue: MakeMiddle = ({ clock, random, fixed }) => {
   let pending: { readonly way: Way; readonly track: Track }[] = [];
   let connection = 0;
+  let asked = 0;
 
   /** THE MISTAKE: whoever waits goes on waiting, for answers that were lost. Put right, all of them have failed. */
   const reconnect = (): void => {
@@ -32,7 +34,8 @@ const queue: MakeMiddle = ({ clock, random, fixed }) => {
         const first = pending.shift();
         first?.way.give(first.track, parcel);
       });
-      if (random.chance(BREAKS)) reconnect();
+      asked += 1;
+      if (asked > SERVED && random.chance(BREAKS)) reconnect();
     },
   });
 };

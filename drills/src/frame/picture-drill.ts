@@ -19,8 +19,8 @@ export interface PictureScript<Cast> {
   readonly trials: { readonly full: number; readonly quick: number };
   /** Trials that are played on one stage, one after another, before a new one is made. Default 50. */
   readonly trialsPerStage?: number;
-  /** Makes the homes. Displays need not be connected. */
-  prepare(stage: Stage): Promise<Cast>;
+  /** Makes the homes. Displays need not be connected. @param lines real sockets are scarce: fewer homes may do there */
+  prepare(stage: Stage, lines: 'memory' | 'tcp'): Promise<Cast>;
   /**
    * One trial. Between trials the frame lifts every suspension and lets the calendar move on; connections stay as the script leaves
    * them.

@@ -67,7 +67,7 @@ async function playStage<Cast>(script: PictureScript<Cast>, plan: RunPlan): Prom
   };
   const stage: Stage = plan.product === 'sealcam' ? await SealcamStage.start(options) : new TwinStage(options);
   try {
-    const cast = await script.prepare(stage);
+    const cast = await script.prepare(stage, plan.realSockets === true ? 'tcp' : 'memory');
     const books = new Books(stage);
     const suspects: number[] = [];
     for (let index = plan.first; index < plan.first + plan.trials; index += 1) {
