@@ -73,11 +73,8 @@ async function newStore(folder: string): Promise<Store> {
 
 function putCameras(store: Store, home: (typeof HOMES)[number], models: readonly string[]): Promise<void> {
   const streams = [STREAM.main];
-  return store.putCameras(
-    home,
-    CAMERAS.map((camera, i) => ({ cameraId: camera, streams, private: false, model: models[i] ?? '' })),
-    1,
-  );
+  const cameras = CAMERAS.map((camera, i) => ({ cameraId: camera, streams, private: false, model: models[i] ?? '' }));
+  return store.putAnnounced(home, { cameras }, 1);
 }
 
 async function holds(store: Store, model: Model): Promise<void> {
@@ -137,7 +134,7 @@ describe('the gate', () => {
               model.active.delete(chosen);
             } else if (each.do === 'declare') {
               const { home, device, model: said, route } = each;
-              await store.putDisplays(home, [{ deviceId: device, model: said, route }], 1);
+              await store.putAnnounced(home, { displays: [{ deviceId: device, model: said, route }] }, 1);
               model.displays.set(`${home}/${device}`, { model: said, route });
             } else if (each.do === 'camera') {
               await putCameras(store, each.home, each.models);

@@ -41,8 +41,8 @@ export async function* askExposureFile(
 }
 
 export interface AskedExposure {
-  exposure(question: ExposureQuestion): Promise<ExposureAnswer>;
-  exposureFile(question: ExposureQuestion, format: ExposureFormat): AsyncGenerator<string>;
+  readonly exposure: (question: ExposureQuestion) => Promise<ExposureAnswer>;
+  readonly exposureFile: (question: ExposureQuestion, format: ExposureFormat) => AsyncGenerator<string>;
 }
 
 /** Both questions of a relay that runs: whatever was appended before is in the answer. */

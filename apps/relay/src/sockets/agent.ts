@@ -199,9 +199,7 @@ class AgentSession {
     // From here on no unit of a camera that went private is passed on, whatever the store says later.
     this.#announced(cameras);
     this.#forgetPictures(before, cameras);
-    const nowMs = this.#parts.clock.wallMs();
-    await this.#parts.store.putCameras(this.#home, cameras, nowMs);
-    await this.#parts.store.putDisplays(this.#home, displays, nowMs);
+    await this.#parts.store.putAnnounced(this.#home, { cameras, displays }, this.#parts.clock.wallMs());
     this.#parts.bus.publish(homeTopic(this.#home), { t: 'cameras' });
     await this.#parts.leases.doubt(this.#home);
   }

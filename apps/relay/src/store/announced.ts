@@ -3,14 +3,21 @@ import type { Kysely, Transaction } from 'kysely';
 import { cameraId, deviceId, streamId, type HomeId } from '@sealcam/protocol';
 import { recordLinks } from './exposure-store.ts';
 import type { Tables } from './schema.ts';
-import type { StoredCamera, StoredDisplay } from './store.ts';
+import type { Announced, StoredCamera, StoredDisplay } from './store.ts';
 
-export async function putCameras(
+/** All of an announcement at once: between cameras and displays nobody may see, or be said to have had, a pair that never was. */
+export async function putAnnounced(
   tx: Transaction<Tables>,
   home: HomeId,
-  cameras: readonly StoredCamera[],
+  { cameras, displays = [] }: Announced,
   nowMs: number,
 ): Promise<void> {
+  if (cameras !== undefined) await putCameras(tx, home, cameras);
+  await putDisplays(tx, home, displays);
+  await recordLinks(tx, home, nowMs);
+}
+
+async function putCameras(tx: Transaction<Tables>, home: HomeId, cameras: readonly StoredCamera[]): Promise<void> {
   await tx.deleteFrom('cameras').where('home_id', '=', home).execute();
   const rows = cameras.map((camera) => ({
     home_id: home,
@@ -20,7 +27,6 @@ export async function putCameras(
     model: camera.model,
   }));
   if (rows.length > 0) await tx.insertInto('cameras').values(rows).execute();
-  await recordLinks(tx, home, nowMs);
 }
 
 export async function camerasOf(db: Kysely<Tables>, home: HomeId): Promise<StoredCamera[]> {
@@ -34,12 +40,7 @@ export async function camerasOf(db: Kysely<Tables>, home: HomeId): Promise<Store
 }
 
 /** Beside the projection of the roster: of a member only model and route are the agent's word. */
-export async function putDisplays(
-  tx: Transaction<Tables>,
-  home: HomeId,
-  displays: readonly StoredDisplay[],
-  nowMs: number,
-): Promise<void> {
+async function putDisplays(tx: Transaction<Tables>, home: HomeId, displays: readonly StoredDisplay[]): Promise<void> {
   for (const { deviceId: device, model, route } of displays) {
     await tx
       .updateTable('members')
@@ -48,7 +49,6 @@ export async function putDisplays(
       .where('device_id', '=', device)
       .execute();
   }
-  await recordLinks(tx, home, nowMs);
 }
 
 export async function displaysOf(db: Kysely<Tables>, home: HomeId): Promise<StoredDisplay[]> {

@@ -10,7 +10,7 @@ import {
   type DeviceId,
   type HomeId,
 } from '@sealcam/protocol';
-import { camerasOf, displaysOf, putCameras, putDisplays } from './announced.ts';
+import { camerasOf, displaysOf, putAnnounced } from './announced.ts';
 import { beginHistory, recordLinks } from './exposure-store.ts';
 import { SqlIncidentStore, type IncidentStore } from './incident-store.ts';
 import { NoticeStore } from './notice-store.ts';
@@ -21,6 +21,7 @@ import { SqlOperatorStore, type OperatorStore } from './operator-store.ts';
 import { SqlSuspensionStore, type SuspensionStore } from './suspension-store.ts';
 import { ledgerHead, ledgerRows, LedgerInserts, marks, spans } from './ledger-queries.ts';
 import type {
+  Announced,
   GateFacts,
   GateQuestion,
   KnownDevice,
@@ -266,16 +267,12 @@ export class SqlStore implements Store {
     });
   }
 
-  putCameras(home: HomeId, cameras: readonly StoredCamera[], nowMs: number): Promise<void> {
-    return this.#transaction((tx) => putCameras(tx, home, cameras, nowMs));
+  putAnnounced(home: HomeId, announced: Announced, nowMs: number): Promise<void> {
+    return this.#transaction((tx) => putAnnounced(tx, home, announced, nowMs));
   }
 
   cameras(home: HomeId): Promise<StoredCamera[]> {
     return this.#run((db) => camerasOf(db, home));
-  }
-
-  putDisplays(home: HomeId, displays: readonly StoredDisplay[], nowMs: number): Promise<void> {
-    return this.#transaction((tx) => putDisplays(tx, home, displays, nowMs));
   }
 
   displays(home: HomeId): Promise<StoredDisplay[]> {

@@ -59,6 +59,13 @@ export interface StoredDisplay {
   readonly route: string;
 }
 
+export interface Announced {
+  /** Replaces what was announced before; absent: stays as it is. */
+  readonly cameras?: readonly StoredCamera[];
+  /** Of the members that are named; the others keep what they had. */
+  readonly displays?: readonly StoredDisplay[];
+}
+
 export interface StoredBulletin {
   readonly homeId: HomeId;
   readonly epoch: Epoch;
@@ -155,11 +162,9 @@ export interface Store {
   /** @returns false when a bulletin of that epoch or a higher one is there already */
   putBulletin(bulletin: StoredBulletin): Promise<boolean>;
   bulletin(home: HomeId): Promise<StoredBulletin | undefined>;
-  /** Replaces what the agent announced before. */
-  putCameras(home: HomeId, cameras: readonly StoredCamera[], nowMs: number): Promise<void>;
+  /** What the agent announces, in one transaction with the history of links. */
+  putAnnounced(home: HomeId, announced: Announced, nowMs: number): Promise<void>;
   cameras(home: HomeId): Promise<StoredCamera[]>;
-  /** What the agent announced of the members that are named; the others keep what they had. */
-  putDisplays(home: HomeId, displays: readonly StoredDisplay[], nowMs: number): Promise<void>;
   displays(home: HomeId): Promise<StoredDisplay[]>;
   gate(question: GateQuestion): Promise<GateFacts | undefined>;
   addInvitation(codeHash: string, expiresMs: number): Promise<void>;
