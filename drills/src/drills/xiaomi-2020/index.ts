@@ -11,7 +11,7 @@ const HOMES = { full: 1_044, quick: 120 };
 const DAYS = { full: 8, quick: 2 };
 const POOR_SHARE = 0.03;
 /** Over real sockets: at least a hundredth of the looks, in a small town with more bad lines. */
-const REAL = { homes: { full: 60, quick: 12 }, days: 2, poorShare: 0.3 };
+const REAL = { homes: { full: 100, quick: 12 }, days: 2, poorShare: 0.3 };
 
 export const xiaomi2020: Drill = {
   name: 'xiaomi-2020',

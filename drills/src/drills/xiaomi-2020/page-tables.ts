@@ -37,7 +37,11 @@ function answers(twin: Findings, sealcam: Findings): Row[] {
       count(exposure?.homes.couldHave.length ?? 0),
     ],
     ['First and last time', span(twin.shown), span(sealcam.arrived)],
-    ['Time to notice', 'never by itself', duration(quantiles(sealcam.detectionMs))],
+    [
+      'Time to notice',
+      'never by itself; in 2020 a post told them, after six days',
+      duration(quantiles(sealcam.detectionMs)),
+    ],
     ['From the decision to the last such picture', 'no such switch', duration(quantiles(sealcam.cutMs))],
     ['Who was cut off', 'nobody', suspended(sealcam)],
     ['The maker’s own app beside it', app(twin), app(sealcam)],
@@ -89,7 +93,8 @@ function app({ ownInApps, strangersInApps, counts }: Findings): string {
 function span(sights: readonly Sight[]): string {
   const [first] = sights;
   const last = sights.at(-1);
-  return first === undefined || last === undefined ? 'none' : `${moment(first.atMs)} to ${moment(last.atMs)}`;
+  if (first === undefined || last === undefined) return 'none';
+  return sights.length === 1 ? moment(first.atMs) : `${moment(first.atMs)} to ${moment(last.atMs)}`;
 }
 
 function duration(times: Quantiles | null): string {

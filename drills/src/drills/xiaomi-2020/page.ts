@@ -28,7 +28,7 @@ export function reportPage(trios: readonly Trio[], about: About): string {
 <main>
 <header>
 <h1>A stranger’s picture on my screen</h1>
-<p class="lead">The week of January 2020 in which home cameras showed up on other people’s displays, replayed: once with a system as it was built then, once with Sealcam.</p>
+<p class="lead">The week of January 2020 in which home cameras showed up on other people’s displays, replayed: once with a design of that time, once with Sealcam.</p>
 </header>
 ${headline(trios)}
 <section><h2>What happened</h2>${WHAT_HAPPENED.map((words) => `<p>${words}</p>`).join('\n')}
@@ -77,7 +77,7 @@ function method(trios: readonly Trio[], { seed, sockets }: About): string {
   const real = sockets.counts.hubLooks + sockets.counts.appLooks;
   return `<section><h2>How this was made</h2>
 <ul>
-<li>${count(homes)} invented homes, each with one camera, one hub and the maker’s own app. ${Math.round(poorShare * 100)} in a hundred have a very poor network: two seconds there and back, bursts of loss, connections that are open but silent, answers that break off. People look at their hub about every other day, for ${days + 1} days.</li>
+<li>${count(homes)} invented homes, each with one camera, one hub and the maker’s own app. ${Math.round(poorShare * 100)} in a hundred have a very poor network: two seconds there and back, bursts of loss, connections that are open but silent, answers that break off. People look at their hub about every third day, and every day where it works badly, for ${days + 1} days.</li>
 <li>No real home, person or picture is in it. Every picture carries the number of its owner, so that it can be told at the screen’s very input whose it is.</li>
 <li>Sealcam is the real thing: the same relay and the same viewer that people run, with real keys. Only time is simulated, and for most of the looks the wires; ${count(real)} looks of a smaller town went over real network connections.</li>
 <li>The faulty cache is the same in both, and in both its mistake is in one named piece of code. With that piece put right, the design of 2019 showed no stranger: so it is the mistake that does it, not the replay.</li>

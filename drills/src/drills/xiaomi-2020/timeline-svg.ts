@@ -45,7 +45,7 @@ export function timelineSvg(twin: Findings, sealcam: Findings, width: number): s
       sealcam.arrived.map(({ atMs }) => atMs),
       'held',
     ),
-    update(scale, twin.updateMs, height),
+    update(scale, twin.updateMs, lanes),
     '</svg>',
   ].join('\n');
 }
@@ -85,12 +85,10 @@ function dots(scale: Scale, top: number, times: readonly number[], kind: 'bad' |
     .join('');
 }
 
-function update(scale: Scale, atMs: number, height: number): string {
+function update(scale: Scale, atMs: number, lanes: readonly number[]): string {
   const x = scale.x(atMs);
-  return (
-    `<line class="update" x1="${x}" x2="${x}" y1="28" y2="${height - 26}"/>` +
-    `<text class="mark" x="${x}" y="20">The cache update goes out</text>`
-  );
+  const lines = lanes.map((top) => `<line class="update" x1="${x}" x2="${x}" y1="${top}" y2="${top + LANE.height}"/>`);
+  return `${lines.join('')}<text class="mark" x="${x - 4}" y="24">▾ The cache update goes out</text>`;
 }
 
 /** What happened then. */
@@ -111,13 +109,19 @@ function story(scale: Scale, top: number): string {
     .join('');
 }
 
+/** The longest that fits is said. */
+const PAUSED = [
+  'this pair of models is paused: hubs say so, the maker’s own app goes on',
+  'paused: hubs say so, the maker’s own app goes on',
+  'this pair is paused',
+];
+
 function paused(scale: Scale, top: number, { pausedMs, endMs }: Findings): string {
   if (pausedMs === undefined) return '';
   const x = scale.x(pausedMs);
   const end = scale.x(endMs);
-  const words = scale.isNarrow
-    ? 'this pair is paused'
-    : 'this pair of models is paused: hubs say so, the maker’s own app goes on';
+  // About seven units a letter.
+  const words = PAUSED.find((each) => each.length * 7 < end - x) ?? '';
   return (
     `<rect class="paused" x="${x}" y="${top}" width="${end - x}" height="${LANE.height}" rx="6"/>` +
     `<text class="small" x="${(x + end) / 2}" y="${top + LANE.height / 2 + 4}" text-anchor="middle">${words}</text>`

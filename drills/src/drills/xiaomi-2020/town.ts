@@ -21,8 +21,8 @@ const STEP_MS = 500;
 const TOLD_MS = 5_000;
 /** Down to an agent, before its line breaks. */
 const RESET_BYTES = { least: 500, more: 2_000 };
-/** Looks at the hub a home and day, and at the maker's own app. */
-const LOOKS_A_DAY = { hub: 0.6, app: 0.15 };
+/** Looks a home and day: at the hub, more often where it does not work well, and at the maker's own app. */
+const LOOKS_A_DAY = { hub: 0.3, poorHub: 1.2, app: 0.1 };
 /** How the looks of a day are spread over its hours. */
 const HOUR_WEIGHTS = [1, 0, 0, 0, 0, 0, 1, 4, 5, 3, 2, 2, 4, 3, 2, 2, 3, 5, 8, 10, 10, 9, 6, 3];
 
@@ -72,6 +72,7 @@ export async function liveOneDay(town: Town, random: Random, during: () => Promi
   const weights = HOUR_WEIGHTS.reduce((sum, weight) => sum + weight, 0);
   for (let hour = 0; hour < HOURS; hour += 1) {
     const beganMs = town.stage.clock.wallMs();
+    town.stage.clock.skip(random.below(HOUR_MS / 2));
     const share = (HOUR_WEIGHTS[hour] ?? 0) / weights;
     await oneHour(town, share, random, during);
     town.stage.clock.skip(Math.max(0, HOUR_MS - (town.stage.clock.wallMs() - beganMs)));
@@ -88,7 +89,9 @@ interface Look {
 async function oneHour(town: Town, share: number, random: Random, during: () => Promise<void>): Promise<void> {
   const { stage, people, counts } = town;
   const looks = people.flatMap((person) => [
-    ...(random.fraction() < LOOKS_A_DAY.hub * share ? [look(person, person.hub, random)] : []),
+    ...(random.fraction() < (person.isPoor ? LOOKS_A_DAY.poorHub : LOOKS_A_DAY.hub) * share
+      ? [look(person, person.hub, random)]
+      : []),
     ...(random.fraction() < LOOKS_A_DAY.app * share ? [look(person, person.app, random)] : []),
   ]);
   const lastMs = Math.max(0, ...looks.map(({ toMs }) => toMs));
