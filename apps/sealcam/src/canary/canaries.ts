@@ -44,7 +44,6 @@ export class CanaryKeeper {
   readonly #stopListening: () => void;
   #turn: Promise<void>;
   #homes: readonly CanaryHome[] | undefined;
-  #routes: readonly string[] = [];
   #tally: Tally = newTally();
   #starting: AbortController | undefined;
   #problem: string | undefined;
@@ -115,7 +114,7 @@ export class CanaryKeeper {
       await this.#watchRoutes();
       this.#retry = { atMs: 0, delayMs: RETRY_MS.first };
       this.#problem = undefined;
-      this.#host.logger.info({ homes: homes.length, routes: this.#routes }, 'canaries run');
+      this.#host.logger.info({ homes: homes.length, routes: this.#counts().routes }, 'canaries run');
     } catch (error) {
       await this.#stop();
       if (!this.#isWanted) return;
@@ -146,7 +145,6 @@ export class CanaryKeeper {
   async #stop(): Promise<void> {
     const homes = this.#homes ?? [];
     this.#homes = undefined;
-    this.#routes = [];
     const ended = await Promise.allSettled(homes.map((home) => home.close()));
     await this.#sweep();
     const failed = ended.find((each) => each.status === 'rejected');
@@ -164,7 +162,6 @@ export class CanaryKeeper {
   async #watchRoutes(): Promise<void> {
     const routes = [...new Set([SEALED_ROUTE, ...(await this.#host.relay.canaries.routes())])].sort();
     for (const home of this.#homes ?? []) await home.watchBy(routes);
-    this.#routes = routes;
   }
 
   #saw(sighting: Sighting): void {
@@ -212,7 +209,11 @@ export class CanaryKeeper {
     const silent = sentinels.filter((sentinel) => sentinel.isSilent);
     return {
       ...this.#tally,
-      ...{ homes: homes.length, viewers: sentinels.length, routes: this.#routes },
+      ...{
+        homes: homes.length,
+        viewers: sentinels.length,
+        routes: [...new Set(sentinels.map(({ route }) => route))].sort(),
+      },
       silent: silent.length,
       suspended: silent.filter((sentinel) => sentinel.isSuspended).length,
       ...(this.#problem !== undefined && { problem: this.#problem }),

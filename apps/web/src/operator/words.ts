@@ -1,5 +1,11 @@
 /** The words of the operator page: roles, grades of evidence, targets, times. Pure. */
-import { shortHome, type IncidentView, type OperatorRole, type SuspensionTargetView } from '@sealcam/protocol';
+import {
+  shortHome,
+  type CanaryView,
+  type IncidentView,
+  type OperatorRole,
+  type SuspensionTargetView,
+} from '@sealcam/protocol';
 
 export const ROLE_WORDS: Readonly<Record<OperatorRole, string>> = {
   look: 'You may look at everything here and change nothing.',
@@ -106,4 +112,20 @@ export function span(ms: number): string {
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
   if (days > 0) return `${days} d ${hours} h`;
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}
+
+/** Why canaries that are on may notice nothing; undefined where all of them see. */
+export function canaryTrouble({
+  homes,
+  viewers,
+  silent,
+  suspended,
+  problem,
+}: CanaryView['counts']): string | undefined {
+  if (homes === 0)
+    return problem === undefined ? 'They are starting.' : `They do not run (${problem}). It is tried again.`;
+  if (silent === 0)
+    return problem === undefined ? undefined : `They run, with a problem (${problem}). It is tried again.`;
+  const why = suspended > 0 ? ` ${suspended} of them are suspended: look at the suspensions.` : '';
+  return `${silent} of their ${viewers} screens have seen nothing for ten seconds: what they would notice goes unnoticed.${why}`;
 }

@@ -5,7 +5,7 @@ import type { JSX } from 'preact';
 import { Note } from '../../parts/note.tsx';
 import { DeskPage } from '../desk-page.tsx';
 import { Shown, useAsked } from '../use-asked.tsx';
-import { bytes, moment, number, span } from '../words.ts';
+import { bytes, canaryTrouble, moment, number, span } from '../words.ts';
 
 const EVERY_MS = 5_000;
 
@@ -17,6 +17,7 @@ export function HealthPage(): JSX.Element {
         {(health) => (
           <>
             <Standing health={health} />
+            {health.canaries.on && <Canaries of={health.canaries.counts} />}
             <Counts
               title="Now"
               of={[
@@ -93,6 +94,20 @@ function Standing({ health }: { readonly health: OperatorHealth }): JSX.Element 
           </a>
         )}
       </div>
+    </Note>
+  );
+}
+
+/** In none of the counts below; that they see nothing asks for a person, too. */
+function Canaries({ of }: { readonly of: OperatorHealth['canaries']['counts'] }): JSX.Element | null {
+  const words = canaryTrouble(of);
+  if (words === undefined) return null;
+  return (
+    <Note tone="warning">
+      <p>Canaries: {words}</p>
+      <a class="button" href="#/policy">
+        Look at the canaries <ArrowRight size={18} aria-hidden />
+      </a>
     </Note>
   );
 }

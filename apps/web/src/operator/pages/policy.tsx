@@ -3,9 +3,10 @@ import { mayAs, type CanaryView, type OperatorMe, type PolicyRuleView, type Poli
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { ask } from '../api.ts';
+import { Note } from '../../parts/note.tsx';
 import { DeskPage } from '../desk-page.tsx';
 import { ActNote, Shown, useAct, useAsked, type Asked } from '../use-asked.tsx';
-import { GRADE_NAMES, moment, number } from '../words.ts';
+import { canaryTrouble, GRADE_NAMES, moment, number, routeWords } from '../words.ts';
 import { Counts } from './health.tsx';
 
 interface Found {
@@ -132,6 +133,17 @@ function parsed(text: string): unknown {
   }
 }
 
+/** A canary that sees nothing notices nothing: that is said first. */
+function CanarySight({ counts }: { readonly counts: CanaryView['counts'] }): JSX.Element | null {
+  const words = canaryTrouble(counts);
+  if (words === undefined) return null;
+  return (
+    <Note tone="warning">
+      <p>{words}</p>
+    </Note>
+  );
+}
+
 function Canaries({ me }: { readonly me: OperatorMe }): JSX.Element {
   const asked = useAsked<CanaryView>('canaries', {}, 5_000);
   const act = useAct();
@@ -156,14 +168,18 @@ function Canaries({ me }: { readonly me: OperatorMe }): JSX.Element {
               />
               <span>{on ? 'Canaries are on' : 'Canaries are off'}</span>
             </label>
+            {on && <CanarySight counts={counts} />}
             {on && (
               <Counts
                 title="What they saw"
                 of={[
                   ['Canary homes', number(counts.homes)],
                   ['Their screens', number(counts.viewers)],
+                  ['Routes', counts.routes.map(routeWords).join(', ') || 'none yet'],
                   ['Own marks seen', number(counts.framesRight)],
                   ['Foreign marks', number(counts.framesForeign), counts.framesForeign > 0],
+                  ['Frames refused', number(counts.framesRefused), counts.framesRefused > 0],
+                  ['Screens that see nothing', number(counts.silent), counts.silent > 0],
                   ['Last mark', counts.lastMs === 0 ? 'none yet' : moment(counts.lastMs)],
                 ]}
               />
