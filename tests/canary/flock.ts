@@ -117,6 +117,15 @@ export async function reopen(relay: Relay): Promise<void> {
     await relay.suspensions.lift(id, { by: 'a test', reason: 'the next trial' });
 }
 
+/** Waits for so many more frames on a line; what was suspended by the trial before, or by a word that came after it, is lifted. */
+export async function flows(relay: Relay, line: CanaryLine, count = 2): Promise<void> {
+  const from = line.kept.length;
+  for (let n = 1; line.kept.length < from + count; n += 1) {
+    await new Promise((wake) => setTimeout(wake, 20));
+    if (n % 50 === 0) await reopen(relay);
+  }
+}
+
 /** p50 and p99 of milliseconds. */
 export function spread(times: readonly number[]): string {
   const sorted = times.toSorted((a, b) => a - b);

@@ -50,7 +50,11 @@ function talk(socket: WebSocket, hello: object, start: Claim, signal: AbortSigna
     const heard = (data: Buffer): void => {
       const message = parseMessage(ToPairing, data.toString('utf8'));
       if (message.t === 'mail') turn = turn.then(() => step(fromBase64Url(message.body))).catch(fail);
-      if (message.t === 'error') throw new SealcamError(isErrorCode(message.code) ? message.code : 'internal');
+      // The agent leaves once it has pressed: what it sent before is worked off first.
+      if (message.t === 'error') {
+        const { code } = message;
+        turn = turn.then(() => fail(new SealcamError(isErrorCode(code) ? code : 'internal')));
+      }
     };
     socket.on('open', () => socket.send(JSON.stringify(hello)));
     socket.on('message', (data: Buffer) => {
