@@ -18,6 +18,8 @@ export const drill: Command = {
     const switches = [...options].map((name) => `--${name}`);
     const valued = [...values].map(([name, value]) => `--${name}=${value}`);
     const child = spawn(process.execPath, [PROGRAM, ...words, ...switches, ...valued], { stdio: 'inherit' });
+    // Ctrl-C reaches it by itself; what ends us alone must end it too.
+    process.once('SIGTERM', () => child.kill('SIGTERM'));
     return new Promise((done, fail) => {
       child.once('error', fail);
       child.once('close', (code) => done(code ?? 1));

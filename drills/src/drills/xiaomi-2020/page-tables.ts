@@ -94,7 +94,8 @@ function span(sights: readonly Sight[]): string {
   const [first] = sights;
   const last = sights.at(-1);
   if (first === undefined || last === undefined) return 'none';
-  return sights.length === 1 ? moment(first.atMs) : `${moment(first.atMs)} to ${moment(last.atMs)}`;
+  const ends = new Set([moment(first.atMs), moment(last.atMs)]);
+  return [...ends].join(' to ');
 }
 
 function duration(times: Quantiles | null): string {

@@ -82,7 +82,7 @@ function method(trios: readonly Trio[], { seed, sockets }: About): string {
 <li>Sealcam is the real thing: the same relay and the same viewer that people run, with real keys. Only time is simulated, and for most of the looks the wires; ${count(real)} looks of a smaller town went over real network connections.</li>
 <li>The faulty cache is the same in both, and in both its mistake is in one named piece of code. With that piece put right, the design of 2019 showed no stranger: so it is the mistake that does it, not the replay.</li>
 <li>“The design of 2019” is ours: pictures travel unsealed and a display shows what it is given. How Xiaomi’s and Google’s systems were built inside is not public.</li>
-<li>In Sealcam a display’s own word stops only that display’s link. A person who was told paused the pair of models some time later; that person is part of the script and decides at the first busy hour that is at least twenty minutes after the first report.</li>
+<li>In Sealcam a display’s own word stops only that display’s link. A person who was told paused the pair of models some time later; that person is part of the script and decides at the first time that people look at their hubs and at least twenty minutes after the first report.</li>
 </ul>
 <p>To see the same run again: <code>sealcam drill xiaomi-2020 --seed ${seed} --report report</code></p></section>`;
 }

@@ -76,13 +76,14 @@ function lane(scale: Scale, top: number, title: string, legend: string): string 
   );
 }
 
+/** Those that would lie on each other are drawn once. */
 function dots(scale: Scale, top: number, times: readonly number[], kind: 'bad' | 'held'): string {
-  return times
-    .map((atMs, index) => {
-      const y = top + 8 + ((index % ROWS) * (LANE.height - 16)) / (ROWS - 1);
-      return `<circle class="${kind}" cx="${scale.x(atMs).toFixed(1)}" cy="${y.toFixed(1)}" r="${kind === 'bad' ? DOT : DOT + 1.5}"/>`;
-    })
-    .join('');
+  const radius = kind === 'bad' ? DOT : DOT + 1.5;
+  const places = times.map((atMs, index) => {
+    const y = top + 8 + ((index % ROWS) * (LANE.height - 16)) / (ROWS - 1);
+    return `cx="${scale.x(atMs).toFixed(1)}" cy="${y.toFixed(1)}"`;
+  });
+  return [...new Set(places)].map((place) => `<circle class="${kind}" ${place} r="${radius}"/>`).join('');
 }
 
 function update(scale: Scale, atMs: number, lanes: readonly number[]): string {
@@ -94,16 +95,13 @@ function update(scale: Scale, atMs: number, lanes: readonly number[]): string {
 /** What happened then. */
 function story(scale: Scale, top: number): string {
   const y = top + LANE.height + 14;
-  return [
-    [MOMENTS.firstPost, scale.isNarrow ? 'a post' : 'a post on Reddit', 'end'] as const,
-    [MOMENTS.block, scale.isNarrow ? 'the block' : 'Google’s block', 'start'] as const,
-  ]
-    .map(([atMs, words, anchor]) => {
+  const said = scale.isNarrow ? ['post', 'block'] : ['a post on Reddit', 'Google’s block'];
+  return [MOMENTS.firstPost, MOMENTS.block]
+    .map((atMs, index) => {
       const x = scale.x(atMs);
-      const aside = anchor === 'end' ? -3 : 3;
       return (
         `<line class="then" x1="${x}" x2="${x}" y1="${top}" y2="${y + 2}"/>` +
-        `<text class="small" x="${x + aside}" y="${y}" text-anchor="${anchor}">${words}</text>`
+        `<text class="small" x="${x - 3}" y="${y}" text-anchor="end">${said[index] ?? ''}</text>`
       );
     })
     .join('');

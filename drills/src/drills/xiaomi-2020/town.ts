@@ -11,9 +11,9 @@ export const HUB_MODEL = 'google nest hub';
 /** The partner whose displays the hubs are. */
 export const PARTNER = 'fixture';
 
-const HOUR_MS = 60 * 60_000;
-const HOURS = 24;
-/** The looks of an hour begin within so long of each other; who has a poor network waits longer for a picture. */
+/** A day is played in parts, each a minute or less with everybody's connections open; the calendar makes up the rest. */
+const PART_MS = 3 * 60 * 60_000;
+/** The looks of a part begin within so long of each other; who has a poor network waits longer for a picture. */
 const SPREAD_MS = 4_000;
 const LOOK_MS = { good: 9_000, poor: 30_000 };
 const MIDDLE_MS = 8_000;
@@ -23,8 +23,8 @@ const TOLD_MS = 5_000;
 const RESET_BYTES = { least: 500, more: 2_000 };
 /** Looks a home and day: at the hub, more often where it does not work well, and at the maker's own app. */
 const LOOKS_A_DAY = { hub: 0.3, poorHub: 1.2, app: 0.1 };
-/** How the looks of a day are spread over its hours. */
-const HOUR_WEIGHTS = [1, 0, 0, 0, 0, 0, 1, 4, 5, 3, 2, 2, 4, 3, 2, 2, 3, 5, 8, 10, 10, 9, 6, 3];
+/** How the looks of a day are spread over its parts, from midnight on. */
+const PART_WEIGHTS = [1, 1, 10, 9, 9, 10, 28, 18];
 
 export interface Person {
   readonly home: StageHome;
@@ -67,15 +67,15 @@ export async function buildTown(stage: Stage, homes: number, poorShare: number):
   return { stage, people, counts: { hubLooks: 0, appLooks: 0, hubPaused: 0 } };
 }
 
-/** One day, hour by hour. @param during called in the middle of each hour's looks, with connections open */
+/** One day, part by part. @param during called in the middle of each part's looks, with connections open */
 export async function liveOneDay(town: Town, random: Random, during: () => Promise<void>): Promise<void> {
-  const weights = HOUR_WEIGHTS.reduce((sum, weight) => sum + weight, 0);
-  for (let hour = 0; hour < HOURS; hour += 1) {
+  const whole = PART_WEIGHTS.reduce((sum, weight) => sum + weight, 0);
+  for (const weight of PART_WEIGHTS) {
     const beganMs = town.stage.clock.wallMs();
-    town.stage.clock.skip(random.below(HOUR_MS / 2));
-    const share = (HOUR_WEIGHTS[hour] ?? 0) / weights;
-    await oneHour(town, share, random, during);
-    town.stage.clock.skip(Math.max(0, HOUR_MS - (town.stage.clock.wallMs() - beganMs)));
+    town.stage.clock.skip(random.below(PART_MS / 2));
+    const share = weight / whole;
+    await onePart(town, share, random, during);
+    town.stage.clock.skip(Math.max(0, PART_MS - (town.stage.clock.wallMs() - beganMs)));
   }
 }
 
@@ -86,7 +86,7 @@ interface Look {
   readonly toMs: number;
 }
 
-async function oneHour(town: Town, share: number, random: Random, during: () => Promise<void>): Promise<void> {
+async function onePart(town: Town, share: number, random: Random, during: () => Promise<void>): Promise<void> {
   const { stage, people, counts } = town;
   const looks = people.flatMap((person) => [
     ...(random.fraction() < (person.isPoor ? LOOKS_A_DAY.poorHub : LOOKS_A_DAY.hub) * share
