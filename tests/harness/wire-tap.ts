@@ -59,7 +59,7 @@ export async function startWireTap(targetPort: number, onMessage?: (message: Wir
 }
 
 /** Takes one direction apart. What comes before the frames is the HTTP upgrade. */
-class Frames {
+export class Frames {
   readonly #frame: (isText: boolean, payload: Buffer) => void;
   #parts: Buffer[] = [];
   #size = 0;
