@@ -179,6 +179,26 @@ describe('what the relay and the agent say of a camera', () => {
     expect(watch.picture.get().state).toBe('not-sealed');
   });
 
+  test('cut: what was on its way through the cipher is not shown after the word', async () => {
+    const { watch, sink } = await rig.watchLive(client, porch);
+    const before = sink.units.length;
+    rig.refuseSubscribe = ({ streamId }) => (streamId === STREAM.main ? 'suspended.link' : undefined);
+    rig.sendUnit(porch.unit(true));
+    rig.send({ t: 'cut', cameraId: porch.cameraId, streamId: STREAM.main, code: 'suspended.link' });
+    await until('asked again', () => {
+      rig.clock.pass(100);
+      return rig.asked.filter((t) => t === 'subscribe').length > 3;
+    });
+    expect(watch.picture.get().state).toBe('suspended');
+    expect(sink.units).toHaveLength(before);
+    rig.refuseSubscribe = () => undefined;
+    await until('shown again', () => {
+      rig.clock.pass(100);
+      rig.sendUnit(porch.unit(true));
+      return sink.units.length > before;
+    });
+  });
+
   test('gone, with the reason, sealed by the agent', async () => {
     const { watch } = await rig.watchLive(client, porch);
     rig.sendState(porch, { state: 'gone', sinceMs: millis(rig.clock.wallMs()), code: 'rtsp.password' });

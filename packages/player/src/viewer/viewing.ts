@@ -168,6 +168,8 @@ export class Viewing {
   }
 
   #opened(opened: Opened, keys: OpenKeys, fresh: boolean): void {
+    // Held for a bulletin, or on its way, when the relay said that this is over: not shown any more.
+    if (this.#cut !== undefined) return;
     this.#gapMs = undefined;
     const mark: Mark = { place: placeOf(opened), kid: keys.kid, captureUs: opened.captureUs };
     const shown: Shown = { unit: viewerUnit(opened), mark };
