@@ -54,7 +54,14 @@ export async function homeTargets(): Promise<Target[]> {
   const hpkeKey = await signHpkeKey(kitchen.keys, homeId, kitchen.hpke);
   const answer = await signLiveAnswer(agent.keys, live);
   const range = { cameraId: PORCH, streamId: 0 as const, kid: keyId('ff'.repeat(8)), fromCtr: 1, toCtr: 9, painted: 5 };
-  const receipt = await signReceipt(kitchen.keys, { homeId, deviceId, seq: 1, timeMs: millis(NOW), ranges: [range], refused: [] });
+  const receipt = await signReceipt(kitchen.keys, {
+    homeId,
+    deviceId,
+    seq: 1,
+    timeMs: millis(NOW),
+    ranges: [range],
+    refused: [],
+  });
   const report = await signReport(kitchen.keys, {
     homeId, deviceId, seq: 1, timeMs: millis(NOW), cameraId: PORCH, streamId: 0, reason: 'foreign', kid: 'ee'.repeat(8), ctr: 1, frameHash: new Uint8Array(32),
   }); // prettier-ignore
