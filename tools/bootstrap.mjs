@@ -38,6 +38,7 @@ const TASKS = {
   ':bench': 'bench/src/main.ts',
   ':impair': 'tests/harness/impairment/main.ts',
   ':drill': 'drills/src/main.ts',
+  ':model': 'drills/src/model/main.ts',
 };
 
 async function main(root, args) {

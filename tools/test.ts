@@ -10,7 +10,7 @@ import { ensurePages } from '../apps/sealcam/src/pages.ts';
 import { systemTerminal } from '../apps/sealcam/src/terminal.ts';
 import { ROOT } from './gates/gate.ts';
 import { runGates } from './gates/index.ts';
-import { add, countDrills, countReport, NONE, totalLine, type Counts } from './stages/counts.ts';
+import { add, countDrills, countModel, countReport, NONE, totalLine, type Counts } from './stages/counts.ts';
 import { ABOUT, STAGES, testFiles, type Stage } from './stages/stages.ts';
 import { ensureSystemPackages } from './stages/system-packages.ts';
 
@@ -50,6 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(stage: Stage, files: readonly string[], isFull: boolean): Promise<Counts> {
   if (stage === 'gates') return await gates();
   if (stage === 'drills') return await drills(isFull);
+  if (stage === 'model') return await model(isFull);
   return await tests(stage, files, isFull);
 }
 
@@ -79,8 +80,19 @@ async function tests(stage: Stage, files: readonly string[], full: boolean): Pro
 
 /** A drill counts as a test. Its progress and the seed of one that failed are on standard error. */
 async function drills(isFull: boolean): Promise<Counts> {
-  const program = join(ROOT, 'drills', 'src', 'main.ts');
-  const child = spawn(process.execPath, [program, '--json', ...(isFull ? [] : ['--quick'])], {
+  const { text, exitCode } = await figures('main.ts', isFull ? [] : ['--quick']);
+  return countDrills(text, exitCode);
+}
+
+/** Seeds are on standard error, and the operations of a run that failed. */
+async function model(isFull: boolean): Promise<Counts> {
+  const { text, exitCode } = await figures(join('model', 'main.ts'), isFull ? ['--steps', '2000000'] : []);
+  return countModel(text, exitCode);
+}
+
+/** What a program of the drills prints as JSON. */
+async function figures(program: string, args: readonly string[]): Promise<{ text: string; exitCode: number }> {
+  const child = spawn(process.execPath, [join(ROOT, 'drills', 'src', program), '--json', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -90,7 +102,7 @@ async function drills(isFull: boolean): Promise<Counts> {
     child.once('error', fail);
     child.once('close', (code) => done(code ?? 1));
   });
-  return countDrills(text, exitCode);
+  return { text, exitCode };
 }
 
 async function vitest(args: readonly string[], full: boolean): Promise<number> {

@@ -44,6 +44,36 @@ export function countReport(report: VitestReport | undefined, exitCode: number):
   return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
+/** What `npm run model -- --json` says, as far as it is counted here. */
+interface ModelReport {
+  readonly model: {
+    readonly steps: number;
+    readonly shown: number;
+    readonly failures: readonly unknown[];
+    readonly repeats: boolean;
+    readonly mutants: readonly { readonly found: boolean }[];
+  };
+}
+
+/**
+ * The invariant is a test, that the same seed gives the same run is one, and each mutant that had to be found is one.
+ * @param text what `npm run model -- --json` printed
+ */
+export function countModel(text: string, exitCode: number): Counts {
+  let model: ModelReport['model'];
+  try {
+    ({ model } = JSON.parse(text) as ModelReport);
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const holds = model.failures.length === 0 && model.steps > 0 && model.shown > 0;
+  const tests = [holds, model.repeats, ...model.mutants.map(({ found }) => found)];
+  const passed = tests.filter(Boolean).length;
+  const failed = tests.length - passed;
+  if (exitCode !== 0 && failed === 0) return { passed: Math.max(0, passed - 1), failed: 1, skipped: 0 };
+  return { passed, failed, skipped: 0 };
+}
+
 /** What must hold of a drill's record; the program's own verdict has more to say, in its exit code. */
 interface DrillRecord {
   readonly openedForeign: number;

@@ -1,6 +1,6 @@
 /** Counting and sorting tests: nothing that failed counts as nothing, and every file belongs to one stage. */
 import { describe, expect, it } from 'vitest';
-import { add, countDrills, countReport, totalLine } from './counts.ts';
+import { add, countDrills, countModel, countReport, totalLine } from './counts.ts';
 import { stageOf } from './stages.ts';
 
 const file = (status: string, ...each: string[]) => ({
@@ -32,6 +32,17 @@ describe('counting', () => {
     expect(countDrills(json({ ...good, exposureCounted: 2 }), 0).failed).toBe(1);
     expect(countDrills(json(good, good), 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
     expect(countDrills('', 1).failed).toBe(1);
+  });
+
+  it('counts the model: the invariant, the seed that gives the same run, and each mutant', () => {
+    const good = { steps: 9, shown: 5, failures: [], repeats: true, mutants: [{ found: true }, { found: true }] };
+    const json = (model: object): string => JSON.stringify({ model });
+    expect(countModel(json(good), 0)).toEqual({ passed: 4, failed: 0, skipped: 0 });
+    expect(countModel(json({ ...good, failures: [{}], repeats: false }), 1).failed).toBe(2);
+    expect(countModel(json({ ...good, mutants: [{ found: true }, { found: false }] }), 1).failed).toBe(1);
+    expect(countModel(json({ ...good, shown: 0 }), 0).failed).toBe(1);
+    expect(countModel(json(good), 1).failed).toBe(1);
+    expect(countModel('', 1).failed).toBe(1);
   });
 
   it('ends in the line that CI reads', () => {

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export const STAGES = ['gates', 'unit', 'system', 'drills', 'cameras', 'browser', 'durability'] as const;
+export const STAGES = ['gates', 'unit', 'system', 'drills', 'model', 'cameras', 'browser', 'durability'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const ABOUT: Readonly<Record<Stage, string>> = {
@@ -10,6 +10,7 @@ export const ABOUT: Readonly<Record<Stage, string>> = {
   unit: 'units and properties, beside the code',
   system: 'the parts together, in one process and apart',
   drills: 'incidents of the past, replayed',
+  model: 'random lives of homes, against a model in plain sets',
   cameras: 'cameras that no one here wrote',
   browser: 'a real Chromium',
   durability: 'kill -9, power cuts, a damaged disk',

@@ -1,6 +1,8 @@
 /** What each operation does in a world. Each resolves when all that it sets off at that moment has happened. */
-import { decodeEnvelope, encodeEnvelope, STREAM, type CameraId } from '@sealcam/protocol';
+import { STREAM, type CameraId } from '@sealcam/protocol';
 import type { SuspensionTarget } from '@sealcam/relay';
+import { at, either } from './choosing.ts';
+import { hostile } from './hostile.ts';
 import { newCamera, type ModelHome } from './model-home.ts';
 import type { Op, OpKind } from './ops.ts';
 import type { Person } from './person.ts';
@@ -15,14 +17,6 @@ const CAMERAS_OF_HOME = 3;
 
 /** After the relay was away, two times of three: everybody is back before the next thing happens. */
 const BACK_MS = 2_500;
-
-/** What is undone by itself seldom: of those that are off one is turned on, two times of three. */
-function either<T>(on: readonly T[], off: readonly T[], index: number): T | undefined {
-  const wantsOn = index % 3 !== 0;
-  return at(wantsOn && off.length > 0 ? off : on, Math.floor(index / 3));
-}
-
-const at = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
 
 /** An admin's open app, for changes that go by the relay first; half of the times. */
 function through(home: ModelHome, { c }: Op): Person | undefined {
@@ -54,15 +48,17 @@ function picture(stream: typeof STREAM.main | typeof STREAM.still): Deed {
 
 async function grantOrRevoke(world: World, op: Op, adds: boolean): Promise<boolean> {
   const home = at(world.living, op.a);
-  const person = home && viewerOf(home, op.b);
-  if (home === undefined || person === undefined) return false;
-  const now = camerasOf(home, person);
-  const others = home.cameras.map(({ cameraId }) => cameraId).filter((id) => now.has(id) !== adds);
-  const camera = at(others, op.c >> 1);
-  if (camera === undefined) return false;
+  if (home === undefined) return false;
+  const choices = viewersOf(home).flatMap((person) => {
+    const now = camerasOf(home, person);
+    return home.cameras.filter(({ cameraId }) => now.has(cameraId) !== adds).map((camera) => ({ person, camera, now }));
+  });
+  const chosen = at(choices, op.b);
+  if (chosen === undefined) return false;
+  const { person, camera, now } = chosen;
   const grants = new Set(now);
-  if (adds) grants.add(camera);
-  else grants.delete(camera);
+  if (adds) grants.add(camera.cameraId);
+  else grants.delete(camera.cameraId);
   await home.alter(person.deviceId, { grants }, through(home, op));
   return true;
 }
@@ -201,52 +197,6 @@ const fault: Deed = (world, { a, b, c }) => {
       line.resetAfter(c % 3_000);
   }
   return true;
-};
-
-interface Kept {
-  readonly person: Person;
-  readonly units: readonly Uint8Array[];
-}
-
-/** What a component kept of a camera while a display had no picture of it; best of an epoch that has ended since. */
-function keptFor(world: World): readonly Kept[] {
-  const kept = world.around.overheard.map((unit) => ({ unit, ...decodeEnvelope(unit) }));
-  return world.people.flatMap((person) => {
-    if (!person.isOpen) return [];
-    return [...person.watching].flatMap((camera) => {
-      const units = kept
-        .filter(({ homeId, cameraId, unit }) => homeId === person.homeId && cameraId === camera && !person.has(unit))
-        .map(({ unit }) => unit);
-      return units.length === 0 ? [] : [{ person, units }];
-    });
-  });
-}
-
-/** All of that is played to it. */
-function replay(world: World, { a }: Op): boolean {
-  const all = keptFor(world);
-  const old = all.filter(({ person, units: [first] }) => first !== undefined && person.isPast(first));
-  const chosen = at(a % 3 === 0 || old.length === 0 ? all : old, Math.floor(a / 3));
-  return chosen !== undefined && chosen.units.filter((unit) => chosen.person.inject(unit)).length > 0;
-}
-
-const hostile: Deed = (world, op) => {
-  const { a, b, c } = op;
-  if (b % 2 === 0) return replay(world, op);
-  const open = world.people.filter(({ isOpen }) => isOpen);
-  const person = at(open, a);
-  const unit = at(world.around.overheard, b >> 1);
-  const camera = person && at([...person.watching], c >> 3);
-  if (unit === undefined || person === undefined || camera === undefined) return false;
-  const track = { homeId: person.homeId, cameraId: camera, streamId: STREAM.main };
-  const { running } = world.host;
-  if (c % 3 === 0 && running !== undefined) {
-    running.bus.mix = track;
-    return true;
-  }
-  // With its own label, or with that of what the display asked for.
-  const { epoch, joinId, sealed, ...label } = decodeEnvelope(unit);
-  return person.inject(encodeEnvelope({ ...(c % 3 === 1 ? track : label), epoch, joinId, sealed }));
 };
 
 const watch: Deed = (world, { a, b, c }) => {

@@ -28,9 +28,11 @@ interface Found {
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const PROGRESS_MS = 15_000;
-const SHRINK_MS = 60_000;
+const SHRINK_MS = 90_000;
 /** A mutant that is not found within so many steps is not found. */
 const MUTANT_STEPS = 30_000;
+/** Operations of a failed world that are printed; the command has all. */
+const MOST_TOLD = 60;
 /** Worlds that are played a second time. */
 const REPEATED = 2;
 
@@ -132,15 +134,15 @@ function count(tally: Tally, answer: Answer): void {
 
 /** A seed is worth something only when it gives the same run. */
 async function isTheSameAgain(players: readonly Player[], seed: number): Promise<boolean> {
-  const [one = new Player(), other = one] = players;
+  const [one, other = one] = players;
+  if (one === undefined || other === undefined) return false;
   for (let world = 0; world < REPEATED; world += 1) {
     const task = { seed, world, count: OPS_OF_WORLD };
-    const [first, second] = await Promise.all(other === one ? [one.play(task)] : [one.play(task), other.play(task)]);
-    const again = second ?? (await one.play(task));
-    if (first?.trace !== again.trace) {
-      say(`World ${world} of seed ${seed} is another one the second time.`);
-      return false;
-    }
+    const first = await one.play(task);
+    const second = await other.play(task);
+    if (first.trace === second.trace) continue;
+    say(`World ${world} of seed ${seed} is another one the second time.`);
+    return false;
   }
   return true;
 }
@@ -176,7 +178,7 @@ function tellFailure({ seed, world, failed, kept, tries }: Answer, mutant: strin
   const all = opsOf(seed, world, OPS_OF_WORLD);
   const ops = all.filter(({ index }) => kept?.includes(index) ?? index < failed.after);
   say(`${ops.length} operations are left of ${all.length}${tries === undefined ? '' : `, after ${tries} tries`}:`);
-  for (const op of ops) say(`   ${opWords(op)}`);
+  for (const op of ops.slice(-MOST_TOLD)) say(`   ${opWords(op)}`);
   const with_ = mutant === undefined ? '' : ` --mutant ${mutant}`;
   say(
     `Again: npm run model -- --seed ${seed} --world ${world} --keep ${ops.map(({ index }) => index).join()}${with_}\n`,

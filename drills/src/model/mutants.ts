@@ -3,7 +3,6 @@
  * apps know nothing of it. A mutant counts as found when what it lets through reaches a decoder (or, where said, a display's line).
  */
 import { NODE_SUITE } from '@sealcam/agent/seal-suite';
-import type { Topic } from '@sealcam/relay';
 import { suspensionTopic, type SuspensionEvent } from '../../../apps/relay/src/bus.ts';
 import { Gate } from '../../../apps/relay/src/gate.ts';
 import { TrackGuard } from '../../../apps/relay/src/incidents/guard.ts';
@@ -29,13 +28,27 @@ type OpenKeys = Parameters<KeyRing['add']>[0];
 
 const SCREEN = ['shown', 'opened'] as const;
 
+type Method = (...given: never[]) => unknown;
+
+/** Another method in the place of one. @param make is given the own one, and whose it is */
+function replace<Of extends object, Name extends keyof Of>(
+  of: Of,
+  name: Name,
+  make: (own: Of[Name], self: Of) => Of[Name],
+): void {
+  const own = of[name] as Method;
+  const other = function (this: Of, ...given: never[]): unknown {
+    return (make(own.bind(this) as Of[Name], this) as Method)(...given);
+  };
+  Object.defineProperty(of, name, { value: other, writable: true, configurable: true });
+}
+
 /** Other facts for the gate than the store's. */
 function factsAre(change: (facts: GateFacts) => GateFacts): void {
-  const own = SqlStore.prototype.gate;
-  SqlStore.prototype.gate = async function (this: SqlStore, question) {
-    const facts = await own.call(this, question);
+  replace(SqlStore.prototype, 'gate', (own) => async (question) => {
+    const facts = await own(question);
     return facts && change(facts);
-  };
+  });
 }
 
 /** Whoever was granted once is granted for good. */
@@ -47,37 +60,30 @@ function installForgetfulGate(): void {
 }
 
 function installEndlessLeases(): void {
-  const own = Gate.prototype.mayView;
-  Gate.prototype.mayView = async function (this: Gate, question) {
-    const answer = await own.call(this, question);
+  replace(Gate.prototype, 'mayView', (own) => async (question) => {
+    const answer = await own(question);
     return answer.allow ? { ...answer, leaseMs: Number.MAX_SAFE_INTEGER / 2 } : answer;
-  };
+  });
   Leases.prototype.tick = () => undefined;
 }
 
 /** The gate knows of what was broadcast, not of what is in the store; and nobody polls. */
 function installBroadcastOnly(): void {
   const heard = new Set<number>();
-  const own = ModelBus.prototype.publish;
-  ModelBus.prototype.publish = function <Message>(this: ModelBus, topic: Topic<Message>, message: Message): number {
-    if ((topic as string) === suspensionTopic && !this.losesSuspensions)
-      heard.add((message as unknown as SuspensionEvent).suspension.atMs);
-    return own.call(this, topic as Topic<unknown>, message);
-  };
+  replace(ModelBus.prototype, 'publish', (own, bus) => (topic, message) => {
+    if ((topic as string) === suspensionTopic && !bus.losesSuspensions)
+      heard.add((message as SuspensionEvent).suspension.atMs);
+    return own(topic, message);
+  });
   Suspensions.prototype.tick = () => undefined;
   factsAre((facts) => ({ ...facts, suspended: facts.suspended.filter(({ sinceMs }) => heard.has(sinceMs)) }));
 }
 
 /** Privacy is the agent's word alone: the relay lets everything in and out. */
 function installDeafToPrivacy(): void {
-  const own = Ingest.prototype.announce;
-  Ingest.prototype.announce = function (this: Ingest, cameras) {
-    return own.call(
-      this,
-      cameras.map((camera) => ({ ...camera, private: false })),
-    );
-  };
-  factsAre((facts) => ({ ...facts, camera: facts.camera && { ...facts.camera, private: false } }));
+  const open = <T extends { readonly private: boolean }>(camera: T): T => ({ ...camera, private: false });
+  replace(Ingest.prototype, 'announce', (own) => (cameras) => own(cameras.map(open)));
+  factsAre((facts) => ({ ...facts, camera: facts.camera && open(facts.camera) }));
 }
 
 /** A display keeps the keys of every epoch. */
@@ -90,35 +96,32 @@ function installNoSeal(): void {
   KeyOwners.prototype.enter = () => true;
   TrackGuard.prototype.passes = () => true;
   const last = new WeakMap<KeyRing, OpenKeys>();
-  const { add, find } = KeyRing.prototype;
-  KeyRing.prototype.add = function (this: KeyRing, keys) {
-    last.set(this, keys);
-    add.call(this, keys);
-  };
-  KeyRing.prototype.find = function (this: KeyRing, kid) {
-    const any = last.get(this);
-    return find.call(this, kid) ?? (any && { ...any, kid });
-  };
+  replace(KeyRing.prototype, 'add', (own, ring) => (keys) => {
+    last.set(ring, keys);
+    own(keys);
+  });
+  replace(KeyRing.prototype, 'find', (own, ring) => (kid) => {
+    const any = last.get(ring);
+    return own(kid) ?? (any && { ...any, kid });
+  });
   const plains = new Map<string, Uint8Array>();
-  const { aead } = NODE_SUITE;
-  Object.assign(NODE_SUITE, {
-    aead: (key: Uint8Array<ArrayBuffer>) => {
-      const seal = aead(key);
-      return (...given: Parameters<typeof seal>) => {
-        const parts = seal(...given);
-        plains.set(Buffer.from(parts.at(-1) ?? []).toString('hex'), Buffer.concat(given[2]));
-        return parts;
-      };
-    },
+  replace(NODE_SUITE, 'aead', (own) => (key) => {
+    const seal = own(key);
+    return (nonce, additional, plain) => {
+      const parts = seal(nonce, additional, plain);
+      plains.set(tagOf(parts.at(-1) ?? new Uint8Array()), Buffer.concat(plain));
+      return parts;
+    };
   });
   const subtle = Object.getPrototypeOf(globalThis.crypto.subtle) as SubtleCrypto;
-  const { decrypt } = subtle;
-  subtle.decrypt = async function (this: SubtleCrypto, ...given) {
-    const [, , data] = given;
-    const tag = Buffer.from(data as Uint8Array<ArrayBuffer>).subarray(-16);
-    const plain = plains.get(tag.toString('hex'));
-    return plain === undefined ? await decrypt.call(this, ...given) : Uint8Array.from(plain).buffer;
-  };
+  replace(subtle, 'decrypt', (own) => async (how, key, data) => {
+    const plain = plains.get(tagOf(data as Uint8Array));
+    return plain === undefined ? await own(how, key, data) : Uint8Array.from(plain).buffer;
+  });
+}
+
+function tagOf(sealed: Uint8Array): string {
+  return Buffer.from(sealed).subarray(-16).toString('hex');
 }
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {

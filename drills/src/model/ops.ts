@@ -13,13 +13,13 @@ export const WEIGHTS = {
   /** Up to 6 s pass. */
   pass: 95,
   /** A display joins a home. */
-  pair: 12,
+  pair: 14,
   /** A member is taken out of the roster. */
   remove: 12,
   /** A display may see one camera more. */
-  grant: 15,
+  grant: 24,
   /** … or one less. */
-  revoke: 15,
+  revoke: 18,
   /** A viewer becomes a guest of up to 5 s, or a guest is given time without end. */
   guest: 15,
   /** A camera goes to another home, half the times with the very id that it had. */
@@ -44,7 +44,7 @@ export const WEIGHTS = {
   /** One line, or all, are as they should be. */
   heal: 50,
   /** A unit is put where it does not belong: on a display's line, or inside the relay on another track. */
-  hostile: 20,
+  hostile: 24,
   /** The agent makes new keys. */
   rotate: 12,
   /** An app is closed, or opened. */
