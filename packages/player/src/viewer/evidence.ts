@@ -76,11 +76,12 @@ export class Evidence {
     await this.report({ cameraId, streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
   }
 
-  /** A connection began; the one before broke. */
+  /** A connection began; the one before broke. What could not be told then is told now, too. */
   again(): void {
     const fromMs = this.#ports.clock.monotonicMs() - AGAIN_MS;
     this.#sent = this.#sent.filter(({ atMs }) => atMs >= fromMs);
     for (const { message } of this.#sent) this.#connection.send(message);
+    void this.sendReceipt();
   }
 
   #send(message: Signed): boolean {
