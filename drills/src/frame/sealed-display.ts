@@ -44,7 +44,8 @@ export interface SealedDisplayParts {
 
 /** Before the drill's own script goes on. */
 const FAREWELL_TURNS = 2;
-const SLOW_FAREWELL_MS = 2_000;
+const SLOW_FAREWELL = { onlineMs: 6_000, mostMs: 40_000 };
+const SECOND_MS = 1_000;
 
 export class SealedDisplay implements StageDisplay {
   readonly homeId: StoredDevice['homeId'];
@@ -55,6 +56,7 @@ export class SealedDisplay implements StageDisplay {
   readonly #parts: SealedDisplayParts;
   readonly #store: ReturnType<typeof memoryStore>;
   readonly #watches = new Map<string, Watch>();
+  isLeaving = false;
   #client: HomeClient | undefined;
 
   constructor(parts: SealedDisplayParts) {
@@ -98,8 +100,18 @@ export class SealedDisplay implements StageDisplay {
     if (client === undefined) return;
     // The last receipt is being signed: a page that is closed gets that far, too. Over a slow line it takes its time.
     const isSlow = this.line.delayMs > 0 || this.line.stalled;
-    if (isSlow) this.#parts.clock.after(SLOW_FAREWELL_MS, () => client.close());
+    if (isSlow) this.#leave(client, 0, 0);
     else void idle(undefined, FAREWELL_TURNS).then(() => client.close());
+  }
+
+  /** Its page is hidden, not closed, until it was online for a while, so that what it has to tell is told. */
+  #leave(client: HomeClient, waitedMs: number, onlineMs: number): void {
+    this.isLeaving = onlineMs < SLOW_FAREWELL.onlineMs && waitedMs < SLOW_FAREWELL.mostMs;
+    if (!this.isLeaving) return client.close();
+    const isOnline = client.connection.get().state === 'online';
+    this.#parts.clock.after(SECOND_MS, () =>
+      this.#leave(client, waitedMs + SECOND_MS, isOnline ? onlineMs + SECOND_MS : 0),
+    );
   }
 
   watch(camera: CameraId, stream: StreamId = STREAM.main): void {

@@ -86,6 +86,8 @@ export interface StageDisplay {
   connect(): Promise<void>;
   /** The person closes the app. */
   disconnect(): void;
+  /** It was disconnected over a slow line and is not yet gone. */
+  readonly isLeaving: boolean;
   watch(camera: CameraId, stream?: StreamId): void;
   unwatch(camera: CameraId, stream?: StreamId): void;
   /** Of one watched camera, as the screen has it now: `live`, `late`, `opening`, `suspended`…; the twin knows `live` and `none`. */

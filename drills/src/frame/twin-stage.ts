@@ -132,6 +132,7 @@ class TwinDisplay implements StageDisplay {
   readonly homeId: HomeId;
   readonly deviceId: DeviceId = deviceId(newId());
   readonly model: string;
+  readonly isLeaving = false;
   readonly line: TwinLine;
   readonly #home: TwinHome;
   readonly #plan: DisplayPlan;

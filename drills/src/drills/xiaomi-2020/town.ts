@@ -18,7 +18,7 @@ const SPREAD_MS = 4_000;
 const LOOK_MS = { good: 9_000, poor: 30_000 };
 const MIDDLE_MS = 8_000;
 const STEP_MS = 500;
-const TOLD_MS = 5_000;
+const TOLD_MS = 3_000;
 /** Down to an agent, before its line breaks. */
 const RESET_BYTES = { least: 500, more: 2_000 };
 /** Looks a home and day: at the hub, more often where it does not work well, and at the maker's own app. */
@@ -107,6 +107,7 @@ async function onePart(town: Town, share: number, random: Random, during: () => 
   }
   // What was told at the end is on its way.
   if (looks.length > 0) await stage.pass(TOLD_MS);
+  while (looks.some(({ display }) => display.isLeaving)) await stage.pass(STEP_MS);
 }
 
 function look(person: Person, display: StageDisplay, random: Random): Look {
