@@ -105,9 +105,11 @@ function Canaries({ of }: { readonly of: OperatorHealth['canaries']['counts'] })
   return (
     <Note tone="warning">
       <p>Canaries: {words}</p>
-      <a class="button" href="#/policy">
-        Look at the canaries <ArrowRight size={18} aria-hidden />
-      </a>
+      <div class="row">
+        <a class="button" href="#/policy">
+          Look at the canaries <ArrowRight size={18} aria-hidden />
+        </a>
+      </div>
     </Note>
   );
 }

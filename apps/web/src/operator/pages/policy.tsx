@@ -168,6 +168,7 @@ function Canaries({ me }: { readonly me: OperatorMe }): JSX.Element {
               />
               <span>{on ? 'Canaries are on' : 'Canaries are off'}</span>
             </label>
+            {on && counts.routes.length > 0 && <p>They watch by {counts.routes.map(routeWords).join(', ')}.</p>}
             {on && <CanarySight counts={counts} />}
             {on && (
               <Counts
@@ -175,7 +176,7 @@ function Canaries({ me }: { readonly me: OperatorMe }): JSX.Element {
                 of={[
                   ['Canary homes', number(counts.homes)],
                   ['Their screens', number(counts.viewers)],
-                  ['Routes', counts.routes.map(routeWords).join(', ') || 'none yet'],
+                  ['Routes', number(counts.routes.length)],
                   ['Own marks seen', number(counts.framesRight)],
                   ['Foreign marks', number(counts.framesForeign), counts.framesForeign > 0],
                   ['Frames refused', number(counts.framesRefused), counts.framesRefused > 0],
