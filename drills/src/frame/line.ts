@@ -3,7 +3,7 @@
  * underneath is taken as given: bytes come late or in bursts, or the line breaks; they are never changed or reordered.
  */
 import { Duplex } from 'node:stream';
-import type { Random } from '../../../tests/harness/random.ts';
+import { Random } from '../../../tests/harness/random.ts';
 import { stir } from './idle.ts';
 import type { LineFaults } from './line-faults.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -71,14 +71,17 @@ class Lane {
   readonly #line: Line;
   readonly #to: LineEnd;
   readonly #counted: boolean;
+  /** Of its own: what goes one way does not move the luck of what goes the other, at the same moment. */
+  readonly #luck: Random;
   readonly #waiting: Chunk[] = [];
   #bytes = 0;
   #running = false;
 
-  constructor(line: Line, to: LineEnd, counted: boolean) {
+  constructor(line: Line, to: LineEnd, counted: boolean, luck: Random) {
     this.#line = line;
     this.#to = to;
     this.#counted = counted;
+    this.#luck = luck;
   }
 
   /** @param bytes undefined is the end of the stream */
@@ -87,7 +90,11 @@ class Lane {
     const { clock } = this.#line;
     this.#bytes += bytes?.length ?? 0;
     const held = this.#bytes > WINDOW_BYTES;
-    this.#waiting.push({ bytes, dueMs: clock.monoMs() + this.#line.lateMs(), done: held ? done : () => undefined });
+    this.#waiting.push({
+      bytes,
+      dueMs: clock.monoMs() + this.#line.lateMs(this.#luck),
+      done: held ? done : () => undefined,
+    });
     if (!held) process.nextTick(done);
     this.run();
   }
@@ -140,18 +147,17 @@ export class Line implements LineFaults {
   readonly near: Duplex;
   /** The relay's side. */
   readonly far: Duplex;
-  readonly #random: Random;
   readonly #lanes: readonly Lane[];
   #stalled = false;
   #downLeft = Infinity;
 
   constructor(clock: VirtualClock, random: Random) {
     this.clock = clock;
-    this.#random = random;
     lines += 1;
     const address = `10.${(lines >> 16) & 255}.${(lines >> 8) & 255}.${lines & 255}`;
     const [near, far] = [new LineEnd('127.0.0.1'), new LineEnd(address)];
-    const [up, down] = [new Lane(this, far, false), new Lane(this, near, true)];
+    const up = new Lane(this, far, false, new Random(random.next(), 'up'));
+    const down = new Lane(this, near, true, new Random(random.next(), 'down'));
     near.goOut(up);
     far.goOut(down);
     this.#lanes = [up, down];
@@ -168,9 +174,9 @@ export class Line implements LineFaults {
   }
 
   /** How long the chunk that is sent now takes. */
-  lateMs(): number {
-    if (this.loss === 0 || this.#random.fraction() >= this.loss) return this.delayMs;
-    return this.delayMs + RETRANSMIT_MS.least + this.#random.below(RETRANSMIT_MS.most - RETRANSMIT_MS.least);
+  lateMs(luck: Random): number {
+    if (this.loss === 0 || luck.fraction() >= this.loss) return this.delayMs;
+    return this.delayMs + RETRANSMIT_MS.least + luck.below(RETRANSMIT_MS.most - RETRANSMIT_MS.least);
   }
 
   takeDown(bytes: number): number {

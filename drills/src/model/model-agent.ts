@@ -74,6 +74,8 @@ export class ModelAgent {
   #socket: LineSocket | undefined;
   #online = false;
   #requests = 0;
+  /** The question behind the last announcement: what is asked on one line is answered in order. */
+  #announced = 0;
   #over = false;
   #turn: Promise<unknown> = Promise.resolve();
   #cancelExpiry: (() => void) | undefined;
@@ -204,6 +206,7 @@ export class ModelAgent {
       case 'roster':
         return await this.#offer([fromBase64Url(message.roster)], true);
       case 'roster.chain':
+        if (message.re === this.#announced) this.#home.relayKnowsPrivacy(this.#parts.clock.wallMs());
         return await this.#offer(message.rosters.map(fromBase64Url), true);
       case 'ok':
         return this.#acked(message.re);
@@ -232,7 +235,6 @@ export class ModelAgent {
     const { disk } = this.#parts;
     this.#online = true;
     for (const roster of disk.rosters.slice(known - 1)) this.#put(roster);
-    if (known > disk.head.version) this.#send({ t: 'roster.get', id: this.#nextRequest(), from: disk.head.version });
     this.#announce();
     const { current } = this.#epochs;
     if (current !== undefined) this.#sendBulletin(current);
@@ -292,6 +294,8 @@ export class ModelAgent {
     }));
     const members = disk.displays.filter(({ deviceId }) => member(disk.head, deviceId) !== undefined);
     this.#send({ t: 'announce', cameras, displays: members.map((display) => ({ ...display })) });
+    this.#announced = this.#nextRequest();
+    this.#send({ t: 'roster.get', id: this.#announced, from: disk.head.version });
   }
 
   #begin(current: CurrentEpoch): void {

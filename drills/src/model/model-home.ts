@@ -177,11 +177,6 @@ export class ModelHome {
     this.line.reset();
   }
 
-  /** The relay has certainly taken what the agent said last: nothing is in the way. */
-  heardByRelay(nowMs: number): void {
-    for (const known of this.ref.cameras.values()) if (known.private) known.privateAtRelayMs ??= nowMs;
-  }
-
   #newAgent(): ModelAgent {
     const { clock, truth, random } = this.#around;
     return new ModelAgent({ clock, truth, dial: this.#dial, disk: this.disk, lateMs: random.pick(LATE_MS) });

@@ -60,6 +60,11 @@ export class RefHome {
     return this.rosters.at(-1) ?? new Map();
   }
 
+  /** The relay has answered what was asked after the last word on privacy. */
+  relayKnowsPrivacy(nowMs: number): void {
+    for (const known of this.cameras.values()) if (known.private) known.privateAtRelayMs ??= nowMs;
+  }
+
   /** The agent begins an epoch: who gets keys is worked out here, from the sets. */
   epochBegan(epoch: number, nowMs: number): void {
     const members = this.rosters[this.agentVersion - 1] ?? new Map<string, Member>();

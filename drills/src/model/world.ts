@@ -72,11 +72,6 @@ export class World {
 
   async settle(): Promise<void> {
     await this.clock.settle();
-    const { running } = this.host;
-    for (const home of this.living) {
-      const isClear = running !== undefined && home.agent.online && !home.line.stalled;
-      if (isClear && home.line.delayMs === 0 && home.line.loss === 0) home.heardByRelay(this.clock.wallMs());
-    }
   }
 
   async startRelayIfDue(): Promise<void> {
