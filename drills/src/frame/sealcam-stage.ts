@@ -127,6 +127,6 @@ export class SealcamStage implements Stage {
       this.relay.accept(next.far);
       return next.near;
     };
-    return { line, dial: lineDialer(open, kind, this.clock) };
+    return { line, dial: lineDialer(open, kind, this.clock), random: (length) => random.bytes(length) };
   }
 }

@@ -12,6 +12,7 @@ import {
   type HpkeKey,
   type RosterChange,
 } from '@sealcam/home';
+import type { ViewerPorts } from '@sealcam/player/viewer';
 import type { DeviceId, HomeId } from '@sealcam/protocol';
 import { DrillAgent } from './drill-agent.ts';
 import type { DialLine } from './dial-line.ts';
@@ -26,6 +27,8 @@ import type { VirtualClock } from './virtual-clock.ts';
 export interface Access {
   readonly line: LineFaults;
   readonly dial: DialLine;
+  /** Seeded: even how long a viewer waits before it dials again. */
+  readonly random: ViewerPorts['random'];
 }
 
 export interface SealedHomeParts {

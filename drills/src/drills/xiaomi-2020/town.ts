@@ -19,8 +19,8 @@ const LOOK_MS = { good: 9_000, poor: 30_000 };
 const MIDDLE_MS = 8_000;
 const STEP_MS = 500;
 const TOLD_MS = 3_000;
-/** Down to an agent, before its line breaks. */
-const RESET_BYTES = { least: 500, more: 2_000 };
+/** A line that breaks does so in these first seconds of a look, whatever is on its way. */
+const RESET_WITHIN_MS = 15_000;
 /** Looks a home and day: at the hub, more often where it does not work well, and at the maker's own app. */
 const LOOKS_A_DAY = { hub: 0.3, poorHub: 1.2, app: 0.1 };
 /** How the looks of a day are spread over its parts, from midnight on. */
@@ -120,7 +120,7 @@ async function begin(stage: Stage, { person, display }: Look, random: Random): P
   if (isPoor) for (const line of [display.line, home.line]) makePoor(line, stage, random);
   // Replies that are cut short: of the home's camera. A display that is cut off for good in that second could tell nobody.
   if (isPoor && display === hub && random.chance(4))
-    home.line.resetAfter(RESET_BYTES.least + random.below(RESET_BYTES.more));
+    stage.clock.after(random.below(RESET_WITHIN_MS), () => home.line.reset());
   await display.connect();
   display.watch(camera.cameraId);
 }
