@@ -195,6 +195,36 @@ describe('keys', () => {
     expect(foreign).toEqual([]);
   });
 
+  test('nor does it take a tick: the first frame after a long break may be an old one', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen, clock, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const late = camera.gop(2);
+    camera.rekey(1_001);
+    await subscription.install(await camera.key());
+    clock.nowMs += 2_000;
+    seen(late);
+    await settled(2);
+    expect(opened).toEqual([]);
+    expect(subscription.refusals.retired).toBe(2);
+  });
+
+  test('nor does the same bulletin, given again, or the next one give old keys more time', async () => {
+    const camera = newCamera();
+    const { subscription, opened, seen, clock, settled } = subscribe(camera);
+    await subscription.install(await camera.key());
+    const late = camera.gop(2);
+    for (const next of [1_001, 1_001, 1_002]) {
+      if (camera.epoch !== next) camera.rekey(next);
+      await subscription.install(await camera.key());
+      clock.nowMs += 900;
+    }
+    seen(late);
+    await settled(2);
+    expect(opened).toEqual([]);
+    expect(subscription.refusals.retired).toBe(2);
+  });
+
   test('a key that goes while frames are being opened takes them along', async () => {
     const camera = newCamera();
     const { subscription, opened, seen, clock, settled } = subscribe(camera);

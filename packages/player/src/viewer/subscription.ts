@@ -76,6 +76,8 @@ export class Subscription implements Path {
   /** The newest key material given; derivation of older ones that ends late comes to nothing. */
   #newest: CameraKey | undefined;
   #installedMs = 0;
+  /** When the keys below each epoch go, by the first time that it was given: a later bulletin, or the same again, gives them no more. */
+  #handOvers: { readonly to: Epoch; readonly endsMs: number }[] = [];
   #closed = false;
 
   constructor(track: Track, ports: SubscriptionPorts, events: SubscriptionEvents) {
@@ -110,7 +112,9 @@ export class Subscription implements Path {
   }
 
   receive(envelope: Envelope): void {
-    if (!this.#closed) receive(this, envelope);
+    if (this.#closed) return;
+    this.#retireOld(this.now());
+    receive(this, envelope);
   }
 
   /** Keys of a bulletin that was accepted and stored. `undefined`: it holds none of this camera for us; all go at once. */
@@ -126,6 +130,7 @@ export class Subscription implements Path {
     if (this.#newest !== camera || this.#closed) return;
     this.keys.add(keys);
     this.#installedMs = this.now();
+    this.#handOvers.push({ to: epoch, endsMs: this.#installedMs + LIMITS.oldEpochMs });
     for (const arrival of this.held.release((kid) => kid === keys.kid)) findKey(this, arrival);
   }
 
@@ -137,9 +142,7 @@ export class Subscription implements Path {
   /** Called twice a second: old keys go 2 s after the bulletin, frames without a key after half a second. */
   async tick(): Promise<void> {
     const now = this.now();
-    const newest = this.#newest;
-    if (newest !== undefined && this.#installedMs > 0 && now - this.#installedMs >= LIMITS.oldEpochMs)
-      this.keys.retire(newest.epoch, now);
+    this.#retireOld(now);
     if (this.#ports.isBulletinPending()) return;
     for (const arrival of this.held.expired(now)) await this.#refuseUnknown(arrival);
   }
@@ -158,6 +161,15 @@ export class Subscription implements Path {
 
   isForeign(arrival: Arrival): boolean {
     return this.#ports.index.isForeign(arrival.header.kid, this.#key);
+  }
+
+  /** Looked at before each frame, too: no tick comes while there is no connection, and the first frame after it may be an old one. */
+  #retireOld(nowMs: number): void {
+    if (this.#handOvers.length === 0) return;
+    const over = this.#handOvers.filter(({ endsMs }) => endsMs <= nowMs).at(-1);
+    if (over === undefined) return;
+    this.#handOvers = this.#handOvers.filter(({ endsMs }) => endsMs > nowMs);
+    this.keys.retire(over.to, nowMs);
   }
 
   refuse(reason: Refused, arrival?: Arrival): void {
