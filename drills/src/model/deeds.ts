@@ -176,7 +176,8 @@ async function takeOver(world: World, { b }: Op, upgrades: boolean): Promise<boo
 }
 
 const fault: Deed = (world, { a, b, c }) => {
-  const ways = [...world.living.map(({ line }) => line), ...world.people.map(({ line }) => line)];
+  const agents = world.living.map(({ line }) => line);
+  const ways = [...agents, ...agents, ...world.people.map(({ line }) => line)];
   const line = at(ways, a);
   if (line === undefined) return false;
   switch (b % 6) {

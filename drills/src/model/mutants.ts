@@ -125,7 +125,12 @@ function tagOf(sealed: Uint8Array): string {
 }
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
-  'forgetful-gate': { about: 'the gate ignores that a grant was revoked', at: SCREEN, install: installForgetfulGate },
+  'forgetful-gate': {
+    about: 'the gate ignores that a grant was revoked',
+    // New keys come at once, so that a screen hardly ever shows it: the relay sends what nobody can open.
+    at: [...SCREEN, 'sent'],
+    install: installForgetfulGate,
+  },
   'endless-leases': { about: 'leases never expire', at: SCREEN, install: installEndlessLeases },
   'broadcast-only': {
     about: 'a suspension is only a broadcast, and a broadcast can be lost',

@@ -39,8 +39,8 @@ export const TOLERANCE = {
   suspension: 1_000,
   /** The store's version is polled each second, and 0.7 s are left to what is under way (`SUSPENDED_DRAIN_MS`). The issue allows 6 s. */
   lostBroadcast: 2_000,
-  /** SEALING, rule 4: keys of the epoch before go 2 s after the bulletin; the viewer looks twice a second. */
-  oldEpoch: 2_500,
+  /** SEALING, rule 4: keys of the epoch before go 2 s after the bulletin. */
+  oldEpoch: 2_000,
 } as const;
 
 export class RefHome {
