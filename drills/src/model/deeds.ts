@@ -16,7 +16,7 @@ const GHOSTS = 2;
 const CAMERAS_OF_HOME = 3;
 
 /** After the relay was away, two times of three: everybody is back before the next thing happens. */
-const BACK_MS = 2_500;
+const BACK_MS = 1_500;
 
 /** An admin's open app, for changes that go by the relay first; half of the times. */
 function through(home: ModelHome, { c }: Op): Person | undefined {

@@ -7,7 +7,7 @@ import { Random } from '../../../tests/harness/random.ts';
 /** Of a thousand operations. Frames and time are cheap and let everything else have consequences. */
 export const WEIGHTS = {
   /** A camera sends one picture. */
-  frame: 580,
+  frame: 700,
   /** The same on the stream of stills, which the relay keeps. */
   still: 25,
   /** Up to 6 s pass. */

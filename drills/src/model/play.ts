@@ -1,5 +1,6 @@
 /** Plays a list of operations in a world of its own, and says what came of it. */
 import { createHash } from 'node:crypto';
+import { answerWhenQuiet } from '../frame/idle.ts';
 import { DEEDS } from './deeds.ts';
 import type { Violation } from './judge.ts';
 import type { Op, OpKind } from './ops.ts';
@@ -19,6 +20,8 @@ export interface Played {
   /** The first one, and after which operation of the list; the list's length is the look at the end. */
   readonly failed?: Violation & { readonly after: number };
 }
+
+answerWhenQuiet();
 
 export interface HowToPlay {
   readonly heeds?: readonly Violation['at'][];

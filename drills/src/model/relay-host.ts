@@ -137,7 +137,8 @@ export class RelayHost {
     this.#running = undefined;
     if (running === undefined) return;
     const closed = running.relay.close();
-    await this.#clock.pass(LINGER_MS);
+    await this.#clock.settle();
+    if (this.#lines.size > 0) await this.#clock.pass(LINGER_MS);
     running.life.end();
     for (const line of this.#lines) line.reset();
     this.#lines.clear();
