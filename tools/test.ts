@@ -79,7 +79,9 @@ async function tests(stage: Stage, files: readonly string[], full: boolean): Pro
 }
 
 /** In CI the same lives each time, so that a change is judged by itself; everywhere else new ones. */
-const seedInCi = (seed: string): string[] => (process.env['CI'] === undefined ? [] : ['--seed', seed]);
+function seedInCi(seed: string): string[] {
+  return process.env['CI'] === undefined ? [] : ['--seed', seed];
+}
 
 /** A drill counts as a test. Its progress and the seed of one that failed are on standard error. */
 async function drills(isFull: boolean): Promise<Counts> {

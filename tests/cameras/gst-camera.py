@@ -185,6 +185,13 @@ def not_seekable(_pad, info):
     return Gst.PadProbeReturn.HANDLED
 
 
+def paced_by_its_source(_pipeline, _bin, element):
+    """A live picture is sent when it is made. A sink that waits for the clock stood still now and then where there is sound, too."""
+    if element.get_factory() is not None and element.get_factory().get_name() in ('appsink', 'multiudpsink', 'udpsink'):
+        element.set_property('sync', False)
+        element.connect('notify::sync', lambda sink, _: sink.get_property('sync') and sink.set_property('sync', False))
+
+
 class Camera(GstRtspServer.RTSPMediaFactory):
     def __init__(self, camera):
         super().__init__()
@@ -218,7 +225,9 @@ class Camera(GstRtspServer.RTSPMediaFactory):
         GstRtspServer.RTSPMediaFactory.do_configure(self, media)
         running = threading.Event()
         running.set()
-        source = media.get_element().get_by_name_recurse_up('src')
+        element = media.get_element()
+        element.get_parent().connect('deep-element-added', paced_by_its_source)
+        source = element.get_by_name_recurse_up('src')
         media.connect('unprepared', lambda _media: running.clear())
         threading.Thread(target=self.play, args=(source, running), daemon=True).start()
 
@@ -238,8 +247,8 @@ class Camera(GstRtspServer.RTSPMediaFactory):
                         source.set_property('caps', Gst.Caps.from_string(raw_caps(camera)))
                     payload = painter.paint(self.counter, int(time.time() * 1000))
                 self.counter += 1
-                if source.emit('push-buffer', Gst.Buffer.new_wrapped(payload)) != Gst.FlowReturn.OK:
-                    return
+                # Refused while the media changes its state (it flushes for a moment then): a camera's sensor goes on all the same.
+                source.emit('push-buffer', Gst.Buffer.new_wrapped(payload))
             due += 1 / camera['fps']
             # After a stop (SIGSTOP) go on from now, as an encoder does.
             due = max(due, time.monotonic() - 0.2)

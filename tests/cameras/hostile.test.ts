@@ -145,6 +145,18 @@ describe('before the picture', () => {
     });
   });
 
+  test('a camera with one place, mute over TCP, has freed it before UDP is tried', async () => {
+    let freeAtMs = Infinity;
+    const camera = await start((request) => {
+      if (request.method === 'TEARDOWN') freeAtMs = performance.now() + 200;
+      if (request.connection === 1) return goodAnswer(request);
+      if (performance.now() < freeAtMs) return answer(request.cseq, '453 Not Enough Bandwidth');
+      return request.method === 'SETUP' ? answer(request.cseq, '461 Unsupported Transport') : goodAnswer(request);
+    });
+    expect(await trial(camera)).toMatchObject({ ok: false, code: 'rtsp.transport' });
+    expect(camera.connections).toBe(2);
+  });
+
   test('a redirect elsewhere is not followed: nobody else is asked, or told the password', async () => {
     const other = await start(goodAnswer);
     const camera = await start((request) =>

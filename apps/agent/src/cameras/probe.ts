@@ -48,6 +48,8 @@ export interface TryOptions {
 }
 
 const TIMEOUT_MS = 20_000;
+/** A camera with room for one viewer frees our place first (measured: refused with 503 where the second try came at once). */
+const RETRY_AFTER_MS = 500;
 
 /** Never rejects: every failure is an outcome. */
 export async function tryCamera(
@@ -66,6 +68,7 @@ class Trial {
   readonly #done = Promise.withResolvers<TryOutcome>();
   readonly #timer: NodeJS.Timeout;
   #stream: CameraStream | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #passed: TryStep | undefined;
 
   constructor(address: CameraAddress, credentials: Credentials | undefined, options: TryOptions) {
@@ -88,6 +91,7 @@ class Trial {
       return await this.#done.promise;
     } finally {
       clearTimeout(this.#timer);
+      clearTimeout(this.#retry);
       signal?.removeEventListener('abort', abort);
       this.#stream?.close();
     }
@@ -98,14 +102,17 @@ class Trial {
       address: this.#address,
       ...(this.#credentials === undefined ? {} : { credentials: this.#credentials }),
       ...(this.#options.pin === undefined ? {} : { pin: this.#options.pin }),
-      audio: false,
+      // As it will be watched: a camera may answer otherwise where only one of its tracks is set up (gst-rtsp-server 1.22, shared
+      // media: no picture in 1 try of 30 under load).
+      audio: true,
       transports,
       clock: SYSTEM_CLOCK,
       onStep: (step) => this.#onStep(step),
       onUnit: (unit) => this.#onUnit(stream, unit),
       onEnd: (fault) => {
         // A camera that grants TCP and sends nothing over it may do better over UDP.
-        if (fault.code === 'rtsp.silent' && stream.transport === 'tcp' && transports.length > 1) this.#open(['udp']);
+        const isMute = fault.code === 'rtsp.silent' && stream.transport === 'tcp';
+        if (isMute && transports.length > 1) this.#retry = setTimeout(() => this.#open(['udp']), RETRY_AFTER_MS);
         else this.#fail(fault);
       },
     });
