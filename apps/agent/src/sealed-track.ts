@@ -2,11 +2,9 @@
  * Steps 3 and 4 of the path for one stream of one camera: the sealer, the sealed bytes of the current GOP, and the units that
  * wait while new keys are made.
  */
-import { Gop } from '@sealcam/media';
 import {
   encodeEnvelope,
   encodeEnvelopeHead,
-  letGo,
   SealcamError,
   STREAM,
   type Epoch,
@@ -14,6 +12,7 @@ import {
   type Track,
 } from '@sealcam/protocol';
 import { Sealer, type PlainUnit, type SealedFrame } from '@sealcam/seal';
+import { KeptGop } from './kept-gop.ts';
 import { NODE_SUITE } from './node-aead.ts';
 
 /** While wraps are built units wait at most this long, then the track drops to a keyframe (SEALING.md, Rotation). */
@@ -21,14 +20,11 @@ export const HOLD_MS = 1_000;
 /** A second of a camera at 128 Mbit/s; more is dropped to a keyframe. */
 const HOLD_BYTES = 16 * 1024 * 1024;
 
-/** A copy of a sealed frame that goes nowhere itself: it is copied once more for each join. */
-type KeptFrame = Pick<SealedFrame, 'epoch' | 'bytes'>;
-
 export class SealedTrack {
   readonly track: Track;
   readonly #sealer: Sealer;
   readonly #clock: () => number;
-  readonly #kept = new Gop<KeptFrame>((frame) => frame.bytes.length);
+  readonly #kept = new KeptGop();
   #held: PlainUnit[] = [];
   #heldBytes = 0;
   #stoppedAtMs: number | undefined;
@@ -88,19 +84,18 @@ export class SealedTrack {
 
   keep(frame: SealedFrame): void {
     if (this.track.streamId > STREAM.audio) return;
-    if (frame.keyframe) this.#clearKept();
-    this.#kept.append({ epoch: frame.epoch, bytes: frame.bytes.slice() }, frame.keyframe);
+    this.#kept.append(frame.epoch, frame.bytes, frame.keyframe);
   }
 
   /** For one join: the current GOP, or nothing when a rotation or a gap has emptied it. */
   replay(joinId: number): readonly Uint8Array[] {
-    return this.#kept.units.map(({ epoch, bytes }) => encodeEnvelope({ ...this.track, epoch, joinId, sealed: bytes }));
+    return this.#kept.frames.map(({ epoch, bytes }) => encodeEnvelope({ ...this.track, epoch, joinId, sealed: bytes }));
   }
 
   /** From this tick on nothing is sealed, and nothing sealed before is sent again. */
   stop(): void {
     this.#sealer.stop();
-    this.#clearKept();
+    this.#kept.clear();
     this.#stoppedAtMs ??= this.#clock();
   }
 
@@ -133,13 +128,8 @@ export class SealedTrack {
 
   #lose(): void {
     this.#clearHeld();
-    this.#clearKept();
-    this.#lost = true;
-  }
-
-  #clearKept(): void {
-    for (const { bytes } of this.#kept.units) letGo(bytes);
     this.#kept.clear();
+    this.#lost = true;
   }
 
   #clearHeld(): void {

@@ -30,9 +30,11 @@ export class H264Depacketizer {
   }
 
   #fragment(payload: Uint8Array, unit: NalBuffer): void {
-    const [indicator, header] = payload;
+    const indicator = payload[0];
+    const header = payload[1];
     if (indicator === undefined || header === undefined) return unit.damage();
-    const [starts, ends] = [(header & 0x80) !== 0, (header & 0x40) !== 0];
+    const starts = (header & 0x80) !== 0;
+    const ends = (header & 0x40) !== 0;
     if (starts === this.#inFragment) return unit.damage();
     if (starts) unit.append(Uint8Array.of((indicator & 0xe0) | (header & 0x1f)));
     unit.append(payload.subarray(FU_HEADER_BYTES));

@@ -43,7 +43,8 @@ export class PacketOrder {
     if (ahead > MAX_DROPOUT) return this.#restart(packet, nowUs);
     if (ahead === 0 || !this.#reorder) {
       this.#next = (packet.sequence + 1) & 0xffff;
-      return [{ packet, arrivalUs: nowUs, gap: ahead }, ...this.#release()];
+      const due = { packet, arrivalUs: nowUs, gap: ahead };
+      return this.#held.size === 0 ? [due] : [due, ...this.#release()];
     }
     this.#hold(packet, nowUs);
     return this.poll(nowUs);

@@ -105,10 +105,10 @@ export class TrackReceiver {
   #assemble(due: readonly OrderedPacket[]): AccessUnit[] {
     const units: AccessUnit[] = [];
     for (const ordered of due) {
-      const gap = this.#senderChanged ? -1 : ordered.gap;
+      const packet = this.#senderChanged ? { ...ordered, gap: -1 } : ordered;
       this.#senderChanged = false;
-      this.#lost += Math.max(gap, 0);
-      for (const unit of this.#assembler.push({ ...ordered, gap })) units.push(this.#stamp(unit));
+      this.#lost += Math.max(packet.gap, 0);
+      for (const unit of this.#assembler.push(packet)) units.push(this.#stamp(unit));
     }
     this.#units += units.length;
     return units;
