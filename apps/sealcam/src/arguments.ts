@@ -9,6 +9,7 @@ import {
   unknown,
   type SettingName,
 } from './settings.ts';
+import { wrap } from './wrap.ts';
 
 export interface Arguments {
   /** Words that are no flags, the command first. */
@@ -77,8 +78,8 @@ function isSwitch(name: SettingName): boolean {
   return settingOf(name).kind === 'switch';
 }
 
-/** The table of settings as `sealcam help` shows it. */
-export function settingsHelp(): string {
+/** The table of settings as `sealcam help` shows it. @param columns of the terminal */
+export function settingsHelp(columns: number): string {
   return SETTING_NAMES.map((name) => {
     const setting = settingOf(name);
     const value = { text: ' <text>', path: ' <path>', url: ' <url>', port: ' <port>', switch: '', choice: '' }[
@@ -87,7 +88,8 @@ export function settingsHelp(): string {
     const flag = setting.kind === 'choice' ? ` ${setting.choices.join('|')}` : value;
     const standard = setting.default === undefined ? '' : ` [${String(setting.default)}]`;
     const left = setting.kind === 'switch' ? `--[no-]${name}` : `--${name}${flag}`;
-    return `  ${left}\n      ${setting.help}${standard} ${environmentName(name)}`;
+    const about = wrap(`${setting.help}${standard} ${environmentName(name)}`, columns - 6);
+    return [`  ${left}`, ...about.map((line) => `      ${line}`)].join('\n');
   }).join('\n');
 }
 

@@ -168,10 +168,10 @@ async function checkAgent({ settings }: Patient): Promise<readonly Finding[]> {
     const status = await control.status();
     const findings: Finding[] = [];
     if (status.at === 'unclaimed')
-      findings.push(...mind('The home has no admin yet. Open the claim link: sealcam home code'));
+      findings.push(...mind('The home has no admin yet. Open the claim link: npx sealcam home code'));
     if (status.problem !== undefined) findings.push(...wrong(inWords(status.problem)));
     if (status.recoveryCode !== undefined)
-      findings.push(...wrong('A recovery waits. If it is yours: sealcam home confirm'));
+      findings.push(...wrong('A recovery waits. If it is yours: npx sealcam home confirm'));
     for (const camera of status.cameras) {
       const words = camera.code === undefined ? camera.state : inWords(camera.code);
       findings.push(...(camera.state === 'gone' ? wrong : well)(`${camera.name}: ${words}`));

@@ -13,6 +13,13 @@ describe('an error', () => {
     );
   });
 
+  it('of something typed is the sentence about it, and nothing general', () => {
+    expect(explain(new SealcamError('config.invalid', 'Say why: --reason "…".'))).toBe(
+      'Say why: --reason "…". (config.invalid)',
+    );
+    expect(explain(new SealcamError('config.invalid'))).toBe('The configuration is not valid. (config.invalid)');
+  });
+
   it.each([
     ['ENOSPC', 'store.full'],
     ['EROFS', 'store.read-only'],

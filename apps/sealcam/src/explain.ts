@@ -20,8 +20,10 @@ const KNOWN: Readonly<Record<string, ErrorCode>> = {
 /** @returns for example `Another program already uses that port. 127.0.0.1:8420 (port.in-use)` */
 export function explain(error: unknown): string {
   if (error instanceof SealcamError) {
-    const detail = error.message.startsWith(`${error.code}: `) ? ` ${error.message.slice(error.code.length + 2)}` : '';
-    return `${error.words}${detail} (${error.code})`;
+    const detail = error.message.startsWith(`${error.code}: `) ? error.message.slice(error.code.length + 2) : '';
+    // What is wrong with something typed or written is a sentence of its own: nothing general goes before it.
+    const words = [...(error.code === 'config.invalid' && detail !== '' ? [] : [error.words]), detail];
+    return `${words.filter((each) => each !== '').join(' ')} (${error.code})`;
   }
   const system = error as NodeJS.ErrnoException;
   const text = error instanceof Error ? error.message : String(error);

@@ -63,9 +63,7 @@ describe('a command', () => {
 
   it('that is unknown is refused with the nearest, and nothing else runs', async () => {
     expect(await run('restor')).toBe(1);
-    expect(noted).toEqual([
-      'sealcam: The configuration is not valid. The command restor is not known. Did you mean restore? (config.invalid)',
-    ]);
+    expect(noted).toEqual(['sealcam: The command restor is not known. Did you mean restore? (config.invalid)']);
   });
 
   it('that fails says words and code on standard error, and exits with 1', async () => {
@@ -96,5 +94,14 @@ describe('help and version', () => {
     expect(await run('--version')).toBe(0);
     expect(said.at(-1)).toMatch(/^sealcam \d+\.\d+\.\d+ \(node v\d+/);
     expect(said.join('\n')).toContain('--[no-]demo');
+  });
+
+  it('fit the terminal, and are about the command that was named', async () => {
+    expect(await run('help')).toBe(0);
+    expect(said.join('\n').split('\n')).not.toContainEqual(expect.stringMatching(/^.{81}/u));
+    said = [];
+    expect(await run('restore', '--help')).toBe(0);
+    expect(said.join('\n')).toMatch(/^sealcam restore\b/u);
+    expect(said.join('\n')).not.toContain('--[no-]demo');
   });
 });

@@ -41,7 +41,9 @@ export async function runCommand(
         throw new SealcamError('config.invalid', `sealcam ${name} has no --${option}.`);
       }
     }
-    const rest = options.has('help') || options.has('version') ? [] : words.slice(1);
+    // `sealcam suspend --help` is about suspend.
+    const asked = options.has('help') && meant !== undefined ? [meant.name] : [];
+    const rest = options.has('help') || options.has('version') ? asked : words.slice(1);
     // Help and version must answer whatever is wrong with the settings.
     const { settings, settingsFile } = ['help', 'version'].includes(name)
       ? { settings: mergeSettings(flags), settingsFile: '' }

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { isSettingName, parseSetting, SETTING_NAMES, settingOf, unknown, type SettingName } from './settings.ts';
+import { wrap } from './wrap.ts';
 
 const MAX_BYTES = 256 * 1024;
 
@@ -17,24 +18,11 @@ export function renderSettingsFile(): string {
   for (const name of SETTING_NAMES) {
     const setting = settingOf(name);
     if (setting.inFile === false) continue;
-    lines.push(...wrap(setting.help).map((line) => `# ${line}`));
+    lines.push(...wrap(setting.help, 97).map((line) => `# ${line}`));
     if (setting.kind === 'choice') lines.push(`# One of: ${setting.choices.join(', ')}.`);
     lines.push(`#${name}: ${setting.default === undefined ? '' : String(setting.default)}`.trimEnd(), '');
   }
   return lines.join('\n');
-}
-
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length > 96) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 /** Writes the commented file where there is none yet. */

@@ -92,7 +92,7 @@ describe('settings', () => {
   });
 
   it('are all in the help', () => {
-    for (const name of SETTING_NAMES) expect(settingsHelp()).toContain(environmentName(name));
+    for (const name of SETTING_NAMES) expect(settingsHelp(80)).toContain(environmentName(name));
   });
 });
 

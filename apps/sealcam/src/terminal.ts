@@ -26,6 +26,13 @@ export const systemTerminal: Terminal = {
   columns: process.stdout.columns || 80,
 };
 
+// Who reads along may leave (`sealcam help | head`): what is said then goes nowhere, and nothing else ends.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 function showProgress(title: string): Progress {
   const began = performance.now();
   const seconds = (): number => Math.round((performance.now() - began) / 1000);

@@ -103,7 +103,7 @@ function rowsOf(lines: readonly string[], columns: number): number {
 }
 
 /** Trying on is of no use then, and the words of the table do not know how this command is spelled. */
-const uninvited = `${words('home.invitation')} Then start again: sealcam agent --relay … --invite <code>`;
+const uninvited = `${words('home.invitation')} Then start again: npx sealcam agent --relay … --invite <code>`;
 
 function stateLine(state: AgentState, homeName: string | undefined, pagesUrl: string): string | undefined {
   switch (state.at) {

@@ -17,7 +17,7 @@ export const agent: Command = {
   run: async (invocation) => {
     const { relay } = invocation.settings;
     if (relay === undefined) {
-      throw new SealcamError('config.invalid', 'Say which relay: sealcam agent --relay wss://relay.example');
+      throw new SealcamError('config.invalid', 'Say which relay: npx sealcam agent --relay wss://relay.example');
     }
     return serveUntilStopped(invocation, async (ending) => start(invocation, relay, ending));
   },

@@ -46,6 +46,6 @@ export function canaryLines({ on, counts }: CanaryView): readonly string[] {
 async function act({ settings }: Invocation, what: 'set' | 'status', input: unknown): Promise<CanaryView> {
   const answer = await actControl(settings.data, `canaries.${what}`, input);
   if (answer === undefined)
-    throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: sealcam relay`);
+    throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: npx sealcam relay`);
   return answer as CanaryView;
 }

@@ -20,7 +20,7 @@ export const home: Command = {
     const [action = '', ...rest] = invocation.words;
     noMoreWords(rest, 0);
     if (!Object.hasOwn(ACTIONS, action)) {
-      if (action === '') throw new SealcamError('config.invalid', 'Say what: sealcam home reset, confirm or code.');
+      if (action === '') throw new SealcamError('config.invalid', 'Say what: npx sealcam home reset, confirm or code.');
       throw unknown(`sealcam home ${action}`, action, Object.keys(ACTIONS));
     }
     const control = await connectControl(agentFolder(invocation.settings.data));
@@ -48,7 +48,9 @@ async function reset(control: AgentControl, { terminal, options }: Invocation): 
     return 1;
   }
   await control.resetHome();
-  terminal.say('Done: the old home is over. The new claim link is in the terminal of Sealcam, or: sealcam home code');
+  terminal.say(
+    'Done: the old home is over. The new claim link is in the terminal of Sealcam, or: npx sealcam home code',
+  );
   return 0;
 }
 

@@ -12,9 +12,9 @@ export const invite: Command = {
     noMoreWords(words, 0);
     const code = await askControl(settings.data, 'invite');
     if (code === undefined) {
-      throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: sealcam relay`);
+      throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: npx sealcam relay`);
     }
-    terminal.note('There: sealcam agent --relay <address of this relay> --invite');
+    terminal.note('There: npx sealcam agent --relay <address of this relay> --invite');
     terminal.say(code);
     return 0;
   },

@@ -14,7 +14,7 @@ export const ledger: Command = {
   help: 'Walks the record of every viewing and says which row was changed, removed or moved, if any; exit code 1 then. --against <file>: with a copy of checkpoints.log that you kept elsewhere.',
   values: ['against'],
   run: async ({ settings, words, values, terminal }) => {
-    if (words[0] !== 'verify') throw new SealcamError('config.invalid', 'Say what: sealcam ledger verify.');
+    if (words[0] !== 'verify') throw new SealcamError('config.invalid', 'Say what: npx sealcam ledger verify.');
     noMoreWords(words, 1);
     const against = values.get('against');
     const kept = against === undefined ? {} : { against: await readFile(against, 'utf8').catch(() => noFile(against)) };

@@ -14,7 +14,7 @@ export const lift: Command = {
     const { words, values, terminal } = invocation;
     const [id] = words;
     if (id === undefined)
-      throw new SealcamError('config.invalid', 'Say which: sealcam lift <id>. See sealcam suspensions.');
+      throw new SealcamError('config.invalid', 'Say which: npx sealcam lift <id>. See npx sealcam suspensions.');
     noMoreWords(words, 1);
     const [by = '', reason = ''] = [values.get('by'), values.get('reason')];
     if (by === '') throw new SealcamError('config.invalid', 'Say who lifts it: --by <your name>.');

@@ -16,7 +16,7 @@ export const operator: Command = {
   run: async (invocation) => {
     const [action = ''] = invocation.words;
     if (Object.hasOwn(ACTIONS, action)) return await ACTIONS[action as keyof typeof ACTIONS](invocation);
-    if (action === '') throw new SealcamError('config.invalid', 'Say what: sealcam operator add, list or remove.');
+    if (action === '') throw new SealcamError('config.invalid', 'Say what: npx sealcam operator add, list or remove.');
     throw unknown(`sealcam operator ${action}`, action, Object.keys(ACTIONS));
   },
 };
@@ -41,8 +41,11 @@ async function list(invocation: Invocation): Promise<number> {
   const operators = (await act(invocation, 'operator.list', {})) as readonly OperatorView[];
   if (operators.length === 0) invocation.terminal.note('There is no operator yet.');
   for (const { name, role, sinceMs, hasPassword, passkeys } of operators) {
-    const by = [...(hasPassword ? ['password'] : []), ...(passkeys > 0 ? [`${passkeys} passkeys`] : [])].join(', ');
-    invocation.terminal.say(`${name}: ${role}, since ${new Date(sinceMs).toLocaleDateString()} (${by})`);
+    const by = [
+      ...(hasPassword ? ['password'] : []),
+      ...(passkeys > 0 ? [`${passkeys} passkey${passkeys === 1 ? '' : 's'}`] : []),
+    ].join(', ');
+    invocation.terminal.say(`${name}: ${role}, since ${new Date(sinceMs).toISOString().slice(0, 10)} (${by})`);
   }
   return 0;
 }
@@ -57,7 +60,7 @@ async function remove(invocation: Invocation): Promise<number> {
 function nameOf({ words }: Invocation): string {
   const [action, name] = words;
   if (name === undefined)
-    throw new SealcamError('config.invalid', `Say who: sealcam operator ${action ?? 'add'} <name>`);
+    throw new SealcamError('config.invalid', `Say who: npx sealcam operator ${action ?? 'add'} <name>`);
   noMoreWords(words, 2);
   return name;
 }
@@ -65,6 +68,9 @@ function nameOf({ words }: Invocation): string {
 async function act({ settings }: Invocation, name: string, input: unknown): Promise<unknown> {
   const answer = await actControl(settings.data, name, input);
   if (answer === undefined)
-    throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: sealcam relay --operator`);
+    throw new SealcamError(
+      'config.invalid',
+      `No relay runs on ${settings.data}. Start one: npx sealcam relay --operator`,
+    );
   return answer;
 }

@@ -12,7 +12,7 @@ export const relay: Command = {
       invocation.terminal.say(
         invocation.settings.open
           ? 'Any home may join (--open). Ctrl-C ends it.'
-          : 'A home joins with a code from `sealcam invite`. Ctrl-C ends it.',
+          : 'A home joins with a code from `npx sealcam invite`. Ctrl-C ends it.',
       );
     }),
 };

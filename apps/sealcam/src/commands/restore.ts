@@ -19,7 +19,7 @@ export const restore: Command = {
   run: async ({ settings, words, options, terminal }) => {
     const [file, ...rest] = words;
     noMoreWords(rest, 0);
-    if (file === undefined) throw new SealcamError('config.invalid', 'Say which file: sealcam restore <file>');
+    if (file === undefined) throw new SealcamError('config.invalid', 'Say which file: npx sealcam restore <file>');
     const kept = await readBackup(resolve(file), settings.data, options.has('overwrite'));
     if (kept !== undefined) terminal.say(`What was there before is in ${kept}`);
     terminal.say(`Restored to ${settings.data}.`);

@@ -35,7 +35,7 @@ export function statusLines(now: AgentStatus): string[] {
     `${now.homeName ?? 'Home'}: ${now.at}${now.problem === undefined ? '' : ` (${inWords(now.problem)})`}`,
   ];
   if (now.homeId !== undefined) lines.push(`home ${now.homeId}, members version ${now.rosterVersion ?? '?'}`);
-  if (now.recoveryCode !== undefined) lines.push('A recovery waits. If it is yours: sealcam home confirm');
+  if (now.recoveryCode !== undefined) lines.push('A recovery waits. If it is yours: npx sealcam home confirm');
   for (const camera of now.cameras) {
     const since = new Date(camera.sinceMs).toLocaleString();
     const why = camera.code === undefined ? '' : ` (${inWords(camera.code)})`;

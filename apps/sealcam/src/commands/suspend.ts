@@ -32,7 +32,7 @@ export const suspend: Command = {
     const input = { target: targetOf(width, named), by: values.get('by') ?? userInfo().username, reason };
     const suspension = (await actSuspension(invocation, 'suspend', input)) as Suspension;
     terminal.note('It lasts, also over a restart, until somebody lifts it:');
-    terminal.note(`  sealcam lift ${suspension.id} --by <name> --reason <why>`);
+    terminal.note(`  npx sealcam lift ${suspension.id} --by <name> --reason <why>`);
     terminal.say(suspensionLine(suspension));
     return 0;
   },
@@ -40,13 +40,13 @@ export const suspend: Command = {
 
 function widthOf(word: string): Width {
   if (Object.hasOwn(WIDTHS, word)) return word as Width;
-  if (word === '') throw new SealcamError('config.invalid', `Say what: sealcam suspend ${suspend.usage}`);
+  if (word === '') throw new SealcamError('config.invalid', `Say what: npx sealcam suspend ${suspend.usage}`);
   throw unknown(`sealcam suspend ${word}`, word, Object.keys(WIDTHS));
 }
 
 function missing(width: Width, what: string): never {
   const all = WIDTHS[width].map((each) => `<${each}>`).join(' ');
-  throw new SealcamError('config.invalid', `The ${what} is missing: sealcam suspend ${width} ${all}`);
+  throw new SealcamError('config.invalid', `The ${what} is missing: npx sealcam suspend ${width} ${all}`);
 }
 
 function targetOf(width: Width, [first = '', second = '', third = '']: readonly string[]): object {

@@ -28,7 +28,7 @@ export async function actSuspension(
 ): Promise<unknown> {
   const answer = await actControl(settings.data, `suspension.${what}`, input);
   if (answer === undefined)
-    throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: sealcam relay`);
+    throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: npx sealcam relay`);
   return answer;
 }
 
