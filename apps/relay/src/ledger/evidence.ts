@@ -182,7 +182,7 @@ export class Evidence {
     return (await this.#parts.store.spans(query)).some((span) => span.streamId === streamId);
   }
 
-  /** What runs is written down before it is matched, or the newest units would look as if they had never been sent. */
+  /** What runs, or has just ended, is written down before it is matched, or the newest units would look as if they had never been sent. */
   async #markFirst(
     head: Head,
     from: From,
@@ -194,6 +194,7 @@ export class Evidence {
         ({ cameraId, streamId }) => viewing.question.cameraId === cameraId && viewing.question.streamId === streamId,
       );
     await this.#parts.spans.mark(this.#parts.fanOut.viewingsOf(head.homeId).filter(named));
+    await this.#parts.spans.settled();
   }
 
   #append({ mark, from, to, units }: Part, kind: 'shown' | 'refused', proof: string): Promise<void> {

@@ -90,7 +90,9 @@ class AgentSession {
     this.#announced(await store.cameras(this.#home));
     const bulletin = await store.bulletin(this.#home);
     if (bulletin !== undefined) this.#ingest.bulletin(bulletin.epoch, clock.monoMs());
-    if (!this.#connection.ended) this.#welcome(head);
+    // One that was never welcomed has no place that a newer connection could take: nothing that it sent counts.
+    if (this.#connection.ended) return this.#connection.end(CLOSE.refused);
+    this.#welcome(head);
   }
 
   #welcome(head: Head): void {

@@ -47,6 +47,9 @@ export interface ConnectionParts {
 export interface Handlers {
   text(message: string): Promise<void> | void;
   binary(message: Uint8Array): Promise<void> | void;
+  /** Nothing reaches the peer any more. What it had sent before may still come; `closed` ends that. */
+  gone?(): void;
+  /** Nothing comes any more. Called once, after `gone`. */
   closed(): void;
 }
 
@@ -58,6 +61,11 @@ const OUT_BYTES = LIMITS.viewerQueueBytes + LIMITS.gopBytes + 2 * LIMITS.textMes
 const PAIR_OUT_BYTES = LIMITS.mailboxMessages * LIMITS.mailboxMessageBytes;
 /** From the close frame to the end of the socket. */
 const LINGER_MS = 1_000;
+/** What a peer had sent before its end is worked on so long, and no longer. */
+const FINISH_MS = 10_000;
+
+/** Ends that say nothing against what the peer had sent before them. After every other one nothing more of it is looked at. */
+const BLAMELESS: ReadonlySet<CloseCode> = new Set([CLOSE.goingAway, CLOSE.silent]);
 
 /**
  * Of the rate. An agent answers for all viewers of its home. A viewer that leaves a page of twenty cameras, and comes back, asks
@@ -77,9 +85,12 @@ export class Connection {
   readonly units: QueuedSocket;
   readonly #parts: ConnectionParts;
   readonly #rate: Bucket;
+  readonly #over = Promise.withResolvers<undefined>();
+  /** Undefined again when nothing more is looked at. */
   #handlers: Handlers | undefined;
   #known = false;
   #ended = false;
+  #isClosed = false;
   #busy = false;
   /** What a pong must bring that says: all before it has arrived. */
   #drainMark: Buffer | undefined;
@@ -107,8 +118,14 @@ export class Connection {
     parts.socket.on('close', () => this.#closed());
   }
 
+  /** Nothing can be sent any more. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Resolves when the socket is gone and nothing that came by it is looked at any more. */
+  get over(): Promise<unknown> {
+    return this.#over.promise;
   }
 
   /** Begins to hand messages on. */
@@ -140,18 +157,17 @@ export class Connection {
 
   /** The last word. @param code the error that is sent first */
   end(close: CloseCode, code?: ErrorCode): void {
-    if (this.#ended) return;
+    if (this.#ended) return BLAMELESS.has(close) ? undefined : this.#forget();
     if (code !== undefined) this.fail(code);
     this.#ended = true;
-    this.#backlog = [];
     this.#parts.log.info('socket.ended', { kind: this.kind, address: this.address, status: close, code });
     this.socket.close(close);
     // A peer that does not answer the close frame must not hold the socket for ws's own 30 s.
     const stop = this.#parts.clock.after(LINGER_MS, () => this.socket.terminate());
     this.socket.once('close', stop);
     // Out of every track at once, not when the peer answers the close.
-    this.#handlers?.closed();
-    this.#handlers = undefined;
+    if (BLAMELESS.has(close)) this.#finish();
+    else this.#forget();
   }
 
   /**
@@ -213,34 +229,35 @@ export class Connection {
     const bytes = asBuffer(data);
     if (!isBinary && !this.#rate.take(1)) return this.end(CLOSE.tooMany, 'protocol.too-many');
     const message = isBinary ? { binary: bytes } : { text: bytes.toString('utf8') };
-    if (!this.#busy) return this.#handle(message);
+    if (!this.#busy) return void this.#handle(message);
     this.#backlog.push(message);
     this.#backlogBytes += bytes.length;
     if (this.#backlog.length >= BACKLOG.messages || this.#backlogBytes >= BACKLOG.bytes) this.socket.pause();
   }
 
-  #handle(message: Inbound): void {
+  /** @returns whether the next one has to wait for it */
+  #handle(message: Inbound): boolean {
     try {
       const pending = 'text' in message ? this.#handlers?.text(message.text) : this.#handlers?.binary(message.binary);
-      if (!(pending instanceof Promise)) return;
+      if (!(pending instanceof Promise)) return false;
       this.#busy = true;
       void pending.catch((error: unknown) => this.#failed(error)).then(() => this.#next());
+      return true;
     } catch (error) {
       this.#failed(error);
+      return false;
     }
   }
 
   #next(): void {
     this.#busy = false;
-    while (!this.#busy) {
-      const message = this.#backlog.shift();
-      if (message === undefined) break;
+    for (let message = this.#backlog.shift(); message !== undefined; message = this.#backlog.shift()) {
       this.#backlogBytes -= 'text' in message ? message.text.length : message.binary.length;
-      this.#handle(message);
+      if (this.#handle(message)) return;
     }
-    if (this.#backlog.length > 0 || this.#ended) return;
     this.#backlogBytes = 0;
-    if (this.socket.isPaused) this.socket.resume();
+    if (this.#ended) this.#forget();
+    else if (this.socket.isPaused) this.socket.resume();
   }
 
   /** Bytes that are no message end the socket; a refusal is answered; a fault of ours is logged, and the peer told no more than that. */
@@ -252,11 +269,36 @@ export class Connection {
   }
 
   #closed(): void {
-    this.known();
+    this.#isClosed = true;
+    const wasEnded = this.#ended;
     this.#ended = true;
+    if (wasEnded) this.#settle();
+    else this.#finish();
+    this.known();
+  }
+
+  /**
+   * Nothing goes out any more; what had come in is worked off, in order: the last receipt of a display that hangs up counts.
+   * Bounded by the backlog and by time. Strangers have nothing to finish.
+   */
+  #finish(): void {
+    this.#handlers?.gone?.();
+    if (!this.#busy || !this.#known) return this.#forget();
+    const stop = this.#parts.clock.after(FINISH_MS, () => this.#forget());
+    void this.over.then(stop);
+  }
+
+  /** Nothing that it sent is looked at any more. */
+  #forget(): void {
     this.#backlog = [];
-    this.#handlers?.closed();
+    const handlers = this.#handlers;
     this.#handlers = undefined;
+    handlers?.closed();
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#isClosed && this.#handlers === undefined) this.#over.resolve(undefined);
   }
 }
 

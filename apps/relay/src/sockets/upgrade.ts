@@ -53,14 +53,12 @@ export class Upgrades {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Says good-bye to everyone; resolves when all sockets are gone. */
+  /** Says good-bye to everyone; resolves when all sockets are gone and what had come by them is worked off. */
   async close(): Promise<void> {
     this.#stop();
-    const gone = [...this.#connections].map(
-      (connection) => new Promise<void>((resolve) => connection.socket.once('close', () => resolve())),
-    );
+    const over = [...this.#connections].map((connection) => connection.over);
     for (const connection of this.#connections) connection.end(CLOSE.goingAway);
-    await Promise.all(gone);
+    await Promise.all(over);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -106,7 +104,7 @@ export class Upgrades {
     const onKnown = this.#stranger(from.address);
     const connection = new Connection({ ...from, socket, kind: found.kind, clock, log, metrics, onKnown });
     this.#connections.add(connection);
-    socket.once('close', () => this.#connections.delete(connection));
+    void connection.over.then(() => this.#connections.delete(connection));
     found.serve(connection, this.#parts);
   }
 

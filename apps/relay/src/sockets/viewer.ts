@@ -62,6 +62,7 @@ class ViewerSession {
   #asked: { readonly nonce: string; readonly untilMs: number } | undefined;
   #epoch: Epoch | undefined;
   #told: Promise<void> = Promise.resolve();
+  #isGone = false;
   #stops: (() => void)[] = [];
 
   constructor(connection: Connection, parts: RelayParts, home: HomeId, device: DeviceId) {
@@ -97,6 +98,7 @@ class ViewerSession {
     this.#connection.serve({
       text: (text) => this.#text(parseMessage(FromViewer, text)),
       binary: () => this.#connection.end(CLOSE.malformed, 'protocol.unexpected'),
+      gone: () => this.#gone(),
       closed: () => this.#closed(),
     });
     await this.#welcome();
@@ -106,7 +108,8 @@ class ViewerSession {
     const { homes, presence, store, clock, bus, log } = this.#parts;
     const head = await homes.head(this.#home);
     const bulletin = await store.bulletin(this.#home);
-    if (this.#connection.ended) return;
+    // Nobody would tell it that its device was removed: what it sent before its welcome does not count.
+    if (this.#connection.ended) return this.#connection.end(CLOSE.refused);
     const agentOnline = presence.agent(this.#home) !== undefined;
     this.#send({ t: 'welcome', rosterVersion: head.version, agentOnline, timeMs: clock.wallMs() });
     this.#send({ t: 'agent', online: agentOnline, sinceMs: presence.sinceMs(this.#home) });
@@ -297,11 +300,18 @@ class ViewerSession {
     this.#connection.send(message);
   }
 
-  #closed(): void {
-    for (const stop of this.#stops) stop();
-    this.#stops = [];
+  /** Its pictures and its place end now; what it had sent is heard out, for as long as it is a member. */
+  #gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
     this.#subscriptions.endAll();
     this.#parts.presence.viewerLeft(this.#home, this.#device);
     this.#parts.metrics.connections.dec({ kind: 'viewer' });
+  }
+
+  #closed(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+    this.#gone();
   }
 }
