@@ -75,7 +75,7 @@ describe('notices', () => {
       'was: One picture of your cameras wa': [owner.house.id],
       'was: A display of yours was sent on': [got.house.id],
       'could-have-been: We have no record that a pictu': [could.house.id],
-      'not-affected: Nobody saw a picture of your h': [not.house.id],
+      'not-affected: Nobody else saw a picture of y': [not.house.id],
     });
   });
 

@@ -39,6 +39,6 @@ describe('what a notice says was seen', () => {
     const words = { happened: 'A', did: 'B', todo: 'C' };
     const text = noticeText({ homeId: HOME, kind: 'not-affected', shares: [] }, QUESTION, words);
     expect(text).toMatchObject(words);
-    expect(text.seen).toContain('Nobody saw a picture of your home');
+    expect(text.seen).toContain('Nobody else saw a picture of your home');
   });
 });

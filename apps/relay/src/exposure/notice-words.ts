@@ -29,7 +29,7 @@ const SEEN = {
   'could-have-been':
     'We have no record that a picture of your home went to anyone else, or that one of another home came to you. You use the cameras and displays that the mix-up was about, so it could have happened. Every picture leaves your home sealed: another home’s display cannot open it.',
   'not-affected':
-    'Nobody saw a picture of your home, and no picture of another home came to you. You do not use the cameras and displays that the mix-up was about.',
+    'Nobody else saw a picture of your home, and no picture of another home came to you. You do not use the cameras and displays that the mix-up was about.',
 } as const;
 
 const TODO = {

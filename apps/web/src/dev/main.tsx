@@ -164,7 +164,7 @@ function noticesOf(kind: string | null): readonly Notice[] {
     was: '12 pictures of your cameras were sent, sealed, to one display of another home. The display refused 12 pictures and showed nothing of them. We have no record that anyone saw them.',
     'could-have-been':
       'We have no record that a picture of your home went to anyone else, or that one of another home came to you. You use the cameras and displays that the mix-up was about, so it could have happened. Every picture leaves your home sealed: another home’s display cannot open it.',
-    'not-affected': 'Nobody saw a picture of your home, and no picture of another home came to you.',
+    'not-affected': 'Nobody else saw a picture of your home, and no picture of another home came to you.',
   };
   return [
     {
