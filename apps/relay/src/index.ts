@@ -37,6 +37,7 @@ import { Quotas } from './quotas.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { Upgrades } from './sockets/upgrade.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import { Stopped } from './suspensions/stopped.ts';
 import { Suspensions } from './suspensions/suspensions.ts';
 import type { Store } from './store/store.ts';
 
@@ -102,12 +103,14 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const fanOut = new FanOut({ bus, clock, metrics, guard, closeSpan: (span) => spans.close(span) });
   const gate = new Gate(store, clock, metrics);
   const leases = new Leases({ gate, fanOut, clock, log });
+  const stopped = new Stopped(gate, log);
   const suspensions = await Suspensions.open({
     store: store.suspensions,
     bus,
     clock,
     log,
     doubt: (matches) => void leases.doubtAll(matches),
+    lifted: () => void stopped.lifted(),
   });
   const canaries = await Canaries.open({
     store: store.homes,
@@ -142,7 +145,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const operators = new Operators(store.operators, clock);
   const parts: RelayParts = {
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
-    suspensions, guard, incidents, keyOwners, quotas, operators, canaries, exposure, exposureFile, notices,
+    suspensions, stopped, guard, incidents, keyOwners, quotas, operators, canaries, exposure, exposureFile, notices,
   }; // prettier-ignore
   const invite = async (validMs = INVITATION_MS): Promise<string> => {
     const code = randomBytes(16).toString('base64url');

@@ -23,6 +23,7 @@ import type { Operators } from './operators/operators.ts';
 import type { Presence } from './presence.ts';
 import type { Quotas } from './quotas.ts';
 import type { Store } from './store/store.ts';
+import type { Stopped } from './suspensions/stopped.ts';
 import type { Suspensions } from './suspensions/suspensions.ts';
 
 export interface RelayParts {
@@ -51,5 +52,6 @@ export interface RelayParts {
   readonly quotas: Quotas;
   readonly spans: Spans;
   readonly store: Store;
+  readonly stopped: Stopped;
   readonly suspensions: Suspensions;
 }

@@ -128,6 +128,8 @@ export const ToViewer = v.variant('t', [
   t('agent', { online: v.boolean(), sinceMs: Uint }),
   /** A running subscription ended. `code` says why, `sinceMs` since when where a suspension did it; it must be asked for anew. */
   t('cut', { cameraId: Camera, streamId: Stream, code: Code, sinceMs: v.optional(Uint) }),
+  /** A suspension that stopped this stream was lifted: it may be asked for again, now. A hint, the answer is the gate's. */
+  t('lifted', { cameraId: Camera, streamId: Stream }),
   t('ledger.page', { re: Uint, rows: v.pipe(v.array(LedgerRow), v.maxLength(500)) }),
   /** To admins: the notices of the home that none of them has read, oldest first. Each message replaces the one before. */
   t('notices', { notices: v.pipe(v.array(Notice), v.maxLength(LIMITS.noticesShown)) }),

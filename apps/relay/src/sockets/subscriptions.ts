@@ -14,6 +14,8 @@ import {
 import { ViewerQueue } from '../live/viewer-queue.ts';
 import { Viewing, type ViewingParts } from '../live/viewing.ts';
 import type { RelayParts } from '../relay-parts.ts';
+import type { StoppedViewing } from '../suspensions/stopped.ts';
+import { isSuspendedCode } from '../suspensions/suspension.ts';
 import type { Connection } from './connection.ts';
 
 export interface Subscriber {
@@ -23,6 +25,8 @@ export interface Subscriber {
   /** Epoch of the newest bulletin that this viewer was given. */
   epoch(): Epoch | undefined;
   cut(cameraId: CameraId, streamId: StreamId, code: ErrorCode, sinceMs?: number): void;
+  /** A suspension that stopped it was lifted. */
+  lifted(cameraId: CameraId, streamId: StreamId): void;
 }
 
 export class Subscriptions {
@@ -30,6 +34,8 @@ export class Subscriptions {
   readonly #subscriber: Subscriber;
   readonly #queue: ViewerQueue;
   readonly #viewings = new Map<TrackKey, Viewing>();
+  /** By suspensions. A device may be stopped in no more than what it was granted. */
+  readonly #stopped = new Map<TrackKey, StoppedViewing>();
 
   constructor(parts: RelayParts, subscriber: Subscriber) {
     this.#parts = parts;
@@ -48,6 +54,7 @@ export class Subscriptions {
     if (this.#viewings.has(key)) return granted();
     if (this.#viewings.size >= LIMITS.subscriptionsPerViewer) throw new SealcamError('protocol.too-many');
     const { leases, spans } = this.#parts;
+    this.#goesOn(key);
     let doubts = leases.doubts(homeId);
     let lease = await this.#ask(question);
     const span = await spans.open(question, connection.id);
@@ -64,6 +71,7 @@ export class Subscriptions {
     }
     const onCut = (code: ErrorCode, sinceMs?: number): void => {
       this.#viewings.delete(key);
+      if (isSuspendedCode(code)) this.#stops(question);
       this.#subscriber.cut(cameraId, streamId, code, sinceMs);
     };
     const viewing = new Viewing({ question, connectionId: connection.id, queue: this.#queue, span, ...lease, onCut });
@@ -77,12 +85,14 @@ export class Subscriptions {
     const key = trackKey({ homeId: this.#subscriber.homeId, cameraId, streamId });
     const viewing = this.#viewings.get(key);
     this.#viewings.delete(key);
+    this.#goesOn(key);
     if (viewing !== undefined) this.#parts.fanOut.end(viewing);
   }
 
   endAll(): void {
     for (const viewing of this.#viewings.values()) this.#parts.fanOut.end(viewing);
     this.#viewings.clear();
+    for (const key of [...this.#stopped.keys()]) this.#goesOn(key);
   }
 
   /** @returns with the monotonic end of the lease, counted from before the question */
@@ -91,8 +101,27 @@ export class Subscriptions {
     const answer = await this.#parts.gate.mayView(question);
     const isLeftOut = !answer.allow && answer.code === 'camera.unknown' && this.#isLeftOut(question);
     if (isLeftOut) throw new SealcamError('quota.cameras');
+    if (!answer.allow && isSuspendedCode(answer.code)) this.#stops(question);
     if (!answer.allow) throw new SealcamError(answer.code, undefined, { sinceMs: answer.sinceMs });
     return { leaseEndMs: askedMs + answer.leaseMs, declared: answer.declared };
+  }
+
+  /** To be told when it may ask again; asking again by itself it is no longer waiting. */
+  #stops(question: Viewing['question']): void {
+    const key = trackKey(question);
+    this.#goesOn(key);
+    if (this.#subscriber.connection.ended) return;
+    const { cameraId, streamId } = question;
+    const viewing = { question, tell: () => this.#subscriber.lifted(cameraId, streamId) };
+    this.#stopped.set(key, viewing);
+    this.#parts.stopped.add(viewing);
+  }
+
+  #goesOn(key: TrackKey): void {
+    const viewing = this.#stopped.get(key);
+    if (viewing === undefined) return;
+    this.#stopped.delete(key);
+    this.#parts.stopped.delete(viewing);
   }
 
   #isLeftOut({ homeId, cameraId }: Viewing['question']): boolean {

@@ -17,6 +17,7 @@ import { LIVE_NONCE_BYTES, member, verifyHpkeKey, type Head } from '@sealcam/hom
 import { agentTopic, deviceTopic, homeTopic, type DeviceEvent, type HomeEvent } from '../bus.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import type { StoredBulletin } from '../store/store.ts';
+import { isSuspendedCode } from '../suspensions/suspension.ts';
 import { Challenge } from './auth.ts';
 import { Bucket } from './bucket.ts';
 import { CLOSE, type Connection } from './connection.ts';
@@ -78,9 +79,10 @@ class ViewerSession {
       epoch: () => this.#epoch,
       cut: (cameraId, streamId, code, sinceMs) => {
         this.#send({ t: 'cut', cameraId, streamId, code, ...(sinceMs !== undefined && { sinceMs }) });
-        if (code.startsWith('suspended.')) connection.drainWithin(SUSPENDED_DRAIN_MS);
+        if (isSuspendedCode(code)) connection.drainWithin(SUSPENDED_DRAIN_MS);
         if (code === 'device.expired' || code === 'device.removed') connection.end(CLOSE.removed, code);
       },
+      lifted: (cameraId, streamId) => this.#send({ t: 'lifted', cameraId, streamId }),
     });
   }
 

@@ -83,6 +83,10 @@ export function suspendedCode(width: SuspensionWidth): ErrorCode {
   return CODES[width];
 }
 
+export function isSuspendedCode(code: ErrorCode): boolean {
+  return code.startsWith('suspended.');
+}
+
 /** Widths at which a home's admins keep their own devices: they name a kind of display, not this one. */
 export function sparesOwn(width: SuspensionWidth): boolean {
   return width === 'pair' || width === 'partner' || width === 'everything';

@@ -25,6 +25,8 @@ export interface SuspensionParts {
   readonly log: EventLog;
   /** Takes the lease of every running viewing that matches, at once, and asks the gate for each. */
   readonly doubt: (matches: (viewing: Suspendable) => boolean) => void;
+  /** Something was lifted: asks the gate for whomever a suspension stopped, and tells those who may ask again. */
+  readonly lifted: () => void;
 }
 
 export interface SuspendInput {
@@ -43,6 +45,8 @@ export class Suspensions {
   readonly #stop: () => void;
   /** Those that this relay has acted upon. */
   #known = new Set<string>();
+  /** Since the store was last read: whoever was being refused just then is looked for once more. */
+  #heardLift = false;
   #version = 0;
   #polling: Promise<void> | undefined;
 
@@ -55,7 +59,10 @@ export class Suspensions {
 
   private constructor(parts: SuspensionParts) {
     this.#parts = parts;
-    this.#stop = parts.bus.subscribe(suspensionTopic, ({ suspension }) => this.#began(suspension));
+    this.#stop = parts.bus.subscribe(suspensionTopic, ({ suspension }) => {
+      if (suspension.lifted === undefined) this.#began(suspension);
+      else this.#ended(suspension);
+    });
   }
 
   /**
@@ -82,16 +89,19 @@ export class Suspensions {
   }
 
   /**
-   * Lets it go on. Viewers ask again by themselves; one that is lifted already stays as it is.
+   * Lets it go on, and has those told whom it stopped; one that is lifted already stays as it is.
    * @throws {SealcamError} `command.invalid` without a name or a reason, or for an unknown id
    */
   async lift(id: string, input: { readonly by: string; readonly reason: string }): Promise<Suspension> {
-    const { store, clock, log } = this.#parts;
+    const { store, bus, clock, log } = this.#parts;
     const lifted = { atMs: clock.wallMs(), by: text(input.by, 'who'), reason: text(input.reason, 'why') };
     const found = await store.lift(id, lifted);
     if (found === undefined) throw new SealcamError('command.invalid', 'no such suspension');
-    if (found.changed) log.warn('suspension.lifted', { suspension: id, kind: found.suspension.target.width });
-    return found.suspension;
+    const { suspension, changed } = found;
+    if (!changed) return suspension;
+    log.warn('suspension.lifted', { suspension: id, kind: suspension.target.width });
+    bus.publish(suspensionTopic, { suspension });
+    return suspension;
   }
 
   /** Newest first. */
@@ -123,14 +133,24 @@ export class Suspensions {
     if (version === this.#version) return;
     const active = await this.#parts.store.active();
     for (const suspension of active) this.#began(suspension);
-    this.#known = new Set(active.map((suspension) => suspension.id));
+    const ids = new Set(active.map(({ id }) => id));
+    const isLifted = this.#heardLift || [...this.#known].some((id) => !ids.has(id));
+    this.#known = ids;
+    this.#heardLift = false;
     this.#version = version;
+    if (isLifted) this.#parts.lifted();
   }
 
   #began({ id, target }: Suspension): void {
     if (this.#known.has(id)) return;
     this.#known.add(id);
     this.#parts.doubt((viewing) => stops(target, viewing));
+  }
+
+  #ended({ id }: Suspension): void {
+    this.#known.delete(id);
+    this.#heardLift = true;
+    this.#parts.lifted();
   }
 }
 

@@ -199,6 +199,50 @@ describe('what the relay and the agent say of a camera', () => {
     });
   });
 
+  test('lifted: asked for again at that word, and shown, without waiting', async () => {
+    const { watch, sink } = await rig.watchLive(client, porch);
+    const before = sink.units.length;
+    rig.refuseSubscribe = ({ streamId }) => (streamId === STREAM.main ? 'suspended.pair' : undefined);
+    rig.send({ t: 'cut', cameraId: porch.cameraId, streamId: STREAM.main, code: 'suspended.pair' });
+    // So often refused that it would ask again in ten seconds only.
+    await until('patient', () => {
+      rig.clock.pass(500);
+      return rig.asked.filter((t) => t === 'subscribe').length > 8;
+    });
+    await new Promise((refused) => setImmediate(refused));
+    rig.clock.pass(1_000);
+    rig.refuseSubscribe = () => undefined;
+    rig.subscribed.clear();
+    rig.send({ t: 'lifted', cameraId: porch.cameraId, streamId: STREAM.main });
+    await until('subscribed', () => rig.isSubscribed(porch));
+    rig.sendUnit(rig.now(porch, true));
+    await until('shown again', () => sink.units.length > before);
+    expect(watch.picture.get().state).not.toBe('suspended');
+  });
+
+  test('lifted, says a relay that refuses all the same, a hundred times: suspended, and asked once a second', async () => {
+    const { watch } = await rig.watchLive(client, porch);
+    const lifted = { t: 'lifted', cameraId: porch.cameraId, streamId: STREAM.main } as const;
+    const asked = (): number => rig.asked.filter((t) => t === 'subscribe').length;
+    const first = asked();
+    // Nothing is suspended yet: a word about nothing.
+    rig.send(lifted);
+    expect(asked()).toBe(first);
+    rig.clock.pass(1_000);
+    rig.refuseSubscribe = ({ streamId }) => (streamId === STREAM.main ? 'suspended.link' : undefined);
+    rig.send({ t: 'cut', cameraId: porch.cameraId, streamId: STREAM.main, code: 'suspended.link' });
+    for (let n = 0; n < 100; n += 1) rig.send(lifted);
+    expect(asked()).toBe(first + 1);
+    // Refused again, and told again in the same second.
+    await until('refused', () => {
+      rig.send(lifted);
+      rig.clock.pass(100);
+      return asked() > first + 1;
+    });
+    expect(asked()).toBe(first + 2);
+    expect(watch.picture.get()).toMatchObject({ state: 'suspended', width: 'link' });
+  });
+
   test('gone, with the reason, sealed by the agent', async () => {
     const { watch } = await rig.watchLive(client, porch);
     rig.sendState(porch, { state: 'gone', sinceMs: millis(rig.clock.wallMs()), code: 'rtsp.password' });

@@ -244,15 +244,23 @@ export class HomeClient {
         return this.#refresh();
       case 'notices':
         return this.#notices.set(message.notices);
-      case 'cut': {
-        const { homeId } = this.device;
-        this.#viewings
-          .find(trackKey({ homeId, cameraId: message.cameraId, streamId: message.streamId }))
-          ?.cutOff(message.code, message.sinceMs);
+      case 'cut':
+        this.#viewingOf(message)?.cutOff(message.code, message.sinceMs);
         return this.#refresh();
-      }
+      case 'lifted':
+        return this.#viewingOf(message)?.lifted();
       default:
     }
+  }
+
+  #viewingOf({
+    cameraId,
+    streamId,
+  }: {
+    readonly cameraId: CameraId;
+    readonly streamId: StreamId;
+  }): Viewing | undefined {
+    return this.#viewings.find(trackKey({ homeId: this.device.homeId, cameraId, streamId }));
   }
 
   #unit(envelope: Envelope): void {

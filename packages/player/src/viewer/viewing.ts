@@ -55,6 +55,7 @@ export class Viewing {
   #asked: 'no' | 'asking' | 'yes' = 'no';
   #attempt = 0;
   #retryMs = 0;
+  #askedMs = -Infinity;
   #delayMs: number = RETRY_MS.first;
   #gapMs: number | undefined;
   #renewedMs = -Infinity;
@@ -93,6 +94,7 @@ export class Viewing {
   subscribe(): void {
     if (this.#asked !== 'no') return;
     this.#asked = 'asking';
+    this.#askedMs = this.#ports.now();
     this.#attempt += 1;
     const attempt = this.#attempt;
     const { cameraId, streamId } = this.track;
@@ -122,6 +124,15 @@ export class Viewing {
   cutOff(code: string, sinceMs?: number): void {
     this.#attempt += 1;
     this.#refusedBy(isErrorCode(code) ? code : 'internal', sinceMs);
+  }
+
+  /** The relay says that a suspension was lifted. Its word is a hint to ask now, and no oftener than after a first refusal. */
+  lifted(): void {
+    if (this.#asked !== 'no' || this.#cut?.code.startsWith('suspended.') !== true) return;
+    const now = this.#ports.now();
+    this.#delayMs = RETRY_MS.first;
+    this.#retryMs = Math.min(this.#retryMs, this.#askedMs + RETRY_MS.first);
+    if (now >= this.#retryMs) this.subscribe();
   }
 
   /** Called twice a second while connected. */
