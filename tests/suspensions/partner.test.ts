@@ -48,8 +48,11 @@ async function start() {
 }
 
 async function suspended(eye: Eye, { target, atMs }: Suspension): Promise<void> {
-  const state = await until(eye.watch.picture, (now) => now.state === 'suspended');
-  expect(state).toEqual({ state: 'suspended', width: target.width, sinceMs: atMs });
+  const named = target.width === 'partner' && { partner: target.partner };
+  // A display that was just linked hears of the suspension before its home has told it whose it is.
+  const isTold = ({ partner }: { readonly partner?: string }): boolean => named === false || partner !== undefined;
+  const state = await until(eye.watch.picture, (now) => now.state === 'suspended' && isTold(now));
+  expect(state).toEqual({ state: 'suspended', width: target.width, sinceMs: atMs, ...named });
 }
 
 describe('the partner', () => {

@@ -2,6 +2,7 @@
 import { ERRORS } from '@sealcam/protocol';
 import type { LateWhy, PictureState, SuspendedWidth } from '@sealcam/player/viewer';
 import { clockTime, longAge, shortAge } from './ages.ts';
+import { shownPartner } from './models.ts';
 
 /** What the box adds to the viewer's states: this browser cannot play what the camera sends. */
 export type BoxState = PictureState | { readonly state: 'unplayable'; readonly why: 'codec' | 'too-large' };
@@ -80,7 +81,7 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
       );
     case 'suspended': {
       const { what, then } = SUSPENDED[state.width];
-      return blank(`${what(name)} paused by the operator${since(state.sinceMs)}.`, then, 'warning');
+      return blank(`${what(name, state.partner)} paused by the operator${since(state.sinceMs)}.`, then, 'warning');
     }
     case 'not-sealed':
       return blank(`This display may not see ${name}.`, 'Ask an admin.');
@@ -116,17 +117,24 @@ const LATE: Readonly<Record<Exclude<LateWhy, 'still'>, string>> = {
 };
 
 /** By width: what is paused, and what still works. Whom a wide suspension spares is the relay's rule: an admin's own devices. */
-const SUSPENDED: Readonly<Record<SuspendedWidth, { readonly what: (name: string) => string; readonly then: string }>> =
-  {
-    link: { what: (name) => `${name} on this display is`, then: 'Your other displays still show it.' },
-    display: { what: () => 'This display is', then: 'Your other displays work.' },
-    pair: {
-      what: () => 'This pair of models, camera and display, is',
-      then: 'The admins’ own devices and displays of another model work.',
-    },
-    partner: { what: () => 'Displays of this partner are', then: 'Your own displays work.' },
-    everything: { what: () => 'All displays are', then: 'The admins’ own devices work.' },
-  };
+const SUSPENDED: Readonly<
+  Record<
+    SuspendedWidth,
+    { readonly what: (name: string, partner: string | undefined) => string; readonly then: string }
+  >
+> = {
+  link: { what: (name) => `${name} on this display is`, then: 'Your other displays still show it.' },
+  display: { what: () => 'This display is', then: 'Your other displays work.' },
+  pair: {
+    what: () => 'This pair of models, camera and display, is',
+    then: 'The admins’ own devices and displays of another model work.',
+  },
+  partner: {
+    what: (_name, partner) => `Displays of ${partner === undefined ? 'this partner' : shownPartner(partner)} are`,
+    then: 'Your own displays work.',
+  },
+  everything: { what: () => 'All displays are', then: 'The admins’ own devices work.' },
+};
 
 function lateWords(why: Exclude<LateWhy, 'still'>, ageMs: number): string {
   return `${shortAge(ageMs)} behind, ${LATE[why]}`;

@@ -112,5 +112,9 @@ describe('models and routes', () => {
       expect(blank?.then).toMatch(/work|show/);
     }
     expect(new Set(words.map((blank) => blank?.says)).size).toBe(words.length);
+    const state = { state: 'suspended', width: 'partner', sinceMs: NOW, partner: 'acme-home' } as const;
+    const named = pictureWords({ name: 'Porch', state, stillAgeMs: 1, nowMs: NOW });
+    expect(named.blank?.says).toMatch(/^Displays of Acme Home are paused by the operator since \d/);
+    expect(named.spoken).toContain('Acme Home');
   });
 });

@@ -14,6 +14,7 @@ const live: PictureFacts = {
   alarm: undefined,
   sealed: { toUs: true, sinceMs: wallMs - 60_000 },
   cut: undefined,
+  partner: undefined,
   camera: undefined,
   foreign: undefined,
   painted: { captureUs: agentNowUs - 80_000, atMs: nowMs - 20, aboveFloor: true },
@@ -153,6 +154,19 @@ describe('at once, whatever is painted', () => {
   ] as const)('%s', (_name, changes, expected) => {
     expect(state(changes)).toEqual(expected);
     expect(isBlank(state(changes))).toBe(true);
+  });
+
+  test('the partner is named where that is what is stopped, and nowhere else', () => {
+    const partner = 'fixture';
+    const cut = (width: 'partner' | 'pair') => ({ code: `suspended.${width}`, sinceMs: 5 }) as const;
+    expect(state({ cut: cut('partner'), partner })).toEqual({
+      state: 'suspended',
+      width: 'partner',
+      sinceMs: 5,
+      partner,
+    });
+    expect(state({ cut: cut('pair'), partner })).toEqual({ state: 'suspended', width: 'pair', sinceMs: 5 });
+    expect(state({ partner })).toMatchObject({ state: 'live' });
   });
 
   test('what the agent says of its camera, unless a newer picture is there', () => {

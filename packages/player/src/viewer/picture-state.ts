@@ -11,7 +11,6 @@ const SUSPENDED = {
   'suspended.link': 'link',
   'suspended.display': 'display',
   'suspended.pair': 'pair',
-  'suspended.partner': 'partner',
   'suspended.everything': 'everything',
 } as const;
 
@@ -39,8 +38,13 @@ export type PictureState =
       readonly sinceMs: number;
       readonly code: 'seal.foreign' | PictureAlarm;
     }
-  /** By the operator of the relay, since the moment of the decision. */
-  | { readonly state: 'suspended'; readonly width: SuspendedWidth; readonly sinceMs: number }
+  /** By the operator of the relay, since the moment of the decision. `partner`: whose displays are stopped, where the home said so. */
+  | {
+      readonly state: 'suspended';
+      readonly width: SuspendedWidth;
+      readonly sinceMs: number;
+      readonly partner?: string;
+    }
   | { readonly state: 'not-sealed'; readonly sinceMs: number }
   /** `why`: this device has no connection, or the home's agent has none. */
   | { readonly state: 'offline'; readonly why: 'device' | 'home'; readonly sinceMs: number | undefined };
@@ -67,6 +71,8 @@ export interface PictureFacts {
   readonly sealed: { readonly toUs: boolean; readonly sinceMs: number };
   /** The relay ended or refused the subscription. */
   readonly cut: { readonly code: ErrorCode; readonly sinceMs: number } | undefined;
+  /** Whose display this is (a route, lower case), as its own home has it; undefined for the home's own, or while nobody said. */
+  readonly partner: string | undefined;
   /** The agent's own word on the camera, sealed like a picture. */
   readonly camera:
     | {
@@ -117,7 +123,7 @@ function awayWhy(facts: PictureFacts): 'device' | 'home' | undefined {
 function refusedState(facts: PictureFacts, nowMs: number): PictureState | undefined {
   if (facts.alarm !== undefined) return { state: 'refused', sinceMs: facts.alarm.sinceMs, code: facts.alarm.code };
   if (!facts.sealed.toUs) return { state: 'not-sealed', sinceMs: facts.sealed.sinceMs };
-  const cut = facts.cut === undefined ? undefined : cutState(facts.cut);
+  const cut = facts.cut === undefined ? undefined : cutState(facts.cut, facts.partner);
   if (cut !== undefined) return cut;
   const { foreign, painted } = facts;
   if (foreign === undefined || (painted !== undefined && painted.atMs >= foreign.atMs)) return undefined;
@@ -125,7 +131,10 @@ function refusedState(facts: PictureFacts, nowMs: number): PictureState | undefi
   return lately ? undefined : { state: 'refused', sinceMs: foreign.sinceMs, code: 'seal.foreign' };
 }
 
-function cutState(cut: { readonly code: ErrorCode; readonly sinceMs: number }): PictureState | undefined {
+function cutState(
+  cut: { readonly code: ErrorCode; readonly sinceMs: number },
+  partner: string | undefined,
+): PictureState | undefined {
   const { sinceMs } = cut;
   switch (cut.code) {
     case 'camera.private':
@@ -139,9 +148,10 @@ function cutState(cut: { readonly code: ErrorCode; readonly sinceMs: number }): 
     case 'suspended.link':
     case 'suspended.display':
     case 'suspended.pair':
-    case 'suspended.partner':
     case 'suspended.everything':
       return { state: 'suspended', width: SUSPENDED[cut.code], sinceMs };
+    case 'suspended.partner':
+      return { state: 'suspended', width: 'partner', sinceMs, ...(partner !== undefined && { partner }) };
     case 'camera.unknown':
     case 'stream.unknown':
     case 'lease.expired':

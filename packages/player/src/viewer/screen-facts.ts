@@ -1,5 +1,5 @@
 /** What a screen must know beside its own track: the line, the home, alarms, its grant, its camera. In front of picture-state.ts. */
-import { isErrorCode, type CameraId } from '@sealcam/protocol';
+import { isErrorCode, SEALED_ROUTE, type CameraId } from '@sealcam/protocol';
 import type { AgentWord } from './agent-word.ts';
 import type { Connection } from './connection.ts';
 import type { Membership } from './membership.ts';
@@ -33,6 +33,7 @@ export function screenFacts(sources: FactSources, cameraId: CameraId): SharedFac
     alarm: alarmFact(membership, word),
     sealed: { toUs: isSealedToUs(membership, cameraId), sinceMs: keysSinceMs },
     camera: cameraFact(sources, cameraId),
+    partner: partnerFact(membership),
     proven: word.isProven,
     agentNowUs: word.agentNowUs,
   };
@@ -50,6 +51,12 @@ function isSealedToUs(membership: Membership, cameraId: CameraId): boolean {
   if (membership.facts.get().me === undefined) return false;
   const keys = membership.keys.get();
   return keys === undefined || !keys.wrapped || keys.cameras.has(cameraId);
+}
+
+/** From the home's own sealed words, never from the relay's. */
+function partnerFact({ facts, device }: Membership): string | undefined {
+  const me = facts.get().names?.members.find(({ deviceId }) => deviceId === device.keys.deviceId);
+  return me === undefined || me.route === SEALED_ROUTE ? undefined : me.route;
 }
 
 function cameraFact({ viewings, membership }: FactSources, cameraId: CameraId): PictureFacts['camera'] {

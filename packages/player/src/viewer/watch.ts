@@ -21,7 +21,7 @@ export interface Watch {
 /** What the home knows beside the track itself; asked for at every change. */
 export type SharedFacts = Pick<
   PictureFacts,
-  'device' | 'home' | 'alarm' | 'sealed' | 'camera' | 'proven' | 'agentNowUs'
+  'device' | 'home' | 'alarm' | 'sealed' | 'camera' | 'partner' | 'proven' | 'agentNowUs'
 >;
 
 export interface ScreenPorts {
@@ -170,10 +170,14 @@ export class Screen implements Watch, Viewer {
 
 function isSame(a: PictureState, b: PictureState): boolean {
   if (a.state !== b.state || field(a, 'why') !== field(b, 'why') || field(a, 'code') !== field(b, 'code')) return false;
-  if (field(a, 'sinceMs') !== field(b, 'sinceMs')) return false;
+  if (field(a, 'sinceMs') !== field(b, 'sinceMs') || field(a, 'width') !== field(b, 'width')) return false;
+  if (field(a, 'partner') !== field(b, 'partner')) return false;
   return 'ageMs' in a && 'ageMs' in b ? Math.abs(a.ageMs - b.ageMs) < AGE_STEP_MS : true;
 }
 
-function field(state: PictureState, name: 'why' | 'code' | 'sinceMs'): string | number | undefined {
+function field(
+  state: PictureState,
+  name: 'why' | 'code' | 'sinceMs' | 'width' | 'partner',
+): string | number | undefined {
   return name in state ? (state as { readonly [name: string]: string | number | undefined })[name] : undefined;
 }
