@@ -59,6 +59,7 @@ export { openLedger, type OpenLedger } from './ledger/open-ledger.ts';
 export type * from './exposure/exposure.ts';
 export { EXPOSURE_FORMATS } from './exposure/exposure.ts';
 export type * from './exposure/notices.ts';
+export type { WouldTell } from './exposure/notice-lines.ts';
 export { checkQuestion } from './exposure/scope.ts';
 export type { Suspensions, SuspendInput } from './suspensions/suspensions.ts';
 export { checkedTarget, targetKey } from './suspensions/suspension.ts';

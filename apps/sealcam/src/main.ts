@@ -12,6 +12,7 @@ import { home } from './commands/home.ts';
 import { invite } from './commands/invite.ts';
 import { ledger } from './commands/ledger.ts';
 import { lift } from './commands/lift.ts';
+import { notices } from './commands/notices.ts';
 import { operator } from './commands/operator.ts';
 import { relay } from './commands/relay.ts';
 import { restore } from './commands/restore.ts';
@@ -35,6 +36,7 @@ const commands: readonly Command[] = [
   suspensions,
   canaries,
   exposure,
+  notices,
   ledger,
   status,
   doctor,

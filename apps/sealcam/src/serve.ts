@@ -5,6 +5,7 @@ import { CanaryKeeper } from './canary/canaries.ts';
 import type { Invocation } from './commands/command.ts';
 import { startControl } from './control.ts';
 import { ledgerActs } from './ledger-acts.ts';
+import { noticeActs } from './notice-acts.ts';
 import { operatorActs } from './operator-acts.ts';
 import { canaryFolder, prepareDataFolder } from './data-folder.ts';
 import { Ending } from './ending.ts';
@@ -60,6 +61,7 @@ export async function serveRelay(
         ...suspensionActs(host),
         ...canaryActs(host, mayRun),
         ...ledgerActs(host),
+        ...noticeActs(host),
       },
     }),
   );

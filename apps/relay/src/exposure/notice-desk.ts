@@ -5,15 +5,13 @@ import { homeTopic, type Bus } from '../bus.ts';
 import type { Clock } from '../clock.ts';
 import type { NoticeLine, NoticeStore } from '../store/notice-store.ts';
 import type { OnLedger } from './ask.ts';
-import { csvLine } from './csv.ts';
-import { iso } from './files.ts';
 import type { Assigned } from './jobs.ts';
-import { noticeText } from './notice-words.ts';
-import type { NoticeBatch, NoticeDesk, NoticePreview, NoticeText, NoticeWords } from './notices.ts';
+import { noticeCsv, NOTICES_CSV } from './notice-lines.ts';
+import { checkWords, noticeText } from './notice-words.ts';
+import type { NoticeBatch, NoticeDesk, NoticePreview, NoticeText } from './notices.ts';
 import { checkQuestion } from './scope.ts';
 import { runJob } from './thread.ts';
 
-const MOST_WORDS = 1_000;
 const LINES_A_READ = 500;
 
 export interface NoticesParts {
@@ -40,7 +38,8 @@ export class Notices implements NoticeDesk {
   async prepare(input: Parameters<NoticeDesk['prepare']>[0]): Promise<NoticePreview> {
     const { question, words = {}, by } = input;
     checkQuestion(question);
-    checkWords(words, by);
+    checkSender(by);
+    checkWords(words);
     const { store, clock, ledger, flush } = this.#parts;
     const id = randomBytes(16).toString('hex');
     await flush();
@@ -72,11 +71,13 @@ export class Notices implements NoticeDesk {
       lines.push(...more);
       await new Promise<void>((turn) => setImmediate(turn));
     }
-    return format === 'json' ? `${JSON.stringify({ batch, notices: lines }, null, 1)}\n` : toCsv(lines);
+    return format === 'json'
+      ? `${JSON.stringify({ batch, notices: lines }, null, 1)}\n`
+      : NOTICES_CSV + lines.map(noticeCsv).join('');
   }
 
   async deliver(id: string, by: string): Promise<NoticeBatch> {
-    checkWords({}, by);
+    checkSender(by);
     await this.#batch(id);
     const { store, clock, bus } = this.#parts;
     if (!(await store.deliver(id, clock.wallMs(), by))) return await this.#batch(id);
@@ -138,32 +139,6 @@ function numbered(
   return { added, homes: placed };
 }
 
-function checkWords({ happened, did, todo }: NoticeWords, by: string): void {
+function checkSender(by: string): void {
   if (by.trim() === '' || by.length > 64) throw new SealcamError('command.invalid', 'say who sends it');
-  for (const text of [happened, did, todo]) {
-    if (text !== undefined && (text.trim() === '' || text.length > MOST_WORDS))
-      throw new SealcamError('command.invalid', `a text of 1 to ${MOST_WORDS} characters`);
-  }
-}
-
-function toCsv(lines: readonly NoticeLine[]): string {
-  const front = csvLine(['home', 'kind', 'title', 'happened', 'from', 'to', 'seen', 'did', 'todo', 'given', 'read']);
-  const moment = (ms: number | undefined): string => (ms === undefined ? '' : iso(ms));
-  const rows = lines.map(({ homeId, text, givenMs, readMs }) =>
-    csvLine([
-      ...[
-        homeId,
-        text.kind,
-        text.title,
-        text.happened,
-        iso(text.fromMs),
-        iso(text.toMs),
-        text.seen,
-        text.did,
-        text.todo,
-      ],
-      ...[moment(givenMs), moment(readMs)],
-    ]),
-  );
-  return front + rows.join('');
 }

@@ -1,8 +1,19 @@
 /** The words of a notice, one place for all three kinds. Plain sentences; what was seen is made from the ledger and nothing else. */
+import { SealcamError } from '@sealcam/protocol';
 import type { Assigned } from './jobs.ts';
 import type { ExposureOf, ExposureQuestion } from './exposure.ts';
 import type { NoticeText, NoticeWords } from './notices.ts';
 import type { HomeShare } from './report.ts';
+
+const MOST_WORDS = 1_000;
+
+/** @throws {SealcamError} `command.invalid` */
+export function checkWords({ happened, did, todo }: NoticeWords): void {
+  for (const text of [happened, did, todo]) {
+    if (text !== undefined && (text.trim() === '' || text.length > MOST_WORDS))
+      throw new SealcamError('command.invalid', `a text of 1 to ${MOST_WORDS} characters`);
+  }
+}
 
 /** The same for every home of a kind; of an affected home it tells what went where, in numbers. */
 export function noticeText(home: Assigned, question: ExposureQuestion, words: NoticeWords): NoticeText {

@@ -1,12 +1,18 @@
-/** The ledger of a data folder as `sealcam ledger` and `sealcam exposure` read it, whether or not a relay runs on it. */
+/** The ledger of a data folder as `sealcam ledger`, `exposure` and `notices` read it, whether or not a relay runs on it. */
 import { join } from 'node:path';
 import { askExposure, askExposureFile } from '../exposure/ask.ts';
+import type { ExposureQuestion } from '../exposure/exposure.ts';
+import { askNotices, askNoticesFile, type WouldTell } from '../exposure/notice-lines.ts';
+import type { NoticeWords } from '../exposure/notices.ts';
 import type { LedgerMoment, Relay } from '../options.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { checkpointsOf } from './checkpoints.ts';
 import { verifyLedger } from './verify-thread.ts';
 
 export interface OpenLedger extends Pick<Relay, 'exposure' | 'exposureFile' | 'verifyLedger'> {
+  /** What each home would be told; nothing is kept. @throws {SealcamError} `command.invalid`, or the store's faults */
+  notices(question: ExposureQuestion, words: NoticeWords): AsyncIterable<WouldTell>;
+  noticesFile(question: ExposureQuestion, words: NoticeWords, format: 'csv' | 'json'): AsyncIterable<string>;
   close(): Promise<void>;
 }
 
@@ -23,6 +29,8 @@ export async function openLedger(dataDir: string, running?: LedgerMoment): Promi
   return {
     exposure: (question) => askExposure(on, question),
     exposureFile: (question, format) => askExposureFile(on, question, format, Date.now()),
+    notices: (question, words) => askNotices(on, question, words),
+    noticesFile: (question, words, format) => askNoticesFile(on, question, words, format),
     verifyLedger: (options) =>
       verifyLedger(file, { ...checkpointsOf(folder), ...(running !== undefined && { head: running.head }) }, options),
     close: async () => store?.close(),

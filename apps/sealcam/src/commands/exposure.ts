@@ -4,11 +4,9 @@ import {
   checkQuestion,
   EXPOSURE_FORMATS,
   type ExposureAnswer,
-  type ExposureFormat,
   type ExposureOf,
   type ExposureQuestion,
   type FrameRange,
-  type OpenLedger,
 } from '@sealcam/relay';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -35,7 +33,7 @@ export const exposure: Command = {
     });
     const open = await ledgerOf(settings.data);
     try {
-      for (const { format, file } of files) await asked(write(open, question, format, file));
+      for (const { format, file } of files) await asked(writeParts(open.exposureFile(question, format), file));
       if (files.length === 0) for (const line of answerLines(await asked(open.exposure(question)))) terminal.say(line);
       else for (const { file } of files) terminal.say(file);
       return 0;
@@ -46,7 +44,7 @@ export const exposure: Command = {
 };
 
 /** What was typed is wrong, rather than a request of somebody else. */
-function asTyped(error: unknown): never {
+export function asTyped(error: unknown): never {
   if (!(error instanceof SealcamError) || error.code !== 'command.invalid') throw error;
   const words = error.message.replace('command.invalid: ', '').replace('codec.malformed: ', '');
   throw new SealcamError('config.invalid', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`);
@@ -99,13 +97,8 @@ function momentOf(values: ReadonlyMap<string, string>, name: 'from' | 'to'): num
   return ms;
 }
 
-async function write(
-  open: OpenLedger,
-  question: ExposureQuestion,
-  format: ExposureFormat,
-  file: string,
-): Promise<void> {
-  const parts = open.exposureFile(question, format);
+/** @param file `-` for standard output; else a file that only its owner may read */
+export async function writeParts(parts: AsyncIterable<string>, file: string): Promise<void> {
   if (file === '-') for await (const part of parts) process.stdout.write(part);
   else await pipeline(parts, createWriteStream(file, { mode: 0o600 }));
 }
