@@ -4,9 +4,9 @@
  * mistake is in ONE named function of it; `fixed` puts that function right.
  */
 import type { CameraId, DeviceId, Epoch, HomeId, Track } from '@sealcam/protocol';
+import type { Clock } from '@sealcam/relay';
 import type { Random } from '../../../tests/harness/random.ts';
 import type { LineFaults } from './line-faults.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 /** One picture on its way. `track` is its label, as the envelope on the wire has it; a middle may write another one. */
 export interface Parcel {
@@ -18,7 +18,8 @@ export interface Parcel {
 
 /** What every middle is made with. */
 export interface MiddleParts {
-  readonly clock: VirtualClock;
+  /** The drill's own; the machine's where a browser looks. */
+  readonly clock: Clock;
   readonly random: Random;
   /** True: the named function is as it should have been. */
   readonly fixed: boolean;
