@@ -87,6 +87,30 @@ describe('a password', () => {
     clock.forward(10 * 60_000 + 1);
     expect((await client.ask('sign-in-password', right)).status).toBe(200);
   });
+
+  test('tried eight times is not listened to after a restart of the relay either, and no name that was typed is kept', async () => {
+    const clock = movable();
+    const { relay, folder } = await world({ clock });
+    await operatorOf(relay, 'Ada', 'look');
+    const typed = { name: 'Secret-typed-as-name', password: 'wrong wrong wrong' };
+    await new OperatorClient(relay.url).ask('sign-in-password', typed);
+    for (let n = 0; n < 8; n += 1)
+      await new OperatorClient(relay.url).ask('sign-in-password', {
+        name: n % 2 === 0 ? 'Ada' : ' ADA',
+        password: 'wrong',
+      });
+    await relay.close();
+    const stored = await readFile(join(folder, 'relay', 'relay.db'), 'latin1');
+    expect(stored).toContain('operator_tries');
+    expect(stored.toLowerCase()).not.toContain('secret-typed-as-name');
+    const { startRelay } = await import('@sealcam/relay');
+    const options = { host: '127.0.0.1', port: 0, dataDir: folder, open: true, operator: true, clock } as const;
+    const again = kept(await startRelay(options));
+    const right = { name: 'Ada', password: PASSWORD };
+    expect((await new OperatorClient(again.url).ask('sign-in-password', right)).code).toBe('operator.locked');
+    clock.forward(10 * 60_000 + 1);
+    expect((await new OperatorClient(again.url).ask('sign-in-password', right)).status).toBe(200);
+  });
 });
 
 describe('a session', () => {

@@ -37,7 +37,7 @@ export function operatorRoutes(parts: DeskParts): Route[] {
       store,
       operators,
       sessions,
-      attempts: new Attempts(clock),
+      attempts: new Attempts(parts.store.tries, clock),
       passwords: new Passwords(),
       passkeys: new Passkeys(store, clock),
     }),

@@ -95,12 +95,12 @@ async function byPassword(
   input: { readonly name: string; readonly password: string },
   address: string,
 ): Promise<string> {
-  const wasRight = attempts.begin(input.name, address);
+  const wasRight = await attempts.begin(input.name, address);
   const operator = await store.byName(input.name.trim());
   const stored = operator && (await store.password(operator.operatorId));
   const isRight = await passwords.isRight(stored, input.password);
   if (!isRight || operator === undefined) throw new SealcamError('operator.refused');
-  wasRight();
+  await wasRight();
   return operator.operatorId;
 }
 

@@ -10,6 +10,7 @@ import { INCIDENT_STATEMENTS, type IncidentTables } from './incident-store.ts';
 import { NOTICE_STATEMENTS, type NoticeBatchTable, type NoticeTable, type NoticeTextTable } from './notice-store.ts';
 import { OPERATOR_STATEMENTS, type OperatorTables } from './operator-store.ts';
 import { SUSPENSION_STATEMENTS, type SuspensionTable } from './suspension-store.ts';
+import { TRY_STATEMENTS, type TryTable } from './try-store.ts';
 
 export interface Tables extends OperatorTables, HomeTables, IncidentTables {
   homes: {
@@ -50,6 +51,7 @@ export interface Tables extends OperatorTables, HomeTables, IncidentTables {
   notice_texts: NoticeTextTable;
   notices: NoticeTable;
   suspensions: SuspensionTable;
+  operator_tries: TryTable;
   meta: { name: string; value: string };
 }
 
@@ -138,5 +140,6 @@ const STATEMENTS = [
   ...SUSPENSION_STATEMENTS,
   ...INCIDENT_STATEMENTS,
   ...OPERATOR_STATEMENTS,
+  ...TRY_STATEMENTS,
   ...HOME_STATEMENTS,
 ];

@@ -19,6 +19,7 @@ import { gateFacts } from './gate-query.ts';
 import { SqlHomeStore, type HomeStore } from './home-store.ts';
 import { SqlOperatorStore, type OperatorStore } from './operator-store.ts';
 import { SqlSuspensionStore, type SuspensionStore } from './suspension-store.ts';
+import { SqlTryStore, type TryStore } from './try-store.ts';
 import { ledgerHead, ledgerRows, LedgerInserts, marks, spans } from './ledger-queries.ts';
 import type {
   Announced,
@@ -53,6 +54,7 @@ export class SqlStore implements Store {
   readonly suspensions: SuspensionStore;
   readonly incidents: IncidentStore;
   readonly operators: OperatorStore;
+  readonly tries: TryStore;
   readonly homes: HomeStore;
   readonly notices: NoticeStore;
 
@@ -60,6 +62,7 @@ export class SqlStore implements Store {
     this.#db = db;
     this.#dialect = dialect;
     this.operators = new SqlOperatorStore((query) => this.#run(query));
+    this.tries = new SqlTryStore((query) => this.#run(query));
     this.homes = new SqlHomeStore((query) => this.#run(query));
     this.incidents = new SqlIncidentStore((query) => this.#run(query));
     this.suspensions = new SqlSuspensionStore((query) => this.#run(query));

@@ -11,6 +11,7 @@ import type { IncidentStore } from './incident-store.ts';
 import type { LedgerTable } from './schema.ts';
 import type { NoticeStore } from './notice-store.ts';
 import type { SuspensionStore } from './suspension-store.ts';
+import type { TryStore } from './try-store.ts';
 
 export type MemberRole = 'recovery' | 'admin' | 'viewer' | 'agent';
 
@@ -136,6 +137,7 @@ export interface Store {
   readonly suspensions: SuspensionStore;
   readonly incidents: IncidentStore;
   readonly operators: OperatorStore;
+  readonly tries: TryStore;
   readonly homes: HomeStore;
   readonly notices: NoticeStore;
   home(home: HomeId): Promise<StoredHome | undefined>;
