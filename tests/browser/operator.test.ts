@@ -188,10 +188,22 @@ test('an incident is a story: whose, to whom, how sure, what followed, and what 
   await page.getByLabel('A note').fill('looked into it');
   await page.getByRole('button', { name: 'Write it down' }).click();
   await page.getByText('Marie: looked into it').waitFor();
+  // Going wider by hand belongs to the story, and is not offered twice; so does its end.
+  const wider = page.getByRole('button', { name: 'Suspend this display' });
+  await wider.click();
+  await page.getByLabel('Reason').fill('to be sure');
+  await page.getByRole('button', { name: 'Suspend now' }).click();
+  await page.getByText(/^Marie suspended: Display .* to be sure$/u).waitFor();
+  expect(await wider.count()).toBe(0);
+  const byHand = (await world.relay.suspensions.active()).find(({ cause }) => cause === 'operator');
+  await world.relay.suspensions.lift(byHand?.id ?? '', { by: 'Ada', reason: 'all is well' });
+  await page.getByText(/^Ada lifted: Display .* all is well$/u).waitFor();
+  await wider.waitFor();
   await page.getByRole('link', { name: 'Who could have been shown it' }).click();
   await heading(page, 'Exposure');
   await page.getByRole('button', { name: 'Work it out' }).click();
   await page.getByText('In the circle').waitFor();
+  await page.getByText(/^About incident [0-9a-f]{8}, from .* to /u).waitFor();
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'CSV' }).first().click();
   expect((await download).suggestedFilename()).toMatch(/^exposure-.*\.csv$/u);

@@ -16,13 +16,14 @@ import { ask, me as signedIn } from './api.ts';
 import { ExposurePage } from './pages/exposure.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { HomesPage } from './pages/homes.tsx';
-import { IncidentPage, IncidentsPage } from './pages/incidents.tsx';
+import { IncidentPage } from './pages/incident.tsx';
+import { IncidentsPage } from './pages/incidents.tsx';
 import { LedgerPage } from './pages/ledger.tsx';
 import { OperatorsPage } from './pages/operators.tsx';
 import { PolicyPage } from './pages/policy.tsx';
 import { SuspensionsPage } from './pages/suspensions.tsx';
 import { place, placeHref, PLACES, type Place } from './place.ts';
-import { useAct } from './use-asked.tsx';
+import { ActNote, useAct } from './use-asked.tsx';
 
 const LOOKS = {
   health: { name: 'Health', Icon: Activity },
@@ -54,6 +55,11 @@ export function Desk({ me }: { readonly me: OperatorMe }): JSX.Element {
             <LogOut size={18} aria-hidden /> Sign out
           </button>
         </p>
+        {act.failed.value !== undefined && (
+          <div class="strip">
+            <ActNote act={act} />
+          </div>
+        )}
         <At now={now} me={me} />
       </div>
       <nav class="places" aria-label="Places">

@@ -58,6 +58,12 @@ export function targetWords(target: SuspensionTargetView): string {
   }
 }
 
+/** Whether both stop the same: width and all that it names. */
+export function sameTarget(one: SuspensionTargetView, other: SuspensionTargetView): boolean {
+  const key = (target: SuspensionTargetView): string => JSON.stringify(Object.entries(target).sort());
+  return key(one) === key(other);
+}
+
 export const WIDTH_NAMES: Readonly<Record<SuspensionTargetView['width'], string>> = {
   link: 'One camera on one display',
   display: 'One display',

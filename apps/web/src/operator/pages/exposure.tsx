@@ -4,10 +4,11 @@ import { useSignal } from '@preact/signals';
 import { Download } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { fieldText } from '../../parts/field-text.ts';
+import { counted } from '../../words/ages.ts';
 import { ask, askFile, save } from '../api.ts';
 import { DeskPage } from '../desk-page.tsx';
 import { ActNote, useAct } from '../use-asked.tsx';
-import { moment, number, short } from '../words.ts';
+import { moment, number, routeWords, short } from '../words.ts';
 import { Counts } from './health.tsx';
 import { Notices } from './notices.tsx';
 
@@ -15,8 +16,14 @@ import { Notices } from './notices.tsx';
 export interface Question {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly of: object;
+  readonly of: Asked;
 }
+
+type Asked =
+  | { readonly incidentId: string }
+  | { readonly pair: { readonly cameraModel: string; readonly displayModel: string } }
+  | { readonly route: string }
+  | { readonly frames: readonly object[] };
 
 type Kind = 'incidentId' | 'pair' | 'route' | 'frames';
 const KINDS: Readonly<Record<Kind, string>> = {
@@ -141,7 +148,7 @@ function KindFields({
   }
 }
 
-function askedOf(kind: Kind, form: FormData): object {
+function askedOf(kind: Kind, form: FormData): Asked {
   const text = (name: string): string => fieldText(form, name);
   switch (kind) {
     case 'incidentId':
@@ -160,6 +167,13 @@ function askedOf(kind: Kind, form: FormData): object {
   }
 }
 
+/** What an answer is about, beside it: the form above may have been changed since. */
+function aboutWords(of: Asked): string {
+  if ('incidentId' in of) return `incident ${short(of.incidentId)}`;
+  if ('pair' in of) return `“${of.pair.cameraModel}” on “${of.pair.displayModel}”`;
+  return 'route' in of ? routeWords(of.route) : counted(of.frames.length, 'set of frames', 'sets of frames');
+}
+
 function frameOf(line: string): object {
   const [kid = '', from = '', to = from] = line.trim().split(/\s+/);
   return { kid, fromCtr: Number(from), toCtr: Number(to) };
@@ -175,6 +189,9 @@ function Answer({ question, view }: { readonly question: Question; readonly view
     });
   return (
     <>
+      <p role="status">
+        About {aboutWords(question.of)}, from {moment(question.fromMs)} to {moment(question.toMs)}.
+      </p>
       <Counts
         title="Homes"
         of={[

@@ -34,7 +34,7 @@ export function HomesPage({ me }: { readonly me: OperatorMe }): JSX.Element {
           <>
             {homes.length === 0 ? (
               <Blank icon={<House size={32} aria-hidden />} title="No home yet">
-                <p>A home joins with a code: make one above, or with sealcam invite.</p>
+                <p>A home joins with a code: make one above, or type npx sealcam invite on its machine.</p>
               </Blank>
             ) : (
               <ul class="list" aria-label="Homes">
@@ -118,7 +118,7 @@ function Invitation(): JSX.Element {
         <Note tone="done">
           <p>It works once, for a day. It is shown here only now. In the home:</p>
           <p class="command">
-            sealcam agent --relay wss://{location.host} --invite {code.value}
+            npx sealcam agent --relay wss://{location.host} --invite {code.value}
           </p>
         </Note>
       )}

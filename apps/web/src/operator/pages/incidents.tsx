@@ -1,16 +1,13 @@
-/** Incidents: a list of what was refused, and each as a story in the order of time with what one can do about it. */
-import { shortHome, type IncidentView, type OperatorMe, mayAs, type SuspensionTargetView } from '@sealcam/protocol';
+/** Incidents: a list of what was refused, newest first. */
+import { shortHome, type IncidentView } from '@sealcam/protocol';
 import { useSignal } from '@preact/signals';
-import { ArrowLeft, ScrollText, ShieldCheck } from 'lucide-preact';
-import type { ComponentChildren, JSX } from 'preact';
-import { fieldText } from '../../parts/field-text.ts';
+import { ShieldCheck } from 'lucide-preact';
+import type { JSX } from 'preact';
 import { Blank } from '../../parts/note.tsx';
-import { ask } from '../api.ts';
 import { DeskPage } from '../desk-page.tsx';
 import { placeHref } from '../place.ts';
-import { ActNote, Shown, useAct, useAsked } from '../use-asked.tsx';
-import { actionWords, endWords, GRADE_NAMES, GRADE_WORDS, moment, number, routeWords, short } from '../words.ts';
-import { SuspendDialog } from './suspend-dialog.tsx';
+import { Shown, useAsked } from '../use-asked.tsx';
+import { GRADE_NAMES, moment, number } from '../words.ts';
 
 interface Found {
   readonly incidents: readonly IncidentView[];
@@ -67,12 +64,12 @@ export function IncidentsPage(): JSX.Element {
   );
 }
 
-function Grade({ incident: { grade } }: { readonly incident: IncidentView }): JSX.Element {
+export function Grade({ incident: { grade } }: { readonly incident: IncidentView }): JSX.Element {
   const tone = grade === 'proven' || grade === 'canary' ? 'danger' : 'warning';
   return <span class={`tag ${tone}`}>{GRADE_NAMES[grade]}</span>;
 }
 
-function frames(count: number): string {
+export function frames(count: number): string {
   return count === 1 ? '1 frame' : `${number(count)} frames`;
 }
 
@@ -80,171 +77,4 @@ function sentence({ owner, viewer }: IncidentView): string {
   const whose = owner === undefined ? 'A frame of an unknown camera' : `A frame of home ${shortHome(owner.homeId)}`;
   const isOwn = owner?.homeId === viewer.homeId;
   return `${whose} on its way to ${isOwn ? 'the wrong place in the same home' : `home ${shortHome(viewer.homeId)}`}`;
-}
-
-export function IncidentPage({ id, me }: { readonly id: string; readonly me: OperatorMe }): JSX.Element {
-  const asked = useAsked<IncidentView>('incident', { id }, 5_000);
-  return (
-    <DeskPage
-      title="One incident"
-      actions={
-        <a class="button" href="#/incidents">
-          <ArrowLeft size={18} aria-hidden /> All incidents
-        </a>
-      }
-    >
-      <Shown asked={asked} what="the incident">
-        {(incident) => (
-          <>
-            <Story incident={incident} />
-            <Doing incident={incident} me={me} put={asked.put} />
-          </>
-        )}
-      </Shown>
-    </DeskPage>
-  );
-}
-
-function Story({ incident }: { readonly incident: IncidentView }): JSX.Element {
-  const { owner, viewer, asked, kid, ctr } = incident;
-  const later = [
-    ...incident.actions.map(({ atMs, what }) => ({ atMs, text: actionWords(what) })),
-    ...incident.notes.map(({ atMs, by, text }) => ({ atMs, text: `${by}: ${text}` })),
-    ...(incident.count > 1 ? [{ atMs: incident.lastMs, text: `The last of ${frames(incident.count)} like it.` }] : []),
-    ...(incident.closed === undefined
-      ? []
-      : [{ atMs: incident.closed.atMs, text: `Closed by ${incident.closed.by}.` }]),
-  ].sort((one, other) => one.atMs - other.atMs);
-  return (
-    <section class="section">
-      <div class="row">
-        <Grade incident={incident} />
-        <span>{GRADE_WORDS[incident.grade]}</span>
-      </div>
-      <ol class="story" aria-label="What happened, in order">
-        <At ms={incident.atMs}>
-          Display <Id of={viewer.deviceId} /> of home <Id of={viewer.homeId} /> watched camera{' '}
-          <Id of={asked.cameraId} /> over {routeWords(incident.route)}.{' '}
-          {owner === undefined ? (
-            'A frame came whose owner this relay does not know.'
-          ) : (
-            <>
-              A frame came of camera <Id of={owner.cameraId} /> of home <Id of={owner.homeId} />.
-            </>
-          )}{' '}
-          <strong>{endWords(incident)}</strong>
-          {kid !== undefined && (
-            <span class="quiet small">
-              Key <span class="id">{kid}</span>
-              {ctr !== undefined && `, frame ${ctr}`}
-            </span>
-          )}
-        </At>
-        {later.map(({ atMs, text }, at) => (
-          <At key={at} ms={atMs}>
-            {text}
-          </At>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-function At({ ms, children }: { readonly ms: number; readonly children: ComponentChildren }): JSX.Element {
-  return (
-    <li>
-      <time dateTime={new Date(ms).toISOString()}>{moment(ms)}</time>
-      <span>{children}</span>
-    </li>
-  );
-}
-
-function Id({ of }: { readonly of: string }): JSX.Element {
-  return (
-    <span class="id" title={of}>
-      {short(of)}
-    </span>
-  );
-}
-
-function Doing({
-  incident,
-  me,
-  put,
-}: {
-  readonly incident: IncidentView;
-  readonly me: OperatorMe;
-  readonly put: (incident: IncidentView) => void;
-}): JSX.Element {
-  const act = useAct();
-  const suspending = useSignal<SuspensionTargetView | undefined>(undefined);
-  const { id } = incident;
-  const note = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const text = fieldText(new FormData(form), 'text');
-    void act.run(async () => {
-      put(await ask<IncidentView>('incident-note', { id, text }));
-      form.reset();
-    });
-  };
-  return (
-    <section class="section">
-      <h2>What to do</h2>
-      <ActNote act={act} />
-      <div class="row">
-        <a class="button primary" href={placeHref({ at: 'exposure', id })}>
-          <ScrollText size={18} aria-hidden /> Who could have been shown it
-        </a>
-        {mayAs(me.role, 'suspend') && (
-          <>
-            {targetsOf(incident).map(([words, target]) => (
-              <button key={words} class="button danger" onClick={() => (suspending.value = target)}>
-                {words}
-              </button>
-            ))}
-            {incident.closed === undefined && (
-              <button
-                class="button"
-                disabled={act.busy.value}
-                onClick={() => void act.run(async () => put(await ask<IncidentView>('incident-close', { id })))}
-              >
-                Close it
-              </button>
-            )}
-          </>
-        )}
-        <a class="button" href="#/suspensions">
-          Suspensions
-        </a>
-      </div>
-      {mayAs(me.role, 'suspend') && (
-        <form class="row" onSubmit={note}>
-          <label class="field grow">
-            <span>A note</span>
-            <input name="text" required maxLength={1000} />
-          </label>
-          <button class="button" disabled={act.busy.value}>
-            Write it down
-          </button>
-        </form>
-      )}
-      {suspending.value !== undefined && (
-        <SuspendDialog target={suspending.value} incidentId={id} onDone={() => (suspending.value = undefined)} />
-      )}
-    </section>
-  );
-}
-
-/** From narrow to wide; a pair of models is chosen in Suspensions, since an incident names ids. */
-function targetsOf({ viewer, asked, route }: IncidentView): readonly (readonly [string, SuspensionTargetView])[] {
-  const { homeId, deviceId } = viewer;
-  return [
-    ['Suspend this camera on this display', { width: 'link', homeId, deviceId, cameraId: asked.cameraId }],
-    ['Suspend this display', { width: 'display', homeId, deviceId }],
-    ...(route === 'sealed'
-      ? []
-      : [[`Suspend all displays of ${route}`, { width: 'partner', partner: route }] as const]),
-    ['Suspend everything', { width: 'everything' }],
-  ];
 }
