@@ -68,15 +68,21 @@ describe('the claim link', () => {
 describe('adding a camera', () => {
   let camera: TestCamera;
 
-  test('with a wrong password says how far it came and what to do', async () => {
+  test('with a wrong path or password says how far it came and what to do; what is no address was not tried', async () => {
     camera = await startCamera({ id: 77, auth: 'digest' });
     scene.after(camera.stop);
     await app.openAddCamera();
-    await app.tryCamera({ url: camera.url, user: camera.user, password: 'wrong' });
     const alert = app.page.getByRole('alert');
-    await alert.waitFor();
-    expect(await alert.innerText()).toMatch(/password was refused/u);
     const steps = app.page.getByRole('list', { name: 'Trying the camera' }).getByRole('listitem');
+    await app.tryCamera({ url: 'front door' });
+    await alert.getByText('This is not a camera address.').waitFor();
+    expect(await steps.count()).toBe(0);
+    const account = { user: camera.user, password: camera.password };
+    await app.tryCamera({ url: camera.url.replace(/cam$/u, 'elsewhere'), ...account });
+    await alert.getByText('it has no stream at that path').waitFor();
+    expect((await steps.allInnerTexts()).at(-1)).toBe('Found its stream: no');
+    await app.tryCamera({ url: camera.url, user: camera.user, password: 'wrong' });
+    await alert.getByText('password was refused').waitFor();
     expect(await steps.allInnerTexts()).toEqual(['Reached the address', 'It speaks RTSP', 'Signed in: no']);
   });
 

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { Command, Reply, TryStepName } from '@sealcam/home';
 import { paintStill } from '@sealcam/player/screen';
-import { MODEL_CHARS, normalModel } from '@sealcam/protocol';
+import { MODEL_CHARS, normalModel, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import { Check, CircleX, LoaderCircle } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -20,7 +20,12 @@ type Try = Extract<Command, { do: 'camera.try' | 'camera.tryBrand' }>;
 type State =
   | { readonly at: 'form' }
   | { readonly at: 'trying'; readonly steps: readonly TryStepName[] }
-  | { readonly at: 'failed'; readonly steps: readonly TryStepName[]; readonly words: string }
+  | {
+      readonly at: 'failed';
+      readonly steps: readonly TryStepName[];
+      readonly words: string;
+      readonly code?: ErrorCode;
+    }
   | { readonly at: 'found'; readonly still: Still; readonly brand: string };
 
 const STEPS: readonly (readonly [TryStepName, string])[] = [
@@ -30,6 +35,14 @@ const STEPS: readonly (readonly [TryStepName, string])[] = [
   ['streamFound', 'Found its stream'],
   ['picture', 'Got a picture'],
 ];
+
+/** At which step such an error is, where it is not the one after the last that went well: a camera may say no out of turn. */
+const FAILS_AT: Readonly<Partial<Record<ErrorCode, TryStepName>>> = {
+  'rtsp.not-found': 'streamFound',
+  'rtsp.codec': 'streamFound',
+  'rtsp.busy': 'picture',
+  'rtsp.transport': 'picture',
+};
 
 export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
   const state = useSignal<State>({ at: 'form' });
@@ -46,7 +59,10 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
             ? { at: 'found', still: reply, brand: brandOf(command) }
             : { at: 'failed', steps: steps(), words: 'Your home answered something else.' };
       },
-      (error: unknown) => (state.value = { at: 'failed', steps: steps(), words: wordsOf(error) }),
+      (error: unknown) => {
+        const code = error instanceof SealcamError ? { code: error.code } : {};
+        state.value = { at: 'failed', steps: steps(), words: wordsOf(error), ...code };
+      },
     );
   };
   const now = state.value;
@@ -65,7 +81,11 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
               <p>{now.words}</p>
             </Note>
           )}
-          {now.at !== 'form' && <Steps done={now.steps} failed={now.at === 'failed'} />}
+          {now.at === 'trying' && <Steps done={now.steps} />}
+          {/* What is no address was never tried. */}
+          {now.at === 'failed' && now.code !== 'rtsp.address' && (
+            <Steps done={now.steps} failed={now.code ?? 'internal'} />
+          )}
           <div hidden={now.at === 'trying'}>
             <TryForm onTry={attempt} />
           </div>
@@ -81,28 +101,33 @@ function brandOf(command: Try): string {
   return BRANDS.find(({ id }) => id === command.brand)?.name ?? '';
 }
 
-function Steps({ done, failed }: { readonly done: readonly TryStepName[]; readonly failed: boolean }): JSX.Element {
+function Steps({ done, failed }: { readonly done: readonly TryStepName[]; readonly failed?: ErrorCode }): JSX.Element {
   const reached = STEPS.reduce((last, [name], index) => (done.includes(name) ? index : last), -1);
+  const failedAt = failed === undefined ? undefined : FAILS_AT[failed];
+  const isFailed = failed !== undefined;
+  const at = Math.max(
+    reached + 1,
+    STEPS.findIndex(([name]) => name === failedAt),
+  );
   return (
     <div role="status">
       <ol class="steps" aria-label="Trying the camera">
         {STEPS.map(([name, words], index) => {
           const isDone = index <= reached;
-          const isNow = index === reached + 1;
-          if (failed && index > reached + 1) return null;
+          // What comes after a failure was not tried, and what lies before it and is not known to be well neither.
+          if (isFailed && !isDone && index !== at) return null;
           return (
-            <li key={name} class={isDone ? 'done' : isNow && failed ? 'bad' : 'wait'}>
+            <li key={name} class={isDone ? 'done' : isFailed ? 'bad' : 'wait'}>
               {isDone ? (
                 <Check size={20} aria-hidden />
-              ) : isNow && failed ? (
+              ) : isFailed ? (
                 <CircleX size={20} aria-hidden />
               ) : (
                 <LoaderCircle size={20} aria-hidden />
               )}
               <span>
                 {words}
-                {isNow && !failed && '…'}
-                {isNow && failed && ': no'}
+                {index === at && (isFailed ? ': no' : '…')}
               </span>
             </li>
           );
