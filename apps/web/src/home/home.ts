@@ -238,7 +238,9 @@ export function memberName(home: Home, device: DeviceId): string {
 }
 
 export function cameraName(home: Home, camera: CameraId): string {
-  return home.cameras.value?.find(({ cameraId }) => cameraId === camera)?.name ?? 'A removed camera';
+  const known = home.cameras.value?.find(({ cameraId }) => cameraId === camera);
+  // A viewer hears the names of its own cameras only: one that it does not know is not a removed one for that.
+  return known?.name ?? (home.isAdmin.value ? 'A removed camera' : 'a camera this device may not see');
 }
 
 /** Whether this device is a member still. */

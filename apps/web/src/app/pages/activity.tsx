@@ -130,7 +130,7 @@ function Rows({
                     ? 'nothing was sent'
                     : `${counted(viewing.delivered, 'picture')} sent, none known to be shown`}
                 {viewing.refused > 0 && ` · ${counted(viewing.refused, 'picture')} refused`}
-                {!viewing.closed && ' · not closed: still running, or could have been seen'}
+                {!viewing.closed && ` · ${openWords(viewing, home.now.value)}`}
               </span>
             </span>
           </li>
@@ -144,6 +144,11 @@ function Rows({
 }
 
 const GAP_MS = 20_000;
+
+/** The relay writes a mark every ten seconds; what went out after the last one, when it was cut off, is not written down. */
+function openWords({ toMs }: Viewing, nowMs: number): string {
+  return nowMs - toMs < GAP_MS ? 'still running' : 'its end is not known, so more could have been seen';
+}
 
 /** Spans of ten seconds that follow each other are one viewing to a person. @param rows newest first */
 function joined(rows: readonly LedgerRow[]): readonly Viewing[] {

@@ -15,6 +15,9 @@ import { go } from '../../router.ts';
 import { clockTime } from '../../words/ages.ts';
 import { shownModel } from '../../words/models.ts';
 
+/** The state beside a live picture must not be that of a minute ago. */
+const STATUS_MS = 5_000;
+
 type Status = Extract<Reply, { is: 'status' }>['cameras'][number];
 
 export function CameraPage({ home, id }: { readonly home: Home; readonly id: string }): JSX.Element {
@@ -132,7 +135,15 @@ function CameraStatus({ home, id }: { readonly home: Home; readonly id: CameraId
       (error: unknown) => (status.value = wordsOf(error)),
     );
   };
-  useEffect(load, [id, isAdmin]);
+  useEffect(() => {
+    load();
+    const timer = setInterval(() => {
+      if (!document.hidden) load();
+    }, STATUS_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [id, isAdmin]);
   const now = status.value;
   if (now === undefined) return null;
   if (typeof now === 'string') return <p class="quiet">How it does is not known: {now}</p>;

@@ -12,6 +12,8 @@ import { counted, listed, longDate, shortAge } from '../../words/ages.ts';
 import { declaredWords } from '../../words/models.ts';
 
 const WEEK_MS = 7 * 24 * 3600_000;
+/** A device that was let in a moment ago has just been shown its first picture. */
+const AGAIN_MS = 15_000;
 
 export function Devices({ home }: { readonly home: Home }): JSX.Element {
   const seen = useLastSeen(home);
@@ -70,11 +72,7 @@ function MemberItem({
         <span class="quiet small">
           {[
             ...declaredWords(member),
-            isMe
-              ? 'this device'
-              : seenMs === undefined
-                ? 'nothing shown in the last week'
-                : `last shown a picture ${shortAge(now - seenMs)} ago`,
+            isMe ? 'this device' : seenWords(home, seenMs),
             grantWords(home, member),
             entry.notAfterMs === 0 ? '' : over ? 'its time is over' : `guest until ${longDate(entry.notAfterMs)}`,
           ]
@@ -92,6 +90,12 @@ function MemberItem({
   );
 }
 
+/** A viewer hears of its own viewings only: of others it says nothing. */
+function seenWords(home: Home, seenMs: number | undefined): string {
+  if (seenMs !== undefined) return `last shown a picture ${shortAge(home.now.value - seenMs)} ago`;
+  return home.isAdmin.value ? 'nothing shown in the last week' : '';
+}
+
 export function grantWords(home: Home, { entry }: MemberView): string {
   if (entry.grants === 'all') return 'all cameras';
   if (entry.grants.length === 0) return 'no camera';
@@ -104,12 +108,21 @@ function useLastSeen(home: Home): { readonly value: Map<string, number> | string
   const seen = useSignal<Map<string, number> | string | undefined>(undefined);
   const online = home.connection.value.state === 'online';
   useEffect(() => {
-    if (!online) return;
-    const toMs = Math.round(home.client.serverTimeMs);
-    home.client.ledger({ fromMs: toMs - WEEK_MS, toMs, limit: 500 }).then(
-      (rows) => (seen.value = newest(rows)),
-      (error: unknown) => (seen.value = wordsOf(error)),
-    );
+    if (!online) return undefined;
+    const load = (): void => {
+      const toMs = Math.round(home.client.serverTimeMs);
+      home.client.ledger({ fromMs: toMs - WEEK_MS, toMs, limit: 500 }).then(
+        (rows) => (seen.value = newest(rows)),
+        (error: unknown) => (seen.value = wordsOf(error)),
+      );
+    };
+    load();
+    const timer = setInterval(() => {
+      if (!document.hidden) load();
+    }, AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+    };
   }, [online]);
   return seen;
 }
