@@ -163,10 +163,10 @@ describe('a typed sentence', () => {
 
   test('with an unknown name offers the two nearest, and never a camera this display may not see', async () => {
     expect(await kitchen.say('show the garage')).toMatch(
-      /^I know no "the garage"\. Did you mean (Front door or Nursery|Nursery or Front door)\?$/u,
+      /^There is no camera called "the garage" here\. Did you mean (Front door or Nursery|Nursery or Front door)\?$/u,
     );
     const said = await bedroom.say('show the front door');
-    expect(said).toMatch(/I know no "the front door"/u);
+    expect(said).toMatch(/There is no camera called "the front door" here/u);
     expect(said).toContain('Did you mean Nursery?');
   });
 

@@ -41,17 +41,26 @@ export function answer<T extends Named>(intent: Intent<T>, context: AnswerContex
     case 'help':
       return `Say "show ${cameras[0]?.name ?? 'the front door'}", "all cameras", "next", "how old is this picture" or "stop".`;
     case 'unknown-name':
-      return intent.nearest.length === 0
-        ? `There is no camera called "${intent.heard}" here.`
-        : `I know no "${intent.heard}". Did you mean ${listed(intent.nearest.map(placed(intent.nearest)), 'or')}?`;
+      return nearestSentence(intent.heard, intent.nearest);
     case 'unknown':
       return `I did not understand "${intent.heard}". Try "show ${cameras[0]?.name ?? 'the front door'}".`;
   }
 }
 
+function nearestSentence(heard: string, nearest: readonly Named[]): string {
+  const none = `There is no camera called "${heard}" here.`;
+  if (nearest.length === 0) return none;
+  const question = `Did you mean ${listed(nearest.map(placed(nearest)), 'or')}?`;
+  return hasNamesakes(nearest) ? question : `${none} ${question}`;
+}
+
+function hasNamesakes(cameras: readonly Named[]): boolean {
+  return new Set(cameras.map(({ name }) => name)).size < cameras.length;
+}
+
 /** Two of one name are told apart by their rooms. */
 function placed<T extends Named>(nearest: readonly T[]): (camera: T) => string {
-  const same = new Set(nearest.map(({ name }) => name)).size < nearest.length;
+  const same = hasNamesakes(nearest);
   return ({ name, room }) => (same && room !== '' ? `${name} (${room})` : name);
 }
 
