@@ -123,7 +123,8 @@ describe('Sealcam, behind a cache that merges the questions of two homes', () =>
   /** Middle, browser and the relay's ledger agree on how many strangers' pictures came, and that none was shown. */
   const allTold = async (): Promise<void> => {
     const swapped = sum(given());
-    expect(sum(screens.map(({ display }) => display.arrivedForeign))).toBe(swapped);
+    const arrived = (): number => sum(screens.map(({ display }) => display.arrivedForeign));
+    await expect.poll(arrived, PATIENCE).toBe(swapped);
     const counted = async () =>
       (await source.relay.exposure({ fromMs, toMs: Date.now(), of: { route: 'sealed' } })).frames;
     await expect.poll(counted, PATIENCE).toEqual({ delivered: swapped, refused: swapped, shown: 0 });
