@@ -3,6 +3,7 @@ import type { ExposureView, OperatorMe } from '@sealcam/protocol';
 import { useSignal } from '@preact/signals';
 import { Download } from 'lucide-preact';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { fieldText } from '../../parts/field-text.ts';
 import { counted } from '../../words/ages.ts';
 import { ask, askFile, save } from '../api.ts';
@@ -181,6 +182,9 @@ function frameOf(line: string): object {
 
 function Answer({ question, view }: { readonly question: Question; readonly view: ExposureView }): JSX.Element {
   const act = useAct();
+  const top = useRef<HTMLParagraphElement>(null);
+  // On a phone it begins below the form.
+  useEffect(() => top.current?.scrollIntoView({ block: 'start' }), [view]);
   const { homes, frames } = view;
   const download = (format: 'csv' | 'json' | 'html'): void =>
     void act.run(async () => {
@@ -189,7 +193,7 @@ function Answer({ question, view }: { readonly question: Question; readonly view
     });
   return (
     <>
-      <p role="status">
+      <p ref={top} role="status">
         About {aboutWords(question.of)}, from {moment(question.fromMs)} to {moment(question.toMs)}.
       </p>
       <Counts

@@ -10,7 +10,7 @@ import { ask } from '../api.ts';
 import { DeskPage } from '../desk-page.tsx';
 import { ActNote, Shown, useAct, useAsked } from '../use-asked.tsx';
 import { counted } from '../../words/ages.ts';
-import { bytes, moment, number } from '../words.ts';
+import { bytes, moment } from '../words.ts';
 
 interface Found {
   readonly homes: readonly OperatorHome[];
@@ -92,8 +92,8 @@ export function HomesPage({ me }: { readonly me: OperatorMe }): JSX.Element {
 
 function quotaWords({ quota: { cameras, viewers, bytesPerSecond } }: OperatorHome): string {
   return [
-    ...(cameras === undefined ? [] : [`${number(cameras)} cameras`]),
-    ...(viewers === undefined ? [] : [`${number(viewers)} screens`]),
+    ...(cameras === undefined ? [] : [counted(cameras, 'camera')]),
+    ...(viewers === undefined ? [] : [counted(viewers, 'screen')]),
     ...(bytesPerSecond === undefined ? [] : [`${bytes(bytesPerSecond)} a second`]),
   ].join(', ');
 }
@@ -118,7 +118,8 @@ function Invitation(): JSX.Element {
         <Note tone="done">
           <p>It works once, for a day. It is shown here only now. In the home:</p>
           <p class="command">
-            npx sealcam agent --relay wss://{location.host} --invite {code.value}
+            npx sealcam agent --relay {location.protocol === 'https:' ? 'wss' : 'ws'}://{location.host} --invite{' '}
+            {code.value}
           </p>
         </Note>
       )}

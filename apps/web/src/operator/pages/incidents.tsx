@@ -73,7 +73,8 @@ export function frames(count: number): string {
   return count === 1 ? '1 frame' : `${number(count)} frames`;
 }
 
-function sentence({ owner, viewer }: IncidentView): string {
+function sentence({ owner, viewer, grade }: IncidentView): string {
+  if (grade === 'replayed') return `An old frame of home ${shortHome(viewer.homeId)} on its way to its own display`;
   const whose = owner === undefined ? 'A frame of an unknown camera' : `A frame of home ${shortHome(owner.homeId)}`;
   const isOwn = owner?.homeId === viewer.homeId;
   return `${whose} on its way to ${isOwn ? 'the wrong place in the same home' : `home ${shortHome(viewer.homeId)}`}`;
