@@ -5,7 +5,7 @@ import type { JSX } from 'preact';
 import type { Home } from '../home/home.ts';
 import { useTask } from '../parts/task.ts';
 import { TaskNote } from '../parts/task-note.tsx';
-import { clockTime } from '../words/ages.ts';
+import { clockTime, dateTime } from '../words/ages.ts';
 
 const ICONS = { was: Mail, 'could-have-been': Info, 'not-affected': CircleCheck } as const;
 
@@ -50,7 +50,7 @@ function Card({
             <dd>{notice.happened}</dd>
             <dt>When</dt>
             <dd>
-              Between {clockTime(notice.fromMs, now)} and {clockTime(notice.toMs, now)}.
+              Between {dateTime(notice.fromMs)} and {dateTime(notice.toMs)}.
             </dd>
             <dt>What the operator did</dt>
             <dd>{notice.did}</dd>

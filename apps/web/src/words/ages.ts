@@ -44,6 +44,12 @@ export function clockTime(atMs: number, nowMs: number, locale?: string): string 
   return `${day} ${time}`;
 }
 
+/** `16 Nov 00:43`, today as well: for the two ends of a time. */
+export function dateTime(atMs: number, locale?: string): string {
+  const format = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat(locale, format).format(new Date(atMs));
+}
+
 /** With seconds, for the moment of a removal: `21:04:07`. */
 export function exactTime(atMs: number, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(
