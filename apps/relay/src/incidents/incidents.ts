@@ -219,7 +219,8 @@ export class Incidents {
     const atMs = this.#parts.clock.wallMs();
     if (target === undefined) return { atMs, what: then };
     const by = `policy ${policy.version}, rule ${rule}`;
-    const reason = `A picture of another track was on its way (${incident.grade}), in ${homes} ${homes === 1 ? 'home' : 'homes'}.`;
+    const what = incident.grade === 'replayed' ? 'An old picture' : 'A picture of another home or camera';
+    const reason = `${what} was on its way (${incident.grade}), in ${homes} ${homes === 1 ? 'home' : 'homes'}.`;
     try {
       const { id } = await this.#parts.suspensions.suspend({
         target,

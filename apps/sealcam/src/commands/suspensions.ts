@@ -37,8 +37,8 @@ export function suspensionLine({ id, target, by, reason, cause, atMs, lifted }: 
   const { width, ...named } = target;
   const what = [width, ...Object.values<string>(named).map((each) => (each.includes(' ') ? `"${each}"` : each))];
   const who = cause === 'policy' ? `by the policy (${by})` : `by ${by}`;
-  const since = `since ${new Date(atMs).toLocaleString()} ${who}: ${reason}`;
+  const since = `since ${new Date(atMs).toISOString()} ${who}: ${reason}`;
   const over =
-    lifted === undefined ? '' : `; lifted ${new Date(lifted.atMs).toLocaleString()} by ${lifted.by}: ${lifted.reason}`;
+    lifted === undefined ? '' : `; lifted ${new Date(lifted.atMs).toISOString()} by ${lifted.by}: ${lifted.reason}`;
   return `${id}  ${what.join(' ')}, ${since}${over}`;
 }
