@@ -34,7 +34,7 @@ export function canaryLines({ on, counts }: CanaryView): readonly string[] {
   if (!on) return ['Canaries are off.'];
   const { homes, viewers, routes, framesRight, framesForeign, framesRefused, lastMs, silent, suspended } = counts;
   if (homes === 0) return [`Canaries are on, and do not run${counts.problem ? `: ${counts.problem}` : ' yet'}.`];
-  const last = lastMs === 0 ? 'none yet' : `the last at ${new Date(lastMs).toLocaleString()}`;
+  const last = lastMs === 0 ? 'none yet' : `the last at ${new Date(lastMs).toISOString()}`;
   return [
     `Canaries are on: ${homes} homes, ${viewers} screens, by ${routes.join(', ')}.`,
     `Pictures checked: ${framesRight} right (${last}), ${framesForeign} foreign, ${framesRefused} refused.`,

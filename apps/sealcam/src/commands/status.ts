@@ -37,7 +37,7 @@ export function statusLines(now: AgentStatus): string[] {
   if (now.homeId !== undefined) lines.push(`home ${now.homeId}, members version ${now.rosterVersion ?? '?'}`);
   if (now.recoveryCode !== undefined) lines.push('A recovery waits. If it is yours: npx sealcam home confirm');
   for (const camera of now.cameras) {
-    const since = new Date(camera.sinceMs).toLocaleString();
+    const since = new Date(camera.sinceMs).toISOString();
     const why = camera.code === undefined ? '' : ` (${inWords(camera.code)})`;
     lines.push(`  ${camera.name}: ${camera.state} since ${since}${why}`);
   }

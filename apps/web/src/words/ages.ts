@@ -44,7 +44,7 @@ export function clockTime(atMs: number, nowMs: number, locale?: string): string 
   return `${day} ${time}`;
 }
 
-/** `16 Nov 00:43`, today as well: for the two ends of a time. */
+/** `16 Nov, 00:43`, today as well: for the two ends of a time. */
 export function dateTime(atMs: number, locale?: string): string {
   const format = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
   return new Intl.DateTimeFormat(locale, format).format(new Date(atMs));

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalModel } from '@sealcam/protocol';
-import { counted, listed, longAge, shortAge } from './ages.ts';
+import { counted, dateTime, listed, longAge, shortAge } from './ages.ts';
 import { declaredWords, shownModel } from './models.ts';
 import { pictureWords, type BoxState } from './picture-words.ts';
+
+describe('the end of a time', () => {
+  it('has its date, today as well', () => {
+    const morning = new Date(2026, 10, 16, 0, 43).getTime();
+    expect(dateTime(morning, 'en-GB')).toBe('16 Nov, 00:43');
+    expect(dateTime(Date.now(), 'en-GB')).toMatch(/^\d+ [A-Z][a-z]+, \d\d:\d\d$/u);
+  });
+});
 
 describe('an age', () => {
   it.each([
