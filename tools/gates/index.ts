@@ -22,17 +22,17 @@ export const GATES: readonly Gate[] = [
 /**
  * Runs every gate, one after another.
  * @param say called with a line a gate, and with what is wrong
- * @returns how many held and how many did not
+ * @returns how many held, and the names of those that did not, with their problems
  */
-export async function runGates(say: (line: string) => void): Promise<{ passed: number; failed: number }> {
-  let passed = 0;
+export async function runGates(say: (line: string) => void): Promise<{ passed: number; broken: string[] }> {
+  const broken: string[] = [];
   for (const gate of GATES) {
     const began = performance.now();
     const problems = await gate.run().catch((error: unknown) => [String(error)]);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     say(`  ${problems.length === 0 ? 'holds ' : 'BROKEN'}  ${gate.name} (${seconds} s)`);
     for (const problem of problems) say(`          ${problem}`);
-    if (problems.length === 0) passed += 1;
+    if (problems.length > 0) broken.push([gate.name, ...problems].join('\n'));
   }
-  return { passed, failed: GATES.length - passed };
+  return { passed: GATES.length - broken.length, broken };
 }

@@ -50,6 +50,7 @@ interface ModelReport {
     readonly steps: number;
     readonly shown: number;
     readonly failures: readonly unknown[];
+    readonly repeats: boolean;
     readonly mutants: readonly { readonly found: boolean }[];
   };
 }
@@ -66,7 +67,7 @@ export function countModel(text: string, exitCode: number): Counts {
     return { passed: 0, failed: 1, skipped: 0 };
   }
   const holds = model.failures.length === 0 && model.steps > 0 && model.shown > 0;
-  const tests = [holds, ...model.mutants.map(({ found }) => found)];
+  const tests = [holds, model.repeats, ...model.mutants.map(({ found }) => found)];
   const passed = tests.filter(Boolean).length;
   const failed = tests.length - passed;
   if (exitCode !== 0 && failed === 0) return { passed: Math.max(0, passed - 1), failed: 1, skipped: 0 };

@@ -34,10 +34,11 @@ describe('counting', () => {
     expect(countDrills('', 1).failed).toBe(1);
   });
 
-  it('counts the model: the invariant and each mutant', () => {
-    const good = { steps: 9, shown: 5, failures: [], mutants: [{ found: true }, { found: true }] };
+  it('counts the model: the invariant, that a seed repeats, and each mutant', () => {
+    const good = { steps: 9, shown: 5, failures: [], repeats: true, mutants: [{ found: true }, { found: true }] };
     const json = (model: object): string => JSON.stringify({ model });
-    expect(countModel(json(good), 0)).toEqual({ passed: 3, failed: 0, skipped: 0 });
+    expect(countModel(json(good), 0)).toEqual({ passed: 4, failed: 0, skipped: 0 });
+    expect(countModel(json({ ...good, repeats: false }), 1)).toEqual({ passed: 3, failed: 1, skipped: 0 });
     expect(countModel(json({ ...good, failures: [{}] }), 1).failed).toBe(1);
     expect(countModel(json({ ...good, mutants: [{ found: true }, { found: false }] }), 1).failed).toBe(1);
     expect(countModel(json({ ...good, shown: 0 }), 0).failed).toBe(1);

@@ -97,7 +97,7 @@ async function whole(players: readonly Player[], asked: ModelArguments): Promise
   const failures = tally.failed === undefined ? [] : [tally.failed];
   const figures = { seed, steps: tally.steps, worlds, made, shown, kinds, failures, repeats, mutants, seconds };
   if (json) process.stdout.write(`${JSON.stringify({ model: figures }, undefined, 2)}\n`);
-  return tally.failed === undefined && mutants.every(({ found }) => found) ? 0 : 1;
+  return tally.failed === undefined && repeats && mutants.every(({ found }) => found) ? 0 : 1;
 }
 
 async function run(players: readonly Player[], seed: number, steps: number): Promise<Tally> {
@@ -193,7 +193,7 @@ function tellWhole(tally: Tally, repeats: boolean, mutants: readonly Found[], se
   say(
     repeats
       ? 'the same seed gave the same run'
-      : 'the same seed did not give the same run to the end: a failure may need several tries',
+      : 'FAILED: the same seed did not give the same run, so that a failure may need several tries',
   );
   for (const { mutant, found, steps, words } of mutants)
     say(
