@@ -86,19 +86,24 @@ function shown(input: Uint8Array | string): string {
     : Buffer.from(input.subarray(0, 2000)).toString('base64');
 }
 
+/** Milliseconds of CPU. Below it nothing can be said, and nothing need be. */
+const LEAST_MS = 2;
+/** Parts into which the input is cut for a comparison. */
+const PARTS = 8;
+
 /**
- * How the work grows when the input doubles: 2 is linear, 4 quadratic.
- * @param inputOf an input of about that many bytes. @param size large enough to be measured
+ * How much more work one input is than eight of an eighth of it, which are as many bytes: 1 is linear, 8 quadratic.
+ * @param inputOf an input of about that many bytes. @param size bytes, large enough to be measured
  */
 export function growth(inputOf: (size: number) => unknown, run: (input: never) => unknown, size: number): number {
-  const work = (bytes: number): number => {
-    const input = inputOf(bytes) as never;
+  const work = (input: unknown, times: number): number => {
     const quiet = (): void => {
-      try {
-        run(input);
-      } catch {
-        // A refusal is as good an answer as any here: how long it takes is what is asked.
-      }
+      for (let time = 0; time < times; time += 1)
+        try {
+          run(input as never);
+        } catch {
+          // A refusal is as good an answer as any here: how long it takes is what is asked.
+        }
     };
     quiet();
     return Math.min(
@@ -108,6 +113,7 @@ export function growth(inputOf: (size: number) => unknown, run: (input: never) =
       }),
     );
   };
-  // Below a millisecond nothing can be said, and nothing need be.
-  return Math.max(1, work(2 * size)) / Math.max(1, work(size));
+  const parts = work(inputOf(size / PARTS), PARTS);
+  const whole = work(inputOf(size), 1);
+  return Math.max(LEAST_MS, whole) / Math.max(LEAST_MS, parts);
 }
