@@ -102,9 +102,7 @@ class Trial {
       address: this.#address,
       ...(this.#credentials === undefined ? {} : { credentials: this.#credentials }),
       ...(this.#options.pin === undefined ? {} : { pin: this.#options.pin }),
-      // As it will be watched: a camera may answer otherwise where only one of its tracks is set up (gst-rtsp-server 1.22, shared
-      // media: no picture in 1 try of 30 under load).
-      audio: true,
+      audio: false,
       transports,
       clock: SYSTEM_CLOCK,
       onStep: (step) => this.#onStep(step),
