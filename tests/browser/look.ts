@@ -1,20 +1,14 @@
 /** Asks a page what is on it: the other half is page/index.ts. */
-import { build } from 'esbuild';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { pageScript } from '../harness/page-script.ts';
 import type { PageEyes, Seen } from './page/eyes.ts';
 
 let bundled: Promise<string> | undefined;
 
 /** To be added to every page before anything of it runs. */
 export function eyesScript(): Promise<string> {
-  bundled ??= build({
-    entryPoints: [path.join(import.meta.dirname, 'page', 'index.ts')],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'chrome110',
-  }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
+  bundled ??= pageScript(path.join(import.meta.dirname, 'page', 'index.ts'));
   return bundled;
 }
 

@@ -1,8 +1,8 @@
 /** A page under watch: whose pictures are in its pixels, by the probe in it, and what came to it, by the browser's own word. */
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { decodeEnvelope, FromViewer, parseMessage, STREAM, type DeviceId, type HomeId } from '@sealcam/protocol';
+import { pageScript } from '../../../tests/harness/page-script.ts';
 import type { Crossings } from './crossings.ts';
 import type { Probed, ProbedWindow } from './page/probed.ts';
 
@@ -10,13 +10,7 @@ let bundled: Promise<string> | undefined;
 
 /** To be added to a page before anything of it runs. */
 export function probeScript(): Promise<string> {
-  bundled ??= build({
-    entryPoints: [fileURLToPath(new URL('page/probe.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'chrome110',
-  }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
+  bundled ??= pageScript(join(import.meta.dirname, 'page', 'probe.ts'));
   return bundled;
 }
 
