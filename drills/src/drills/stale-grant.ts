@@ -136,7 +136,11 @@ class SealcamGate implements Product {
     const askedMs = this.#clock.monoMs();
     const answer = await this.#gate.mayView(question).catch(() => undefined);
     if (answer?.allow !== true) return;
-    const socket = { bufferedAmount: 0, send: () => void (this.received += 1) };
+    const send = (): boolean => {
+      this.received += 1;
+      return true;
+    };
+    const socket = { bufferedAmount: 0, send };
     this.#fanOut.add(
       new Viewing({
         ...{ question, connectionId: 'drill', declared: answer.declared },

@@ -29,9 +29,10 @@ const MEMBER: GateFacts = {
 class Pipe {
   bufferedAmount = 0;
   readonly sent: Uint8Array[] = [];
-  send(data: Uint8Array): void {
+  send(data: Uint8Array): boolean {
     this.sent.push(data);
     if (this.stuck) this.bufferedAmount += data.length;
+    return this.bufferedAmount === 0;
   }
   stuck = false;
 }
@@ -231,6 +232,20 @@ describe('a slow viewer', () => {
     expect(queue.sendLive(new Uint8Array(10), 3_100)).toBe(false);
     pipe.bufferedAmount = 0;
     expect(queue.sendLive(new Uint8Array(10), 3_200)).toBe(true);
+  });
+
+  it('is looked at again as soon as a unit did not go straight out', () => {
+    const pipe = new Pipe();
+    const queue = new ViewerQueue(pipe, 0);
+    const unit = new Uint8Array(4 * 1024 * 1024);
+    expect(queue.sendLive(unit, 0)).toBe(true);
+    pipe.stuck = true;
+    expect(queue.sendLive(unit, 60_000)).toBe(true);
+    expect(queue.sendLive(unit, 60_001)).toBe(false);
+    expect(pipe.bufferedAmount).toBe(unit.length);
+    pipe.stuck = false;
+    pipe.bufferedAmount = 0;
+    expect([1, 2, 3].map((ms) => queue.sendLive(unit, 120_000 + ms))).toEqual([true, true, true]);
   });
 
   it('may get a kept GOP that is larger than its bound for live units, once', () => {

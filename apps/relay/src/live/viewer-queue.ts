@@ -7,7 +7,8 @@ import { LIMITS } from '@sealcam/protocol';
 /** Where units go, as far as the queue needs it. */
 export interface QueuedSocket {
   readonly bufferedAmount: number;
-  send(message: Uint8Array): void;
+  /** @returns whether no more than `DRAINED_BYTES` wait now; false says nothing */
+  send(message: Uint8Array): boolean;
 }
 
 /** Below this the queue counts as drained; other tracks of the viewer may go on all the while, so it need not be 0. */
@@ -20,6 +21,8 @@ export class ViewerQueue {
   /** Bytes of replays on their way: a kept GOP may be larger than the bound for live units, and comes only once. */
   #replayBytes = 0;
   #emptyAtMs: number;
+  /** The last unit went straight out: mostly so, and then nothing is looked up for the next one. */
+  #flows = false;
 
   constructor(socket: QueuedSocket, nowMs: number) {
     this.#socket = socket;
@@ -32,12 +35,18 @@ export class ViewerQueue {
 
   /** @param nowMs monotonic. @returns false when the viewer is behind; the unit was not taken */
   sendLive(message: Uint8Array, nowMs: number): boolean {
+    if (this.#flows) {
+      this.#emptyAtMs = nowMs;
+      this.#replayBytes = 0;
+      this.#flows = this.#socket.send(message);
+      return true;
+    }
     const queued = this.#socket.bufferedAmount;
     if (queued <= DRAINED_BYTES) this.#emptyAtMs = nowMs;
     if (queued <= LIMITS.viewerQueueBytes) this.#replayBytes = 0;
     if (this.#replayBytes === 0 && nowMs - this.#emptyAtMs > STALLED_MS) return false;
     if (queued + message.length > LIMITS.viewerQueueBytes + this.#replayBytes) return false;
-    this.#socket.send(message);
+    this.#flows = this.#socket.send(message);
     return true;
   }
 
@@ -45,7 +54,7 @@ export class ViewerQueue {
   sendReplay(message: Uint8Array): boolean {
     if (this.#socket.bufferedAmount + message.length > LIMITS.viewerQueueBytes + LIMITS.gopBytes) return false;
     this.#replayBytes = Math.min(this.#replayBytes + message.length, LIMITS.gopBytes);
-    this.#socket.send(message);
+    this.#flows = this.#socket.send(message);
     return true;
   }
 }
