@@ -21,14 +21,6 @@ interface Spent {
   readonly frames: number;
 }
 
-function nobody([ours, theirs]: readonly [Side, Side]): [Side, Side] {
-  const crowd = { frames: 0 };
-  return [
-    { pid: ours.pid, crowd },
-    { pid: theirs.pid, crowd },
-  ];
-}
-
 /** Both at the same time, so that whatever else this machine does is done to both. */
 async function oneWindow(sides: readonly [Side, Side], ms: number): Promise<[Spent, Spent]> {
   const read = async ({ pid, crowd }: Side): Promise<Spent> => ({ cpuMs: await cpuMs(pid), frames: crowd.frames });
@@ -41,9 +33,18 @@ async function oneWindow(sides: readonly [Side, Side], ms: number): Promise<[Spe
   return [await since(sides[0], ours), await since(sides[1], theirs)];
 }
 
-/** Microseconds of processor time a delivered frame. @param idleMs what the process spends in such a window without viewers */
-function costUs({ cpuMs: spent, frames }: Spent, idleMs = 0): number {
-  return (1000 * (spent - idleMs)) / frames;
+/** Microseconds of processor time a delivered frame. */
+function costUs({ cpuMs: spent, frames }: Spent): number {
+  return (1000 * spent) / frames;
+}
+
+function medianOf(windows: readonly Spent[]): Spent {
+  return { cpuMs: median(windows.map(({ cpuMs }) => cpuMs)), frames: median(windows.map(({ frames }) => frames)) };
+}
+
+/** The same for the viewers that were there in the one window and not in the other. */
+function costOfMoreUs(many: Spent, one: Spent): number {
+  return costUs({ cpuMs: many.cpuMs - one.cpuMs, frames: many.frames - one.frames });
 }
 
 export const fanOut: Bench = {
@@ -62,7 +63,7 @@ export const fanOut: Bench = {
       plainUs: [] as number[],
       viewers: [] as number[],
       whole: [] as number[],
-      idleMs: [] as number[],
+      oneMs: [] as number[],
       frames: [] as number[],
     };
     const crowds: Crowd[] = [];
@@ -99,14 +100,16 @@ export const fanOut: Bench = {
             `${String(ours.frames)} and ${String(theirs.frames)} frames`,
         );
       }
-      // Without them, and not before them: a process that has just started spends much on itself, which would flatter the difference.
-      await Promise.all(crowds.splice(0).map((crowd) => crowd.close()));
+      // With one left, so that what is done once a frame is done on both sides still; and after, not before they came: a process that
+      // has just started spends much on itself, which would flatter the difference.
+      await Promise.all(crowds.map((crowd) => crowd.shrink(1)));
       await sleep(SETTLE_MS);
-      const alone: [Spent, Spent][] = [];
-      for (let trial = 0; trial < trials; trial += 1) alone.push(await oneWindow(nobody(sides), measureMs));
-      const idleMs = [0, 1].map((side) => median(alone.map((window) => window[side]?.cpuMs ?? Number.NaN)));
-      samples.idleMs.push(...idleMs);
-      for (const [ours, theirs] of watching) samples.viewers.push(costUs(ours, idleMs[0]) / costUs(theirs, idleMs[1]));
+      const single: [Spent, Spent][] = [];
+      for (let trial = 0; trial < trials; trial += 1) single.push(await oneWindow(sides, measureMs));
+      const [ourOne, theirOne] = [medianOf(single.map(([ours]) => ours)), medianOf(single.map(([, theirs]) => theirs))];
+      samples.oneMs.push(ourOne.cpuMs, theirOne.cpuMs);
+      for (const [ours, theirs] of watching)
+        samples.viewers.push(costOfMoreUs(ours, ourOne) / costOfMoreUs(theirs, theirOne));
     } finally {
       await home.close();
       await Promise.all(crowds.map((crowd) => crowd.close()));

@@ -15,6 +15,8 @@ import { WebSocket } from 'ws';
 export interface Crowd {
   /** Frames received by all of them so far. */
   readonly frames: number;
+  /** So many stay. */
+  shrink(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,20 +66,22 @@ async function gather(count: number, open: () => WebSocket): Promise<Crowd> {
     sockets.push(...next);
     await Promise.all(next.map((socket) => firstFrame(socket, crowd)));
   }
+  const shrink = async (left: number): Promise<void> => {
+    await Promise.all(sockets.splice(left).map(end));
+  };
   return {
     get frames() {
       return crowd.frames;
     },
-    close: async () => {
-      await Promise.all(
-        sockets.map((socket) => {
-          const closed = new Promise((resolve) => socket.once('close', resolve));
-          socket.terminate();
-          return closed;
-        }),
-      );
-    },
+    shrink,
+    close: () => shrink(0),
   };
+}
+
+function end(socket: WebSocket): Promise<unknown> {
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.terminate();
+  return closed;
 }
 
 function firstFrame(socket: WebSocket, crowd: { frames: number }): Promise<void> {
