@@ -110,6 +110,7 @@ describe('the uplink', () => {
     const current = await reconnected();
     const cameraId = agent.status().cameras[0]?.cameraId ?? '';
     const joins = Array.from({ length: 50 }, (_, at) => at + 1);
+    current.socket.send(JSON.stringify({ t: 'watch', cameraId, streamId: 0, viewers: 1 }));
     for (const joinId of joins) current.socket.send(JSON.stringify({ t: 'join', cameraId, streamId: 0, joinId }));
     await heard(current, () => current.said.filter(({ t }) => t === 'joined').length === 50);
     const after = current.units.length;
@@ -125,6 +126,49 @@ describe('the uplink', () => {
       for (const [at, ctr] of chain.entries()) if (at > 0) expect(ctr).toBe((chain[at - 1] ?? 0) + 1);
     }
     expect(envelopes.filter((unit) => unit.joinId !== undefined).length).toBeGreaterThanOrEqual(50);
+    cut = () => current.socket.terminate();
+  });
+
+  it('carries no picture that nobody watches: those are sealed and kept, and the next viewer gets them', async () => {
+    let current = await reconnected();
+    const cameraId = agent.status().cameras[0]?.cameraId ?? '';
+    const watch = (viewers: number) =>
+      current.socket.send(JSON.stringify({ t: 'watch', cameraId, streamId: 0, viewers }));
+    const ofMain = () => current.units.map((unit) => decodeEnvelope(unit)).filter(({ streamId }) => streamId === 0);
+    const live = () => ofMain().filter(({ joinId }) => joinId === undefined).length;
+    let joinId = 0;
+    /** The newest picture of the kept GOP, by a join of its own: what was sent before it has come by then. */
+    const newest = async (): Promise<number> => {
+      joinId += 1;
+      current.socket.send(JSON.stringify({ t: 'join', cameraId, streamId: 0, joinId }));
+      await heard(current, () => current.said.some((said) => said['t'] === 'joined' && said['joinId'] === joinId));
+      const last = ofMain().findLast((unit) => unit.joinId === joinId);
+      return last === undefined ? -1 : parseSealedHeader(last.sealed).ctr;
+    };
+    /** So many pictures more are made. */
+    const made = async (count: number): Promise<void> => {
+      const from = await newest();
+      while ((await newest()) < from + count);
+    };
+
+    await made(10);
+    expect(live()).toBe(0);
+    watch(2);
+    await heard(current, () => live() >= 10);
+    watch(1);
+    await heard(current, () => live() >= 20);
+    watch(0);
+    await newest();
+    const then = live();
+    await made(10);
+    expect(live()).toBe(then);
+
+    watch(1);
+    await heard(current, () => live() > then);
+    cut = () => current.socket.terminate();
+    current = await reconnected();
+    await made(10);
+    expect(live()).toBe(0);
     cut = () => current.socket.terminate();
   });
 });

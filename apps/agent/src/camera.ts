@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isVideo, type AccessUnit } from '@sealcam/media';
 import {
   idFromBytes,
+  letGo,
   sessionId,
   STREAM,
   type CameraId,
@@ -51,6 +52,8 @@ export class Camera {
   readonly #parts: CameraParts;
   #session: Session;
   #private: boolean;
+  /** What somebody watches now, as the relay says. */
+  readonly #watched = new Set<StreamId>();
   #stopMain: (() => void) | undefined;
   #stopSub: (() => void) | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -99,6 +102,8 @@ export class Camera {
   }
 
   watched(stream: StreamId, viewers: number): void {
+    if (viewers > 0) this.#watched.add(stream);
+    else this.#watched.delete(stream);
     if (stream === STREAM.still) this.#session.stills.watched(viewers);
     if (stream !== STREAM.sub || this.#parts.sub === undefined) return;
     clearTimeout(this.#linger);
@@ -107,6 +112,11 @@ export class Camera {
     } else if (this.#stopSub !== undefined && !this.#stillsFromSub) {
       this.#linger = setTimeout(() => this.#endSub(), SUB_LINGER_MS);
     }
+  }
+
+  /** No connection, no viewers. */
+  nobodyWatches(): void {
+    for (const stream of STREAMS) this.watched(stream, 0);
   }
 
   /** The kept GOP of a stream, ready to be sent for one join. */
@@ -122,7 +132,7 @@ export class Camera {
   rekey(epoch: Epoch, secret: Uint8Array): void {
     const { tracks } = this.#session;
     for (const track of tracks.values()) {
-      for (const unit of track.rekey(epoch, secret)) sendUnit(track, unit, this.#parts.publisher);
+      for (const unit of track.rekey(epoch, secret)) sendUnit(track, unit, this.#live);
     }
     this.sendCached();
   }
@@ -167,13 +177,25 @@ export class Camera {
     };
   }
 
+  /**
+   * Where pictures and sound go. What nobody watches is read, sealed and kept, so that the next viewer has a picture at once, and leaves
+   * the home no more than that: an uplink is a home's scarcest line, and the sizes of frames say when something moves.
+   */
+  readonly #live: Publisher = {
+    publish: (track, envelope, keyframe) => {
+      if (this.#watched.has(track.streamId)) return this.#parts.publisher.publish(track, envelope, keyframe);
+      letGo(envelope);
+      return true;
+    },
+  };
+
   #startMain(): void {
-    const { main, publisher } = this.#parts;
+    const { main } = this.#parts;
     const { tracks, states, stills } = this.#session;
     const [video, audio] = [tracks.get(STREAM.main), tracks.get(STREAM.audio)];
     if (video === undefined || audio === undefined) return;
     this.#stopMain = runPipeline({
-      ...{ read: main, video, audio, publisher },
+      ...{ read: main, video, audio, publisher: this.#live },
       seen: (unit) => {
         if (isVideo(unit.codec)) {
           if (unit.keyframe) this.#mainKeyframe(unit);
@@ -197,11 +219,11 @@ export class Camera {
 
   #startSub(): void {
     const video = this.#session.tracks.get(STREAM.sub);
-    const { sub, publisher } = this.#parts;
+    const { sub } = this.#parts;
     const { stills } = this.#session;
     if (sub === undefined || video === undefined) return;
     this.#stopSub = runPipeline({
-      ...{ read: sub, video, publisher },
+      ...{ read: sub, video, publisher: this.#live },
       seen: (unit) => {
         if (this.#stillsFromSub) stills.see(unit);
       },

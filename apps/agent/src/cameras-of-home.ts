@@ -149,10 +149,7 @@ export class CamerasOfHome {
 
   /** No connection, no viewers. */
   nobodyWatches(): void {
-    for (const camera of this.running) {
-      camera.watched(STREAM.still, 0);
-      camera.watched(STREAM.sub, 0);
-    }
+    for (const camera of this.running) camera.nobodyWatches();
   }
 
   renewSessions(): void {
