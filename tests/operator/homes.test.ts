@@ -114,6 +114,8 @@ describe('a quota', () => {
 
     expect((await set({ cameras: 0 })).status).toBe(200);
     await until(eye.watch.picture, (picture) => 'code' in picture && picture.code === 'quota.cameras');
+    const codes = eye.states.flatMap((state) => ('code' in state ? [state.code] : []));
+    expect(codes).not.toContain('camera.unknown');
     expect((await set({})).status).toBe(200);
     await eye.live();
   });

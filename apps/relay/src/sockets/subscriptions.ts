@@ -72,7 +72,7 @@ export class Subscriptions {
     const onCut = (code: ErrorCode, sinceMs?: number): void => {
       this.#viewings.delete(key);
       if (isSuspendedCode(code)) this.#stops(question);
-      this.#subscriber.cut(cameraId, streamId, code, sinceMs);
+      this.#subscriber.cut(cameraId, streamId, this.#reason(code, question), sinceMs);
     };
     const viewing = new Viewing({ question, connectionId: connection.id, queue: this.#queue, span, ...lease, onCut });
     this.#viewings.set(key, viewing);
@@ -99,10 +99,9 @@ export class Subscriptions {
   async #ask(question: Viewing['question']): Promise<Pick<ViewingParts, 'leaseEndMs' | 'declared'>> {
     const askedMs = this.#parts.clock.monoMs();
     const answer = await this.#parts.gate.mayView(question);
-    const isLeftOut = !answer.allow && answer.code === 'camera.unknown' && this.#isLeftOut(question);
-    if (isLeftOut) throw new SealcamError('quota.cameras');
     if (!answer.allow && isSuspendedCode(answer.code)) this.#stops(question);
-    if (!answer.allow) throw new SealcamError(answer.code, undefined, { sinceMs: answer.sinceMs });
+    if (!answer.allow)
+      throw new SealcamError(this.#reason(answer.code, question), undefined, { sinceMs: answer.sinceMs });
     return { leaseEndMs: askedMs + answer.leaseMs, declared: answer.declared };
   }
 
@@ -124,8 +123,9 @@ export class Subscriptions {
     this.#parts.stopped.delete(viewing);
   }
 
-  #isLeftOut({ homeId, cameraId }: Viewing['question']): boolean {
-    return this.#parts.quotas.isLeftOut(homeId, cameraId);
+  /** A camera over its home's quota is unknown to the gate, but not to its household. */
+  #reason(code: ErrorCode, { homeId, cameraId }: Viewing['question']): ErrorCode {
+    return code === 'camera.unknown' && this.#parts.quotas.isLeftOut(homeId, cameraId) ? 'quota.cameras' : code;
   }
 
   #sendCached(viewing: Viewing): void {

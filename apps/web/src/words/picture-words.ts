@@ -1,5 +1,5 @@
 /** The honest words of a picture (EXPERIENCE.md, states table): one place, so that no page invents others. Pure. */
-import { ERRORS } from '@sealcam/protocol';
+import { ERRORS, type ErrorCode } from '@sealcam/protocol';
 import type { LateWhy, PictureState, SuspendedWidth } from '@sealcam/player/viewer';
 import { clockTime, longAge, shortAge } from './ages.ts';
 import { shownPartner } from './models.ts';
@@ -25,6 +25,14 @@ export interface PictureWords {
   /** For an icon and the dot. */
   readonly tone: 'live' | 'late' | 'quiet' | 'warning' | 'danger';
 }
+
+/** Why a picture is gone that says nothing of the camera. */
+const BY_THE_RELAY: ReadonlySet<ErrorCode> = new Set([
+  'camera.unknown',
+  'stream.unknown',
+  'quota.cameras',
+  'lease.expired',
+]);
 
 export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): PictureWords {
   const blank = (says: string, then: string | undefined, tone: PictureWords['tone'] = 'quiet'): PictureWords => ({
@@ -65,7 +73,10 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
           };
     case 'gone':
       return blank(
-        `${name} has not answered${since(state.sinceMs)}.`,
+        // Not the camera's silence, but the relay's word about it.
+        state.code !== undefined && BY_THE_RELAY.has(state.code)
+          ? `There is no picture of ${name}${since(state.sinceMs)}.`
+          : `${name} has not answered${since(state.sinceMs)}.`,
         state.code === undefined ? 'Check that the camera has power and network.' : ERRORS[state.code].words,
         'warning',
       );

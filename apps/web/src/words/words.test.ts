@@ -94,6 +94,13 @@ describe('the words of a picture', () => {
       says: 'This display may not see Porch.',
       then: 'Ask an admin.',
     });
+    expect(words({ state: 'gone', sinceMs: undefined, code: 'rtsp.password' }).blank?.says).toBe(
+      'Porch has not answered.',
+    );
+    expect(words({ state: 'gone', sinceMs: undefined, code: 'quota.cameras' }).blank).toEqual({
+      says: 'There is no picture of Porch.',
+      then: 'This relay carries no more cameras for your home. Ask its operator.',
+    });
     expect(words({ state: 'refused', sinceMs: NOW, code: 'seal.foreign' }).blank?.says).toContain(
       'We have reported it.',
     );

@@ -150,6 +150,7 @@ describe('at once, whatever is painted', () => {
         ] as const,
     ),
     ['lease', { cut: { code: 'lease.expired', sinceMs: 5 } }, { state: 'gone', sinceMs: 5, code: 'lease.expired' }],
+    ['quota', { cut: { code: 'quota.cameras', sinceMs: 5 } }, { state: 'gone', sinceMs: 5, code: 'quota.cameras' }],
     ['fork', { alarm: { code: 'roster.forked', sinceMs: 5 } }, { state: 'refused', sinceMs: 5, code: 'roster.forked' }],
   ] as const)('%s', (_name, changes, expected) => {
     expect(state(changes)).toEqual(expected);

@@ -154,6 +154,7 @@ function cutState(
       return { state: 'suspended', width: 'partner', sinceMs, ...(partner !== undefined && { partner }) };
     case 'camera.unknown':
     case 'stream.unknown':
+    case 'quota.cameras':
     case 'lease.expired':
       return { state: 'gone', sinceMs, code: cut.code };
     // Asked again in a moment: the picture ages meanwhile, and says so.
