@@ -7,6 +7,7 @@ import type { CameraId } from '@sealcam/protocol';
 import { startCameras, type TestCamera } from '../../../tests/cameras/rig.ts';
 import { median, type Bench, type Figure } from '../figure.ts';
 import { addCamera, claimHome, startSealcam, type Household } from '../home/household.ts';
+import { sealedCrowd, type Crowd } from '../home/raw-viewers.ts';
 import { cpuMs, residentMb, sleep } from '../process/child.ts';
 
 const COUNTS = [1, 8, 32] as const;
@@ -17,6 +18,13 @@ const WARM_MS = 60_000;
 interface Window {
   readonly agent: number;
   readonly relay: number;
+}
+
+/** What agent and relay spend, so many windows. */
+async function windowsOf(trials: number, [agent, relay]: readonly [number, number], ms: number): Promise<Window[]> {
+  const measured: Window[] = [];
+  for (let trial = 0; trial < trials; trial += 1) measured.push(await oneWindow(agent, relay, ms));
+  return measured;
 }
 
 async function oneWindow(agent: number, relay: number, ms: number): Promise<Window> {
@@ -47,7 +55,7 @@ export const cameras: Bench = {
     const agent = await startSealcam({ agent: { relayUrl: relay.relayUrl } });
     const home = await claimHome(relay.relayUrl, agent.claimLink);
     const memory = new Map<Count, readonly number[]>();
-    const windows = new Map<Count, readonly Window[]>();
+    const [unwatched, watched] = [new Map<Count, readonly Window[]>(), new Map<Count, readonly Window[]>()];
     const there: CameraId[] = [];
     try {
       for (const count of COUNTS) {
@@ -66,11 +74,13 @@ export const cameras: Bench = {
       for (const count of COUNTS.toReversed()) {
         await removeDownTo(count, there, home);
         await sleep(settleMs);
-        const measured: Window[] = [];
-        for (let trial = 0; trial < trials; trial += 1) measured.push(await oneWindow(agent.pid, relay.pid, windowMs));
-        windows.set(count, measured);
-        const at = (of: keyof Window): string => median(measured.map((window) => window[of])).toFixed(2);
-        progress(`${String(count)} cameras: agent ${at('agent')} % of a core, relay ${at('relay')} %`);
+        unwatched.set(count, await windowsOf(trials, [agent.pid, relay.pid], windowMs));
+        progress(`${String(count)} cameras, nobody watches: ${wordsOf(unwatched.get(count) ?? [])}`);
+        const crowds = await watchAll(there, home);
+        await sleep(settleMs);
+        watched.set(count, await windowsOf(trials, [agent.pid, relay.pid], windowMs));
+        progress(`${String(count)} cameras, each watched: ${wordsOf(watched.get(count) ?? [])}`);
+        await Promise.all(crowds.map((crowd) => crowd.close()));
       }
     } finally {
       await home.close();
@@ -78,9 +88,20 @@ export const cameras: Bench = {
       await relay.close();
       await rig[0]?.stop();
     }
-    return result(memory, windows, trials);
+    return result(memory, unwatched, watched, trials);
   },
 };
+
+function wordsOf(measured: readonly Window[]): string {
+  const at = (of: keyof Window): string => median(measured.map((window) => window[of])).toFixed(2);
+  return `agent ${at('agent')} % of a core, relay ${at('relay')} %`;
+}
+
+/** One viewer each of their main streams, which looks at nothing. */
+async function watchAll(there: readonly CameraId[], { relayUrl, admin }: Household): Promise<Crowd[]> {
+  const { keys, homeId } = admin;
+  return await Promise.all(there.map((cameraId) => sealedCrowd(1, { relayUrl, keys, homeId, cameraId })));
+}
 
 async function addUpTo(count: number, there: CameraId[], home: Household, rig: readonly TestCamera[]): Promise<void> {
   while (there.length < count) {
@@ -104,10 +125,11 @@ function urlOf(rig: readonly TestCamera[], index: number): string {
 
 function result(
   memory: ReadonlyMap<Count, readonly number[]>,
-  windows: ReadonlyMap<Count, readonly Window[]>,
+  unwatched: ReadonlyMap<Count, readonly Window[]>,
+  watched: ReadonlyMap<Count, readonly Window[]>,
   trials: number,
 ) {
-  const cpuOf = (of: keyof Window): Map<Count, readonly number[]> =>
+  const cpuOf = (windows: typeof unwatched, of: keyof Window): Map<Count, readonly number[]> =>
     new Map([...windows].map(([count, measured]) => [count, measured.map((window) => window[of])]));
   const spans = [
     { name: '', from: 1, to: 32 },
@@ -120,7 +142,7 @@ function result(
     samples[figure.name] = values;
     figures.push({ ...figure, value: median(values), trials });
   };
-  const cpu = cpuOf('agent');
+  const cpu = cpuOf(unwatched, 'agent');
   for (const { name, from, to } of spans) {
     const barred = name === '';
     add(
@@ -132,7 +154,9 @@ function result(
       slopes(memory, from, to),
     );
   }
-  add({ name: 'cameras-relay-cpu', unit: '% of a core' }, slopes(cpuOf('relay'), 1, 32));
+  add({ name: 'cameras-watched-cpu', unit: '% of a core' }, slopes(cpuOf(watched, 'agent'), 1, 32));
+  add({ name: 'cameras-relay-cpu', unit: '% of a core' }, slopes(cpuOf(unwatched, 'relay'), 1, 32));
+  add({ name: 'cameras-watched-relay-cpu', unit: '% of a core' }, slopes(cpuOf(watched, 'relay'), 1, 32));
   for (const count of COUNTS) {
     samples[`agent-cpu-at-${String(count)}`] = cpu.get(count) ?? [];
     samples[`agent-memory-at-${String(count)}`] = memory.get(count) ?? [];
