@@ -265,16 +265,17 @@ describe('keys', () => {
 
   test('1,000 rotations, with frames of the old epoch behind each bulletin: no alarm, no frame lost that is in order', async () => {
     const camera = newCamera();
-    const { subscription, opened, foreign, seen, clock } = subscribe(camera);
+    const { subscription, opened, foreign, seen, clock, settled } = subscribe(camera);
     for (let i = 0; i < 1_000; i += 1) {
       const late = i === 0 ? [] : [camera.unit(false)];
       camera.rekey(2_000 + i);
       await subscription.install(await camera.key());
       seen([...late, ...camera.gop(1)]);
+      // The cipher keeps no time with this clock: three turns ahead of it, and the keys of a frame that waits are gone.
+      await settled(2 * i + 1);
       clock.nowMs += 700;
       await subscription.tick();
     }
-    await until('all frames', () => opened.length + subscription.refusals.retired >= 1_999);
     expect(foreign).toEqual([]);
     expect(opened).toHaveLength(1_999);
   }, 30_000);
