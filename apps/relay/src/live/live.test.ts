@@ -196,6 +196,21 @@ describe('leases', () => {
   });
 });
 
+describe('the agent', () => {
+  it('is told how many watch, to the last one, however they go: it sends nothing for nobody', async () => {
+    const stage = new Stage();
+    const watched = (): number[] => stage.asked.flatMap((each) => (each.t === 'watch' ? [each.viewers] : []));
+    const first = stage.viewer(new Pipe(), 'd');
+    stage.viewer(new Pipe(), 'e');
+    stage.fanOut.end(first);
+    expect(watched()).toEqual([1, 2, 1]);
+    stage.answer = () => Promise.resolve(undefined);
+    await stage.leases.doubt(HOME);
+    expect(stage.cuts).toEqual(['home.unknown']);
+    expect(watched()).toEqual([1, 2, 1, 0]);
+  });
+});
+
 describe('a slow viewer', () => {
   it('falls back to a join of its own, in bounded memory, and harms nobody', async () => {
     const stage = new Stage();
