@@ -1,4 +1,4 @@
-/** A program of the tests' own for a page, as one script that can be added to it before anything of it runs. */
+/** A program of the tests', drills' or bench's own for a page, as one script that can be added to it before anything of it runs. */
 import { build } from 'esbuild';
 
 /** @param entry path of its first file. @returns its text, for a browser */

@@ -1,10 +1,10 @@
 /** A real display: Chromium on the real pages, claimed and paired as people do it, with a probe in it. */
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { App } from '../../../tests/browser/app.ts';
 import { Devices } from '../../../tests/browser/devices.ts';
 import { Display, pairDisplay } from '../../../tests/browser/display.ts';
+import { pageScript } from '../../../tests/harness/page-script.ts';
 import { ensurePages } from '../../../apps/sealcam/src/pages.ts';
 import { systemTerminal } from '../../../apps/sealcam/src/terminal.ts';
 import type { Drawn, ProbeWindow } from './page/probed.ts';
@@ -66,13 +66,5 @@ export async function drawnFrames({ page }: DisplayPage, ms: number): Promise<re
 }
 
 async function probeScript(): Promise<string> {
-  const entry = fileURLToPath(new URL('page/probe.ts', import.meta.url));
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'chrome110',
-  });
-  return outputFiles[0]?.text ?? '';
+  return await pageScript(fileURLToPath(new URL('page/probe.ts', import.meta.url)));
 }
