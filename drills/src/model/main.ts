@@ -190,11 +190,13 @@ function tellWhole(tally: Tally, repeats: boolean, mutants: readonly Found[], se
     `\n${tally.steps} steps in ${tally.worlds} worlds: ${tally.made} pictures made, ${tally.shown} shown (${seconds} s)`,
   );
   say(OP_KINDS.map((kind) => `${kind} ${tally.kinds[kind] ?? 0}`).join(' · '));
-  say(
-    repeats
-      ? 'the same seed gave the same run'
-      : 'FAILED: the same seed did not give the same run, so that a failure may need several tries',
-  );
+  // After a failure it was not asked.
+  if (tally.failed === undefined)
+    say(
+      repeats
+        ? 'the same seed gave the same run'
+        : 'FAILED: the same seed did not give the same run, so that a failure may need several tries',
+    );
   for (const { mutant, found, steps, words } of mutants)
     say(
       `${found ? 'found' : 'NOT FOUND'} within ${steps} steps: ${mutant} (${MUTANTS[mutant]?.about ?? ''})${found ? `\n   ${words}` : ''}`,
