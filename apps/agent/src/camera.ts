@@ -54,6 +54,17 @@ export class Camera {
   #private: boolean;
   /** What somebody watches now, as the relay says. */
   readonly #watched = new Set<StreamId>();
+  /**
+   * Where pictures and sound go. What nobody watches is read, sealed and kept, so that the next viewer has a picture at once, but does
+   * not leave the home: an uplink is a home's scarcest line, and the sizes of frames say when something moves.
+   */
+  readonly #live: Publisher = {
+    publish: (track, envelope, keyframe) => {
+      if (this.#watched.has(track.streamId)) return this.#parts.publisher.publish(track, envelope, keyframe);
+      letGo(envelope);
+      return true;
+    },
+  };
   #stopMain: (() => void) | undefined;
   #stopSub: (() => void) | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -176,18 +187,6 @@ export class Camera {
       states: new CameraStates(track(STREAM.state), publisher, clock),
     };
   }
-
-  /**
-   * Where pictures and sound go. What nobody watches is read, sealed and kept, so that the next viewer has a picture at once, and leaves
-   * the home no more than that: an uplink is a home's scarcest line, and the sizes of frames say when something moves.
-   */
-  readonly #live: Publisher = {
-    publish: (track, envelope, keyframe) => {
-      if (this.#watched.has(track.streamId)) return this.#parts.publisher.publish(track, envelope, keyframe);
-      letGo(envelope);
-      return true;
-    },
-  };
 
   #startMain(): void {
     const { main } = this.#parts;
