@@ -76,6 +76,8 @@ describe('settings', () => {
   });
 
   it('of a wrong kind are refused with what would be right', () => {
+    expect(parseArguments(['--port', '65535'], []).flags.get('port')).toBe(65_535);
+    expect(refusal(() => parseArguments(['--port', '65536'], []))).toContain('0 to 65535');
     expect(refusal(() => parseArguments(['--port', '70000'], []))).toContain('0 to 65535');
     expect(refusal(() => parseArguments(['--port'], []))).toContain('0 to 65535');
     expect(refusal(() => parseArguments(['--tls', 'yes'], []))).toContain('none, local, files');

@@ -18,6 +18,8 @@ describe('a camera address', () => {
     ['rtsp://h:554/live/user@room', 'h', 554, '/live/user@room', undefined],
     ['rtsp://[fe80::1]/user@room', 'fe80::1', 554, '/user@room', undefined],
     ['rtsp://h?channel=1', 'h', 554, '/?channel=1', undefined],
+    ['rtsp://h:1/x', 'h', 1, '/x', undefined],
+    ['rtsp://h:65535/x', 'h', 65_535, '/x', undefined],
   ])('%s is understood', (text, host, port, path, account) => {
     const { address, credentials } = parseCameraAddress(text);
     expect([address.host, address.port, address.path]).toEqual([host, port, path]);
@@ -30,6 +32,7 @@ describe('a camera address', () => {
     'rtsp://',
     'rtsp://:554/x',
     'rtsp://h:0/',
+    'rtsp://h:65536/',
     'rtsp://h:70000/',
     'rtsp://h:x/',
     'rtsp://h/a b',
