@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { chainRow, SPAN_MAX_MS, ZERO_HASH, type LedgerEntry } from '../../apps/relay/src/ledger/row.ts';
-import { createTables, type LedgerTable, type Tables } from '../../apps/relay/src/store/schema.ts';
+import { migrate } from '../../apps/relay/src/store/migrations/index.ts';
+import type { LedgerTable, Tables } from '../../apps/relay/src/store/schema.ts';
 import type { ExposedHomes, ExposureQuestion } from '../../apps/relay/src/exposure/exposure.ts';
 
 export interface Link {
@@ -137,7 +138,7 @@ let tables: Promise<Buffer> | undefined;
 function empty(): Promise<Buffer> {
   return (tables ??= (async () => {
     const db = new Database(':memory:');
-    await createTables(new Kysely<Tables>({ dialect: new SqliteDialect({ database: db }) }));
+    await migrate(new Kysely<Tables>({ dialect: new SqliteDialect({ database: db }) }));
     return db.serialize();
   })());
 }

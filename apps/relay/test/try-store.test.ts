@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Kysely, SqliteDialect } from 'kysely';
 import Database from 'better-sqlite3';
-import { createTables, type Tables } from '../src/store/schema.ts';
+import { migrate } from '../src/store/migrations/index.ts';
+import type { Tables } from '../src/store/schema.ts';
 import { SqlTryStore, type TryKey } from '../src/store/try-store.ts';
 import { Lab } from './house.ts';
 
@@ -16,7 +17,7 @@ const key = (keyHash: string, most = 3): TryKey => ({ keyHash, most });
 async function tries() {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
   lab.onEnd(() => db.destroy());
-  await createTables(db);
+  await migrate(db);
   const store = new SqlTryStore((query) => query(db), MOST_ROWS);
   const begin = (nowMs: number, ...keys: TryKey[]): Promise<boolean> =>
     store.begin(keys, { nowMs, windowMs: WINDOW_MS });

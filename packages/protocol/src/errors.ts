@@ -5,6 +5,12 @@
 export const ERRORS = {
   'codec.malformed': { status: 400, words: 'The message was damaged or not meant for Sealcam.' },
   'protocol.version': { status: 426, words: 'This program is too old or too new for the other side. Update both.' },
+  'protocol.page-old': { status: 426, words: 'This page is older than its relay. Reload this page.' },
+  'protocol.agent-old': {
+    status: 426,
+    words: "Your home's computer runs an older Sealcam than its relay. Update the agent at home.",
+  },
+  'protocol.relay-old': { status: 426, words: 'The relay runs an older Sealcam than this one. Update the relay.' },
   'protocol.unexpected': { status: 400, words: 'The message came at a moment when it means nothing.' },
   'protocol.too-large': { status: 413, words: 'The message is larger than Sealcam accepts.' },
   'protocol.too-many': { status: 429, words: 'Too many requests. Wait a moment and try again.' },
@@ -116,6 +122,12 @@ export const ERRORS = {
   'quota.cameras': { status: 403, words: 'This relay carries no more cameras for your home. Ask its operator.' },
   'quota.viewers': { status: 429, words: 'As many screens as this relay allows your home are connected. Close one.' },
   'store.in-use': { status: 500, words: 'Another Sealcam already runs on this data folder.' },
+  'store.newer': {
+    status: 500,
+    words:
+      'This data folder was used by a newer Sealcam, and nothing in it was changed. Start that newer Sealcam again, or ' +
+      'restore a backup from before the update.',
+  },
   'store.corrupt': { status: 500, words: 'The data folder is damaged. Restore a backup.' },
   'store.read-only': { status: 500, words: 'The data folder cannot be written.' },
   'store.full': { status: 507, words: 'The disk is full.' },

@@ -24,21 +24,6 @@ export interface LinkEventTable {
   until_ms: number;
 }
 
-export const EXPOSURE_STATEMENTS = [
-  `create table if not exists link_events (link_id text not null, kind text not null, at_ms bigint not null,
-     home_id text not null, device_id text not null, camera_id text not null, camera_model text not null,
-     display_model text not null, route text not null, until_ms bigint not null, primary key (link_id, kind))`,
-  `create index if not exists link_events_home on link_events (home_id, kind)`,
-  `create index if not exists link_events_camera on link_events (home_id, camera_id)`,
-  `create index if not exists link_events_pair on link_events (camera_model, display_model) where kind = 'began'`,
-  `create index if not exists link_events_route on link_events (route) where kind = 'began'`,
-  // Foreign rows are found without reading the ledger itself: which key went to which home's which camera, and whose it is.
-  `create index if not exists ledger_key on ledger (kid, home_id, camera_id) where kid is not null`,
-  // Spans that were opened and never closed, again without the ledger itself.
-  `create index if not exists ledger_opened on ledger (from_ms, span_id) where kind = 'open'`,
-  `create index if not exists ledger_final on ledger (span_id) where final = 1`,
-];
-
 /** Tables whose rows stay as they were written; each dialect has its own trigger for it. */
 export const APPEND_ONLY_TABLES = ['ledger', 'link_events'] as const;
 

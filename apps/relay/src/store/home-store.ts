@@ -14,12 +14,6 @@ export interface HomeTables {
   relay_settings: { name: string; value: string };
 }
 
-export const HOME_STATEMENTS = [
-  `create table if not exists home_quotas (home_id text primary key references homes, cameras bigint, viewers bigint,
-     bytes_per_second bigint)`,
-  `create table if not exists relay_settings (name text primary key, value text not null)`,
-];
-
 export interface HomeCounts {
   readonly homeId: HomeId;
   readonly sinceMs: number;

@@ -11,16 +11,6 @@ export interface IncidentTables {
   policies: { version: number; at_ms: number; by_whom: string; rules: string };
 }
 
-export const INCIDENT_STATEMENTS = [
-  `create table if not exists incidents (id text primary key, at_ms bigint not null, last_ms bigint not null, grade text not null,
-     route text not null, story text not null)`,
-  `create index if not exists incidents_at on incidents (at_ms)`,
-  `create index if not exists incidents_last on incidents (last_ms)`,
-  `create table if not exists policies (version bigint primary key, at_ms bigint not null, by_whom text not null,
-     rules text not null)`,
-  `create index if not exists ledger_source on ledger (kid) where kind = 'source'`,
-];
-
 /** The key id and where it entered, as the ledger has it. */
 export interface KeySource {
   readonly kid: KeyId;

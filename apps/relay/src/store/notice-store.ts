@@ -39,18 +39,6 @@ export interface NoticeTable {
   read_by: string | null;
 }
 
-export const NOTICE_STATEMENTS = [
-  `create table if not exists notice_batches (batch_id text primary key, at_ms bigint not null, by_name text not null,
-     question text not null, delivered_ms bigint, delivered_by text, prepared integer not null)`,
-  `create table if not exists notice_texts (batch_id text not null references notice_batches, text_no integer not null,
-     kind text not null, text text not null, primary key (batch_id, text_no))`,
-  `create table if not exists notices (notice_id text primary key, batch_id text not null, home_id text not null,
-     text_no integer not null, given_ms bigint, read_ms bigint, read_by text,
-     foreign key (batch_id, text_no) references notice_texts (batch_id, text_no))`,
-  `create unique index if not exists notices_home on notices (batch_id, home_id)`,
-  `create index if not exists notices_unread on notices (home_id) where read_ms is null`,
-];
-
 /** A notice as its home gets it. */
 export interface HomeNotice {
   readonly noticeId: string;

@@ -22,23 +22,6 @@ export interface OperatorTables {
   operator_acts: { id: string; at_ms: number; by_name: string; what: string; about: string };
 }
 
-export const OPERATOR_STATEMENTS = [
-  `create table if not exists operators (operator_id text primary key, name text not null, name_key text not null unique,
-     role text not null, since_ms bigint not null)`,
-  `create table if not exists operator_passwords (operator_id text primary key references operators on delete cascade,
-     hash text not null)`,
-  `create table if not exists operator_passkeys (credential_id text primary key,
-     operator_id text not null references operators on delete cascade, rp_id text not null, public_key text not null,
-     counter bigint not null, transports text not null)`,
-  `create table if not exists operator_sessions (token_hash text primary key,
-     operator_id text not null references operators on delete cascade, last_ms bigint not null, ends_ms bigint not null)`,
-  `create table if not exists operator_invitations (code_hash text primary key, name text not null, role text not null,
-     by_name text not null, ends_ms bigint not null)`,
-  `create table if not exists operator_acts (id text primary key, at_ms bigint not null, by_name text not null, what text not null,
-     about text not null)`,
-  `create index if not exists operator_acts_time on operator_acts (at_ms)`,
-];
-
 export interface StoredPasskey {
   readonly credentialId: string;
   readonly operatorId: string;

@@ -5,11 +5,14 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect, sql, type SqliteDatabase } from 'kysely';
+import { Kysely, sql, type SqliteDatabase } from 'kysely';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
 import { APPEND_ONLY_TABLES } from './exposure-store.ts';
-import { createTables, SCHEMA_VERSION, type Tables } from './schema.ts';
+import { keepBefore, storeVersion } from './before.ts';
+import { migrate, STORE_VERSION } from './migrations/index.ts';
+import type { Tables } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
+import { StoreDialect } from './sqlite-dialect.ts';
 import type { Store } from './store.ts';
 
 /** Above this size a whole check at start would keep people waiting; SQLite still reports damage where it meets it. */
@@ -24,7 +27,7 @@ const APPEND_ONLY = APPEND_ONLY_TABLES.flatMap((table) =>
 
 /**
  * @param folder `<data>/relay`, made if it is missing
- * @throws {SealcamError} `store.in-use`, `store.corrupt`, `store.read-only`, `store.full`
+ * @throws {SealcamError} `store.in-use`, `store.newer`, `store.corrupt`, `store.read-only`, `store.full`
  */
 export async function openSqliteStore(folder: string): Promise<Store> {
   const lock = mappedSync(() => takeLock(folder));
@@ -38,20 +41,28 @@ export async function openSqliteStore(folder: string): Promise<Store> {
 
 async function openLocked(folder: string, lock: Database.Database): Promise<Store> {
   const file = join(folder, 'relay.db');
+  const version = storeVersion(file, STORE_VERSION);
   const connection = new Database(file);
+  try {
+    prepare(connection, file);
+    if (version > 0 && version < STORE_VERSION) keepBefore(connection, folder, STORE_VERSION);
+    const db = new Kysely<Tables>({ dialect: new StoreDialect({ database: forgiving(connection) }) });
+    await migrate(db);
+    for (const trigger of APPEND_ONLY) await sql.raw(trigger).execute(db);
+    return new SqlStore(db, { mapped, isUnique, closed: () => void lock.close() });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function prepare(connection: Database.Database, file: string): void {
   connection.pragma('busy_timeout = 5000');
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  if (statSync(file).size < CHECKED_BYTES && connection.pragma('quick_check(1)', { simple: true }) !== 'ok') {
-    connection.close();
+  if (statSync(file).size < CHECKED_BYTES && connection.pragma('quick_check(1)', { simple: true }) !== 'ok')
     throw new SealcamError('store.corrupt', 'quick_check');
-  }
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forgiving(connection) }) });
-  await createTables(db);
-  for (const trigger of APPEND_ONLY) await sql.raw(trigger).execute(db);
-  await checkVersion(db);
-  return new SqlStore(db, { mapped, isUnique, closed: () => void lock.close() });
 }
 
 /**
@@ -78,16 +89,6 @@ function takeLock(folder: string): Database.Database {
     lock.close();
     throw error;
   }
-}
-
-async function checkVersion(db: Kysely<Tables>): Promise<void> {
-  await db
-    .insertInto('meta')
-    .values({ name: 'schema', value: SCHEMA_VERSION })
-    .onConflict((clash) => clash.doNothing())
-    .execute();
-  const found = await db.selectFrom('meta').select('value').where('name', '=', 'schema').executeTakeFirstOrThrow();
-  if (found.value !== SCHEMA_VERSION) throw new SealcamError('protocol.version', `store schema ${found.value}`);
 }
 
 async function mapped<T>(run: () => Promise<T>): Promise<T> {

@@ -34,15 +34,6 @@ export interface SuspensionTable {
   lifted_reason: string | null;
 }
 
-export const SUSPENSION_STATEMENTS = [
-  `create table if not exists suspensions (id text primary key, width text not null, target_key text not null, home_id text,
-     device_id text, camera_id text, camera_model text, display_model text, partner text, cause text not null,
-     by_name text not null, reason text not null, incident_id text, at_ms bigint not null,
-     lifted_ms bigint, lifted_by text, lifted_reason text)`,
-  `create unique index if not exists suspensions_active on suspensions (target_key) where lifted_ms is null`,
-  `create index if not exists suspensions_time on suspensions (at_ms)`,
-];
-
 export interface SuspensionStore {
   /** @returns the one that is stored: an active one of the same target stays as it is, and `added` is false */
   add(suspension: Suspension): Promise<{ readonly suspension: Suspension; readonly added: boolean }>;

@@ -13,11 +13,6 @@ export interface TryTable {
   until_ms: number;
 }
 
-export const TRY_STATEMENTS = [
-  `create table if not exists operator_tries (key_hash text primary key, wrong integer not null, until_ms bigint not null)`,
-  `create index if not exists operator_tries_time on operator_tries (until_ms)`,
-];
-
 /** What one try counts for. */
 export interface TryKey {
   readonly keyHash: string;
