@@ -3,7 +3,7 @@
  * on them. Synchronous on purpose: what is decided in a tick is on disk in that tick, and `kill -9` finds the old file or the new.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
 
@@ -47,6 +47,26 @@ export function readDurably(path: string): string | undefined {
     throw new SealcamError('store.corrupt', 'a file is not what was written');
   }
   return text;
+}
+
+/**
+ * A copy of a file whose format is about to change, as `<path>.before-<version>`: the way back to the program of before.
+ * @throws {SealcamError} `store.read-only`, `store.full`
+ */
+export function keepBefore(path: string, version: number): void {
+  const copy = `${path}.before-${version}`;
+  const beside = `${copy}.new`;
+  onDisk(() => {
+    copyFileSync(path, beside);
+    const file = openSync(beside, 'r');
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, copy);
+    syncFolder(dirname(path));
+  });
 }
 
 /** @throws {SealcamError} `store.read-only`, `store.full` */

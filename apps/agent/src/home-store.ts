@@ -15,7 +15,8 @@ import {
   type Epoch,
 } from '@sealcam/protocol';
 import * as v from 'valibot';
-import { readDurably, writeDurably } from './durable-file.ts';
+import { keepBefore, readDurably, writeDurably } from './durable-file.ts';
+import { upgraded, type Upgrade } from './file-version.ts';
 
 const id = <T>(make: (hex: string) => T) =>
   v.pipe(
@@ -71,8 +72,17 @@ const Ending = v.strictObject({
 });
 export type Ending = v.InferOutput<typeof Ending>;
 
+/** To each version from the one before. What is added to a version that is out is a new version. */
+const UPGRADES: readonly Upgrade[] = [
+  // From protocol 1 to 2: what those of before must not go on with.
+  (one) => ({ ...one, version: 2 }),
+];
+
+/** Of the file of the home, as this program writes it. */
+export const HOME_VERSION = UPGRADES.length + 1;
+
 export const AgentRecord = v.strictObject({
-  version: v.literal(1),
+  version: v.literal(HOME_VERSION),
   /** The highest epoch ever used. Never goes back, not even at a reset. */
   epoch: Uint,
   home: v.optional(StoredHome),
@@ -83,17 +93,18 @@ export const AgentRecord = v.strictObject({
 });
 export type AgentRecord = v.InferOutput<typeof AgentRecord>;
 
-const EMPTY: AgentRecord = { version: 1, epoch: 0, cameras: [], demoRemoved: false, endings: [] };
+const EMPTY: AgentRecord = { version: HOME_VERSION, epoch: 0, cameras: [], demoRemoved: false, endings: [] };
 
 export class HomeStore {
   readonly #path: string;
   #record: AgentRecord;
 
-  /** @throws {SealcamError} `store.corrupt`, `store.read-only`, `store.full` */
+  /** @throws {SealcamError} `store.newer`, `store.corrupt`, `store.read-only`, `store.full` */
   constructor(dataDir: string) {
-    this.#path = join(dataDir, 'home');
-    const text = readDurably(this.#path);
-    this.#record = text === undefined ? EMPTY : parsed(text);
+    this.#path = homeFile(dataDir);
+    const stored = readHome(dataDir);
+    this.#record = stored?.record ?? EMPTY;
+    if (stored !== undefined && stored.found < HOME_VERSION) keepBefore(this.#path, HOME_VERSION);
     // At every start, so that a folder that cannot be written is met now and not at the first rotation.
     this.#write(this.#record);
   }
@@ -146,10 +157,21 @@ export class HomeStore {
   }
 }
 
-function parsed(text: string): AgentRecord {
+const homeFile = (dataDir: string): string => join(dataDir, 'home');
+
+/**
+ * Reads only.
+ * @returns undefined when there is none. `found`: the version that it is of
+ * @throws {SealcamError} `store.newer`, `store.corrupt`
+ */
+export function readHome(dataDir: string): { readonly record: AgentRecord; readonly found: number } | undefined {
+  const text = readDurably(homeFile(dataDir));
+  if (text === undefined) return undefined;
   try {
-    return v.parse(AgentRecord, JSON.parse(text));
-  } catch {
+    const { value, found } = upgraded(JSON.parse(text), 'home', UPGRADES);
+    return { record: v.parse(AgentRecord, value), found };
+  } catch (error) {
+    if (error instanceof SealcamError && error.code === 'store.newer') throw error;
     throw new SealcamError('store.corrupt', 'the record of the home');
   }
 }

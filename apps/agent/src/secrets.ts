@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fromBase64Url, idBytes, label, SealcamError, toBase64Url, type CameraId } from '@sealcam/protocol';
 import * as v from 'valibot';
 import { readDurably, writeDurably } from './durable-file.ts';
+import { upgraded } from './file-version.ts';
 
 const Address = v.strictObject({
   secure: v.boolean(),
@@ -38,12 +39,11 @@ const TAG_BYTES = 16;
 export class Vault {
   readonly #key: Uint8Array;
 
-  /** @throws {SealcamError} `store.corrupt`, `store.read-only`, `store.full` */
+  /** @throws {SealcamError} `store.newer`, `store.corrupt`, `store.read-only`, `store.full` */
   constructor(dataDir: string) {
-    const path = join(dataDir, 'secrets.key');
-    const stored = readDurably(path);
-    this.#key = stored === undefined ? randomBytes(KEY_BYTES) : keyFrom(stored);
-    if (stored === undefined) writeDurably(path, toBase64Url(this.#key));
+    const stored = readVaultKey(dataDir);
+    this.#key = stored ?? randomBytes(KEY_BYTES);
+    if (stored === undefined) writeDurably(keyFile(dataDir), toBase64Url(this.#key));
   }
 
   /** `nonce 12 ‖ ciphertext ‖ tag 16` as base64url, bound to the camera. */
@@ -54,7 +54,7 @@ export class Vault {
     return toBase64Url(Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]));
   }
 
-  /** @throws {SealcamError} `store.corrupt`, without detail */
+  /** @throws {SealcamError} `store.newer`; `store.corrupt`, without detail */
   open(camera: CameraId, sealed: string): CameraSecrets {
     try {
       const bytes = fromBase64Url(sealed);
@@ -62,17 +62,39 @@ export class Vault {
       const cipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE_BYTES)).setAAD(boundTo(camera));
       cipher.setAuthTag(bytes.subarray(tagAt));
       const text = Buffer.concat([cipher.update(bytes.subarray(NONCE_BYTES, tagAt)), cipher.final()]);
-      return v.parse(CameraSecrets, JSON.parse(text.toString('utf8')));
-    } catch {
+      const { value } = upgraded(JSON.parse(text.toString('utf8')), 'home');
+      return v.parse(CameraSecrets, value);
+    } catch (error) {
+      if (error instanceof SealcamError && error.code === 'store.newer') throw error;
       throw new SealcamError('store.corrupt', 'the account of a camera');
     }
   }
 }
 
+const keyFile = (dataDir: string): string => join(dataDir, 'secrets.key');
+
+/** @returns undefined when there is none yet. @throws {SealcamError} `store.newer`, `store.corrupt` */
+export function readVaultKey(dataDir: string): Uint8Array | undefined {
+  const stored = readDurably(keyFile(dataDir));
+  return stored === undefined ? undefined : keyFrom(stored);
+}
+
+/** Version 1 is the key alone; a later one would be JSON that says which. */
 function keyFrom(stored: string): Uint8Array {
+  if (stored.startsWith('{')) refuseLater(stored);
   const key = fromBase64Url(stored);
   if (key.length !== KEY_BYTES) throw new SealcamError('store.corrupt', 'secrets.key');
   return key;
+}
+
+function refuseLater(stored: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(stored);
+  } catch {
+    throw new SealcamError('store.corrupt', 'secrets.key');
+  }
+  upgraded(value, 'secrets.key');
 }
 
 function boundTo(camera: CameraId): Uint8Array {

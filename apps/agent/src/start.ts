@@ -7,6 +7,7 @@ import { Claim } from './claim.ts';
 import { serveControl } from './control.ts';
 import { makeFolder } from './durable-file.ts';
 import { Endings } from './ending.ts';
+import { agentFormats } from './formats.ts';
 import { lockFolder } from './folder-lock.ts';
 import { HomeStore, type StoredHome } from './home-store.ts';
 import { loadIdentity, newIdentity, type Identity } from './identity.ts';
@@ -20,7 +21,7 @@ const ONLINE_SOON_MS = 5_000;
 
 /**
  * Starts the agent of one data folder and returns when its own state is loaded; the relay may come later.
- * @throws {SealcamError} `store.in-use`, `store.corrupt`, `store.read-only`, `store.full`, `config.invalid`
+ * @throws {SealcamError} `store.in-use`, `store.newer`, `store.corrupt`, `store.read-only`, `store.full`, `config.invalid`
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   checkUrl(options.relayUrl);
@@ -49,6 +50,8 @@ class AgentProcess implements Agent {
   #closing: Promise<void> | undefined;
 
   static async start(options: AgentOptions, unlock: () => void): Promise<AgentProcess> {
+    // Before the first of them is written: where one is from a newer Sealcam, all stay as they are.
+    agentFormats(options.dataDir);
     const store = new HomeStore(options.dataDir);
     if (options.demo) withDemo(store);
     const known = await loadIdentity(options.dataDir);

@@ -41,6 +41,7 @@ import { Stopped } from './suspensions/stopped.ts';
 import { Suspensions } from './suspensions/suspensions.ts';
 import type { Store } from './store/store.ts';
 
+export { storeFormat } from './store/sqlite.ts';
 export { RELAY_LIMITS } from './options.ts';
 export type { LedgerMoment, Relay, RelayLimits, RelayOptions, VerifyOptions } from './options.ts';
 export type { RouteInfo } from './http/route.ts';

@@ -55,14 +55,15 @@ export async function collectBackup(data: string, folder: string, nowMs: number)
 
 /**
  * Files worth keeping, sorted. Sockets, locks, half-written files, SQLite's side files and the agents of canaries belong to a process,
- * not to the home.
+ * not to the home; copies of an older version belong to the way back on this machine.
  */
 async function filesOf(data: string): Promise<string[]> {
   const entries = await readdir(data, { recursive: true, withFileTypes: true });
   return entries
     .filter(
       (entry) =>
-        entry.isFile() && !/(-wal|-shm|-journal|\.new|\.tmp|\.lock|\.pid|\.sock)$|^lock(\.db)?$/.test(entry.name),
+        entry.isFile() &&
+        !/(-wal|-shm|-journal|\.new|\.tmp|\.lock|\.pid|\.sock|\.before-\d+)$|^lock(\.db)?$/.test(entry.name),
     )
     .map((entry) => relative(data, join(entry.parentPath, entry.name)))
     .filter((path) => path.split(sep)[0] !== 'canary')
@@ -102,7 +103,7 @@ async function digest(path: string): Promise<{ bytes: number; sha256: string }> 
 
 /**
  * @param folder where a backup was unpacked
- * @throws {SealcamError} `store.corrupt` when it is no backup, a later format, or any file differs from its manifest
+ * @throws {SealcamError} `store.newer` for a later format; `store.corrupt` when it is no backup, or any file differs from its manifest
  */
 export async function checkBackup(folder: string): Promise<Manifest> {
   const manifest = await readManifest(folder);
@@ -131,7 +132,10 @@ async function readManifest(folder: string): Promise<Manifest> {
     throw new SealcamError('store.corrupt', 'that file is not a backup of Sealcam.', { cause: error });
   }
   const { files } = value;
-  if (value.format !== FORMAT) throw new SealcamError('store.corrupt', 'the backup is of another version of Sealcam.');
+  const { format } = value;
+  if (typeof format === 'number' && format > FORMAT)
+    throw new SealcamError('store.newer', `The backup is of format ${format}.`);
+  if (format !== FORMAT) throw new SealcamError('store.corrupt', 'the backup says no format that there is.');
   const well =
     Array.isArray(files) &&
     files.length <= MAX_FILES &&

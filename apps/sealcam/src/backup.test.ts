@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectBackup } from './backup-files.ts';
+import { collectBackup, MANIFEST } from './backup-files.ts';
 import { writeBackup } from './commands/backup.ts';
 import { readBackup } from './commands/restore.ts';
 import { startControl } from './control.ts';
@@ -149,6 +149,25 @@ describe('a restore', () => {
     await writeFile(join(trap, 'agent', 'extra'), 'x');
     await create({ gzip: true, file, cwd: trap }, ['.']);
     await expect(readBackup(file, join(folder, 'two'), false)).rejects.toMatchObject({ code: 'store.corrupt' });
+  });
+
+  it('of a newer Sealcam, by its own format or by what is in it, is refused as such and put nowhere', async () => {
+    const inner = join(folder, 'inner');
+    const manifest = await collectBackup(data, inner, Date.now());
+    await writeFile(join(inner, MANIFEST), JSON.stringify({ ...manifest, format: manifest.format + 1 }));
+    await create({ gzip: true, file, cwd: inner }, ['.']);
+    await expect(readBackup(file, join(folder, 'x'), false)).rejects.toMatchObject({ code: 'store.newer' });
+
+    database.exec(`create table meta (name text, value text); insert into meta values ('schema', '4711')`);
+    await writeBackup(data, `${file}.2`, Date.now());
+    await expect(readBackup(`${file}.2`, join(folder, 'x'), false)).rejects.toMatchObject({ code: 'store.newer' });
+    await expect(stat(join(folder, 'x'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('leaves out what is kept of an older version beside the files of today', async () => {
+    await writeFile(join(data, 'agent', 'home.before-2'), 'old');
+    await writeFile(join(data, 'relay', 'relay.db.before-2'), 'old');
+    expect((await collectBackup(data, join(folder, 'inner'), Date.now())).files).toHaveLength(3);
   });
 
   it('of something else says that it is no backup', async () => {

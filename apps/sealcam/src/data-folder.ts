@@ -5,9 +5,14 @@ import { SealcamError } from '@sealcam/protocol';
 import { writeSettingsFile } from './settings-file.ts';
 import type { Invocation } from './commands/command.ts';
 
-/** The agent's own folder in the data folder. The relay makes its own, `relay/`, by itself. */
+/** The agent's own folder in the data folder. */
 export function agentFolder(data: string): string {
   return join(data, 'agent');
+}
+
+/** The relay's own; it makes it by itself. */
+export function relayFolder(data: string): string {
+  return join(data, 'relay');
 }
 
 /** Of the agents of canary homes; only there while they run. */

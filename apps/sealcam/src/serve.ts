@@ -10,6 +10,7 @@ import { operatorActs } from './operator-acts.ts';
 import { canaryFolder, prepareDataFolder } from './data-folder.ts';
 import { Ending } from './ending.ts';
 import { makeLogger } from './logger.ts';
+import { refuseNewer } from './formats.ts';
 import { ensurePages } from './pages.ts';
 import { startRelayHost, type RelayHost } from './relay-host.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -25,6 +26,8 @@ export async function serveUntilStopped(
   const stop = stopSignal();
   const ending = new Ending();
   try {
+    // All of it before any part of it: a relay that is brought to today's version beside an agent that cannot start is half an update.
+    refuseNewer(invocation.settings.data);
     await prepareDataFolder(invocation);
     await start(ending);
     await stop;

@@ -125,8 +125,8 @@ export const ERRORS = {
   'store.newer': {
     status: 500,
     words:
-      'This data folder was used by a newer Sealcam, and nothing in it was changed. Start that newer Sealcam again, or ' +
-      'restore a backup from before the update.',
+      'A newer Sealcam wrote this data, and nothing in it was changed. Start that newer Sealcam, or restore a backup from ' +
+      'before the update.',
   },
   'store.corrupt': { status: 500, words: 'The data folder is damaged. Restore a backup.' },
   'store.read-only': { status: 500, words: 'The data folder cannot be written.' },

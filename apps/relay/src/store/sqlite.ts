@@ -39,6 +39,17 @@ export async function openSqliteStore(folder: string): Promise<Store> {
   }
 }
 
+/**
+ * Reads only, whether or not a relay runs on it.
+ * @param folder `<data>/relay`
+ * @returns the version of the store there, undefined where there is none, and the one that this program makes of it
+ * @throws {SealcamError} `store.newer`, `store.corrupt`
+ */
+export function storeFormat(folder: string): { readonly found: number | undefined; readonly newest: number } {
+  const found = mappedSync(() => storeVersion(join(folder, 'relay.db'), STORE_VERSION));
+  return { found: found === 0 ? undefined : found, newest: STORE_VERSION };
+}
+
 async function openLocked(folder: string, lock: Database.Database): Promise<Store> {
   const file = join(folder, 'relay.db');
   const version = storeVersion(file, STORE_VERSION);

@@ -6,6 +6,7 @@ import { extract, type ReadEntry } from 'tar';
 import { noMoreWords } from '../arguments.ts';
 import { checkBackup, MANIFEST } from '../backup-files.ts';
 import { askControl } from '../control.ts';
+import { refuseNewer } from '../formats.ts';
 import type { Command } from './command.ts';
 
 /** No home's backup is near it; an archive made to fill the disk is cut off there. */
@@ -33,7 +34,7 @@ export const restore: Command = {
 /**
  * @param overwrite whether a folder that is not empty may be put aside
  * @returns where the old folder is now; undefined when there was none
- * @throws {SealcamError} `store.in-use`, `store.corrupt`, or `config.invalid` when the folder is not empty
+ * @throws {SealcamError} `store.in-use`, `store.newer`, `store.corrupt`, or `config.invalid` when the folder is not empty
  */
 export async function readBackup(file: string, data: string, overwrite: boolean): Promise<string | undefined> {
   await refuseWhileRunning(data);
@@ -50,6 +51,7 @@ export async function readBackup(file: string, data: string, overwrite: boolean)
   try {
     await unpack(file, folder);
     await checkBackup(folder);
+    refuseNewer(folder);
     await rm(join(folder, MANIFEST));
     await chmod(folder, 0o700);
     return await putInPlace(folder, data);
