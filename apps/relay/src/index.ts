@@ -57,6 +57,7 @@ export type { Policies } from './incidents/policies.ts';
 export { parseRules, type Policy, type Rule } from './incidents/policy.ts';
 export { verifyWords, type VerifyResult } from './ledger/verify.ts';
 export { openLedger, type OpenLedger } from './ledger/open-ledger.ts';
+export { checkStore } from './store/open-check.ts';
 export type * from './exposure/exposure.ts';
 export { EXPOSURE_FORMATS } from './exposure/exposure.ts';
 export type * from './exposure/notices.ts';

@@ -11,6 +11,7 @@ import { explain } from './explain.ts';
 import { makeFront } from './front.ts';
 import { listen } from './listen.ts';
 import type { Settings } from './settings.ts';
+import { checkRelayStore } from './store-check.ts';
 import { isLoopback } from './tls/addresses.ts';
 
 export interface Finding {
@@ -42,6 +43,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   settings: ({ settingsFile }) => Promise.resolve(well(`${settingsFile} (flags and SEALCAM_* variables win over it).`)),
   data: checkData,
   disk: checkDisk,
+  store: ({ settings }) => checkRelayStore(settings.data),
   port: checkPorts,
   certificate: checkCertificate,
   clock: checkClock,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql, type SqliteDatabase } from 'kysely';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
+import { checkAtStart } from './check-store.ts';
 import { APPEND_ONLY_TABLES } from './exposure-store.ts';
 import { keepBefore, storeVersion } from './before.ts';
 import { migrate, STORE_VERSION } from './migrations/index.ts';
@@ -14,9 +15,6 @@ import type { Tables } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 import { StoreDialect } from './sqlite-dialect.ts';
 import type { Store } from './store.ts';
-
-/** Above this size a whole check at start would keep people waiting; SQLite still reports damage where it meets it. */
-const CHECKED_BYTES = 256 * 1024 * 1024;
 
 const APPEND_ONLY = APPEND_ONLY_TABLES.flatMap((table) =>
   ['update', 'delete'].map(
@@ -72,8 +70,7 @@ function prepare(connection: Database.Database, file: string): void {
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  if (statSync(file).size < CHECKED_BYTES && connection.pragma('quick_check(1)', { simple: true }) !== 'ok')
-    throw new SealcamError('store.corrupt', 'quick_check');
+  checkAtStart(connection, statSync(file).size);
 }
 
 /**

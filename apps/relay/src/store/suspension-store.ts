@@ -171,6 +171,15 @@ function fromRow(row: SuspensionTable): Suspension {
   };
 }
 
+/** Whether the row still says one thing: the text that the gate looks for, the columns that people read, and whether it was lifted. */
+export function isWhole(row: SuspensionTable): boolean {
+  try {
+    return targetKey(targetOf(row)) === row.target_key && (row.lifted_ms === null) === (row.lifted_by === null);
+  } catch {
+    return false;
+  }
+}
+
 function targetOf(row: SuspensionTable): SuspensionTarget {
   const width = row.width as SuspensionWidth;
   switch (width) {
