@@ -39,6 +39,8 @@ const HOUR_MS = 3_600_000;
 const KEYFRAME_WAIT_MS = 10_000;
 /** Rosters, keys and liveness questions of the relay that wait for their turn. */
 const MOST_UNDER_WAY = 1024;
+/** A list of members that is not this home's, or is one that it has: nothing to end a connection for. */
+const STRAY: ReadonlySet<string> = new Set(['roster.invalid', 'roster.stale', 'roster.rollback', 'codec.malformed']);
 /** `setTimeout` wraps around above 2^31 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -208,7 +210,7 @@ export class RunningHome {
   async #sync(socket: RelaySocket, relayVersion: number): Promise<void> {
     const { head } = this.#household;
     const chain = await socket.request({ t: 'roster.get', from: Math.min(head.version, Math.max(1, relayVersion)) });
-    if (chain.t === 'roster.chain') await this.#household.offer(chain.rosters.map(bytesOf), 'relay');
+    if (chain.t === 'roster.chain') await this.#offerChain(chain.rosters);
     let known = relayVersion;
     const putMissing = async (): Promise<void> => {
       const missing = this.#household.rosters.slice(known);
@@ -233,6 +235,16 @@ export class RunningHome {
       this.#uplink.ready();
       for (const camera of this.#cameras.running) camera.sendCached();
       return;
+    }
+  }
+
+  /** What is no list of this home's admins is left where it is: it must not keep the home away. A second list of theirs does. */
+  async #offerChain(rosters: readonly string[]): Promise<void> {
+    try {
+      await this.#household.offer(rosters.map(bytesOf), 'relay');
+    } catch (error) {
+      if (!(error instanceof SealcamError) || !STRAY.has(error.code)) throw error;
+      this.#parts.logger.warn({ code: error.code }, 'the relay offered a list of members that is not this home’s');
     }
   }
 

@@ -142,7 +142,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     flush: () => ledger.flush(),
   });
   const mailboxes = new Mailboxes(clock, limits.mailboxes);
-  const evidence = new Evidence({ store, ledger, spans, fanOut, clock, incidents, owners: keyOwners });
+  const evidence = new Evidence({ ...{ store, ledger, spans, fanOut, clock, incidents }, owners: keyOwners, metrics, log });
   const presence = new Presence();
   const quotas = new Quotas({ store: store.homes, bus, limits });
   const operators = new Operators(store.operators, clock);

@@ -11,6 +11,7 @@ export interface Metrics {
   readonly refusals: Counter<'code'>;
   readonly incidents: Counter<'grade'>;
   readonly sightings: Counter<'grade'>;
+  readonly strays: Counter;
   readonly incidentSeconds: Histogram;
   readonly evidence: Counter<'kind' | 'matched'>;
   readonly ledgerRows: Counter;
@@ -53,6 +54,11 @@ export function createMetrics(): Metrics {
       name: 'sealcam_sightings_total',
       help: 'Frames that were stopped, refused or seen by a canary, by the grade of the evidence',
       labelNames: ['grade'],
+      registers,
+    }),
+    strays: new Counter({
+      name: 'sealcam_stray_messages_total',
+      help: 'Lists of members and bulletins that a viewer refused since they were not its home’s, or were old',
       registers,
     }),
     incidentSeconds: new Histogram({

@@ -225,10 +225,10 @@ describe('against what was accepted before', () => {
     expect(brief(await acceptBulletin(offerTo(home.kitchen, twin, { mark })))).toEqual(['roster.forked', true]);
   });
 
-  it('a lower epoch is a rollback', async () => {
+  it('a lower epoch is older, and no alarm: it may be late, replayed, or the best that the relay has', async () => {
     const mark = await markOf(bulletin);
     const older = await buildBulletin(bulletinInput(home, { epoch: epoch(NOW - 1) }));
-    expect(brief(await acceptBulletin(offerTo(home.kitchen, older, { mark })))).toEqual(['roster.rollback', true]);
+    expect(await acceptBulletin(offerTo(home.kitchen, older, { mark }))).toEqual({ at: 'older', rosterVersion: 2 });
     const newer = await buildBulletin(bulletinInput(home, { epoch: epoch(NOW + 1) }));
     expect((await acceptBulletin(offerTo(home.kitchen, newer, { mark }))).at).toBe('accepted');
   });
@@ -251,16 +251,16 @@ describe('against what was accepted before', () => {
     await expect(verifyManifest(head, bulletin.manifest)).rejects.toMatchObject({ code: 'roster.stale' });
   });
 
-  it('once a later roster was counter-signed, the earlier one is a rollback', async () => {
+  it('once a later roster was counter-signed, the earlier one is older', async () => {
     const head = await nextHead(home.head, home.admin.keys, []);
     const next = await buildBulletin(bulletinInput(home, { head, epoch: epoch(NOW + 5) }));
     const outcome = await acceptBulletin(offerTo(home.kitchen, next, { head }));
     if (outcome.at !== 'accepted') throw new Error('not accepted');
     const stale = await buildBulletin(bulletinInput(home, { epoch: epoch(NOW + 6) }));
-    expect(brief(await acceptBulletin(offerTo(home.kitchen, stale, { head, mark: outcome.mark })))).toEqual([
-      'roster.rollback',
-      true,
-    ]);
+    expect(await acceptBulletin(offerTo(home.kitchen, stale, { head, mark: outcome.mark }))).toEqual({
+      at: 'older',
+      rosterVersion: 2,
+    });
   });
 
   it('two rosters of one version, served to two viewers, are a fork', async () => {
@@ -269,7 +269,7 @@ describe('against what was accepted before', () => {
       { do: 'setGrants', deviceId: home.kitchen.keys.deviceId, grants: [] },
     ]);
     const made = await buildBulletin(bulletinInput(home, { head: theirs, epoch: epoch(NOW + 1) }));
-    expect(brief(await acceptBulletin(offerTo(home.kitchen, made, { head: mine })))).toEqual(['roster.forked', true]);
+    expect(brief(await acceptBulletin(offerTo(home.kitchen, made, { head: mine })))).toEqual(['roster.elsewhere', true]);
     await expect(verifyManifest(mine, made.manifest)).rejects.toMatchObject({ code: 'roster.forked' });
   });
 

@@ -145,7 +145,9 @@ export type BulletinOutcome =
   | { readonly at: 'ahead'; readonly rosterVersion: number }
   /** Made before the agent knew our head; a newer one follows. Normal for a moment after each change. */
   | { readonly at: 'behind'; readonly rosterVersion: number }
-  /** `alarm`: somebody served an older or a second truth. Nothing is shown until an admin has looked. */
+  /** The agent's own, and below what was accepted here: late, replayed, or the best that the relay has. Which of them, the caller can find out. */
+  | { readonly at: 'older'; readonly rosterVersion: number }
+  /** `alarm`: the agent signed a second truth. Without it: not this home's, not for us, or damaged; nothing changes. */
   | { readonly at: 'refused'; readonly code: ErrorCode; readonly alarm: boolean; readonly detail: string };
 
 export interface BulletinOffer {
@@ -183,12 +185,12 @@ async function judge(offer: BulletinOffer): Promise<BulletinOutcome> {
       ? { at: 'behind', rosterVersion }
       : refuse('bulletin.invalid', 'not signed by the agent');
   if (mark !== undefined && (epoch < mark.epoch || rosterVersion < mark.rosterVersion))
-    return alarm('roster.rollback', 'below what was accepted before');
+    return { at: 'older', rosterVersion };
   const hash = await manifestHash(offer.manifest);
   if (mark !== undefined && epoch === mark.epoch && !equalBytes(hash, mark.manifestHash))
     return alarm('roster.forked', 'two bulletins of one epoch');
   if (rosterVersion < head.version) return { at: 'behind', rosterVersion };
-  if (!equalBytes(manifest.rosterHash, head.hash)) return alarm('roster.forked', 'the agent follows another roster');
+  if (!equalBytes(manifest.rosterHash, head.hash)) return alarm('roster.elsewhere', 'the agent follows another roster');
   if (!hasExactRecipients(head, manifest)) return alarm('bulletin.invalid', 'not exactly the members');
   return await openOwn(offer, manifest, { rosterVersion, epoch, manifestHash: hash });
 }

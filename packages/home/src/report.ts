@@ -23,9 +23,10 @@ import type { Head } from './verify-roster.ts';
 
 /**
  * malformed: no header of ours; foreign: key id of another subscription; unknown: key id of nobody; broken: the tag; replayed: our own
- * camera's, but older than a join, a renewal, a rotation or a reconnect could bring.
+ * camera's, but older than a join, a renewal, a rotation or a reconnect could bring; stray: no picture at all, but a list of members or
+ * a bulletin that is not this home's, or older than one that came before. Camera, stream, KID and CTR are zeros then.
  */
-export type RefusalReason = 'malformed' | 'foreign' | 'unknown' | 'broken' | 'replayed';
+export type RefusalReason = 'malformed' | 'foreign' | 'unknown' | 'broken' | 'replayed' | 'stray';
 
 export interface Report {
   readonly homeId: HomeId;
@@ -41,14 +42,17 @@ export interface Report {
   readonly kid: string;
   /** 0 where no header could be read. */
   readonly ctr: number;
-  /** SHA-256 of the sealed frame, 32 bytes. */
+  /** SHA-256 of the sealed frame, or of the stray message, 32 bytes. */
   readonly frameHash: Uint8Array;
 }
 
 const LABEL = 'sealcam/1 refused';
 const KID_BYTES = 8;
 /** The reasons on the wire; receipts have them too. */
-export const REFUSAL_REASON = words<RefusalReason>({ malformed: 1, foreign: 2, unknown: 3, broken: 4, replayed: 5 });
+export const REFUSAL_REASON = words<RefusalReason>({
+  ...{ malformed: 1, foreign: 2, unknown: 3 },
+  ...{ broken: 4, replayed: 5, stray: 6 },
+});
 
 /** All but the signature. */
 export function encodeReport(report: Report): Uint8Array<ArrayBuffer> {

@@ -2,6 +2,7 @@ import { cameraId, equalBytes, homeId, millis, SealcamError, type DeviceId } fro
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeHome, newDevice, nextHead, NOW, PORCH, type TestHome } from './home.fixture.ts';
+import type { DeviceKeys } from './device-keys.ts';
 import { buildGenesis, buildNextRoster } from './next-roster.ts';
 import { recoveryKeys } from './recovery.ts';
 import { decodeSignedRoster, encodeRoster, type Roster } from './roster.ts';
@@ -246,6 +247,53 @@ describe('a device that holds a head', () => {
     expect(await codeOf(extendHead(next, home.rosters))).toBe('roster.rollback');
     const other = await nextHead(home.genesis, home.admin.keys, []);
     expect(await codeOf(extendHead(home.head, [other.bytes]))).toBe('roster.forked');
+  });
+
+  it('calls forked only what its own admins signed: home and signature come before the hash', async () => {
+    const stranger = await makeHome();
+    expect(await codeOf(extendHead(home.head, [stranger.head.bytes]))).toBe('roster.invalid');
+    expect(await codeOf(extendHead(home.genesis, [stranger.genesis.bytes]))).toBe('roster.invalid');
+    const other = await buildNextRoster(home.genesis, home.admin.keys.deviceId, []);
+    const by = async (keys: DeviceKeys, change: Partial<Roster> = {}) =>
+      await codeOf(
+        extendHead(home.head, [
+          await signed(keys, encodeRoster(changed(other, { signerId: keys.deviceId, ...change }))),
+        ]),
+      );
+    expect(await by(home.admin.keys)).toBe('roster.forked');
+    expect(await by(home.kitchen.keys)).toBe('roster.invalid');
+    expect(await by(stranger.admin.keys)).toBe('roster.invalid');
+    expect(await by(home.admin.keys, { homeId: stranger.genesis.homeId })).toBe('roster.invalid');
+    expect(await by(home.kitchen.keys, { signerId: home.admin.keys.deviceId })).toBe('roster.invalid');
+    // The same for what would follow: another ancestor is said of what an admin signed, and of nothing else.
+    const next = { version: 3, prevHash: new Uint8Array(32) };
+    expect(await by(home.admin.keys, next)).toBe('roster.forked');
+    expect(await by(stranger.admin.keys, next)).toBe('roster.invalid');
+  });
+
+  it('never calls a roster forked of which a byte was changed, or that is another home’s', async () => {
+    const stranger = await makeHome();
+    const fork = await nextHead(home.genesis, home.admin.keys, []);
+    const after = await nextHead(home.head, home.admin.keys, []);
+    const sources = [fork.bytes, home.head.bytes, after.bytes, stranger.head.bytes, home.genesis.bytes];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...sources),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (source, place, flip) => {
+          const bytes = Uint8Array.from(source);
+          const at = place % bytes.length;
+          bytes[at] = (bytes[at] ?? 0) ^ flip;
+          const offered = extendHead(home.head, [bytes]);
+          const code = await codeOf(offered);
+          // The signature of what we hold already is not looked at again.
+          if (code === 'accepted') expect(await offered).toBe(home.head);
+          else expect(code).toMatch(/^(roster\.(invalid|stale|rollback)|codec\.malformed)$/);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it('keeps its own bytes when the buffer it was verified from is used again', async () => {

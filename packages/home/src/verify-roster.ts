@@ -17,6 +17,8 @@ export interface Head {
   readonly bytes: Uint8Array;
   /** What its signer was in the roster before; `recovery` needs a confirmation at the agent and is said on every screen for 7 days. */
   readonly signerRole: Role;
+  /** Who might have signed another roster of this version: admins and the recovery sheet of the one before. Empty for the first roster. */
+  readonly signers: readonly RosterEntry[];
 }
 
 /** @throws {SealcamError} `roster.invalid` or `codec.malformed` */
@@ -36,19 +38,22 @@ export async function verifyGenesis(bytes: Uint8Array): Promise<Head> {
     roster,
     bytes: Uint8Array.from(bytes),
     signerRole: signer.role,
+    signers: [],
   };
 }
 
 /**
+ * Judged in this order: home, version, signature, ancestor. What no admin of ours signed is not ours, whatever it says of its ancestor.
  * @throws {SealcamError} `roster.stale` when this version is there already (two admins at once: the second one loses),
- * `roster.forked` when it follows another roster, `roster.invalid` for everything else that is wrong with it
+ * `roster.forked` when an admin of ours signed it and it follows another roster, `roster.invalid` for everything else that is wrong with it
  */
 export async function verifyNext(head: Head, bytes: Uint8Array): Promise<Head> {
   const next = decodeSignedRoster(bytes);
   const { roster, body } = next;
   checkPlace(head, roster);
+  const signerRole = await checkSigner(signersOf(head), next);
+  if (!equalBytes(roster.prevHash, head.hash)) throw new SealcamError('roster.forked', 'it follows another roster');
   checkMembers(roster);
-  const signerRole = await checkSigner(head, next);
   if (signerRole === 'recovery') checkRecovery(head.roster, roster);
   await checkKeys(roster, head.roster.entries);
   return {
@@ -58,6 +63,7 @@ export async function verifyNext(head: Head, bytes: Uint8Array): Promise<Head> {
     roster,
     bytes: Uint8Array.from(bytes),
     signerRole,
+    signers: signersOf(head),
   };
 }
 
@@ -73,25 +79,41 @@ export async function verifyChain(rosters: readonly Uint8Array[], expected?: Hom
 }
 
 /**
- * What a device does with rosters that it is handed while it holds a head: same or longer is fine, lower or forked is an alarm.
- * @param rosters ascending and without gaps, beginning at any version up to `head.version + 1`; versions it has are skipped, the head's own is compared
+ * What a device does with rosters that it is handed while it holds a head: same or longer is fine. Home and signature come before the
+ * hash: only a second roster of the head's version that somebody signed who could have signed ours is a fork.
+ * @param rosters ascending and without gaps, beginning at any version up to `head.version + 1`; versions below the head are skipped
  * @returns the new head; the very same object when nothing is new
- * @throws {SealcamError} `roster.rollback` when all of them end below the head, `roster.forked` for another roster of the head's version
+ * @throws {SealcamError} `roster.forked` for a second list of this home's admins; `roster.rollback` when all of them end below the head
+ * (nothing is said of who signed them: compare them with the chain); `roster.invalid` and `codec.malformed` for what is not this home's
  */
 export async function extendHead(head: Head, rosters: readonly Uint8Array[]): Promise<Head> {
   let end = head;
   let highest = 0;
   for (const bytes of rosters) {
-    const { roster, body } = decodeSignedRoster(bytes);
+    const { roster } = decodeSignedRoster(bytes);
     highest = Math.max(highest, roster.version);
     if (roster.version > head.version) end = await verifyNext(end, bytes);
-    else if (roster.version === head.version && !equalBytes(await sha256(body), head.hash)) {
-      throw new SealcamError('roster.forked', `two rosters of version ${head.version}`);
-    }
+    else if (roster.version === head.version) await checkSame(head, bytes);
+    else if (roster.homeId !== undefined && roster.homeId !== head.homeId) throw invalid('another home');
   }
   if (rosters.length > 0 && highest < head.version)
     throw new SealcamError('roster.rollback', `${highest} after ${head.version}`);
   return end;
+}
+
+/** The head's own version once more. */
+async function checkSame(head: Head, bytes: Uint8Array): Promise<void> {
+  const other = decodeSignedRoster(bytes);
+  // Another first roster is another home: its id is its hash.
+  if (other.roster.homeId !== head.roster.homeId) throw invalid('another home');
+  if (equalBytes(await sha256(other.body), head.hash)) return;
+  await checkSigner(head.signers, other);
+  throw new SealcamError('roster.forked', `two rosters of version ${head.version}`);
+}
+
+/** What the next roster names as its ancestor, and the household code is made of. Without any check. @throws {CodecError} */
+export async function rosterHash(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  return await sha256(decodeSignedRoster(bytes).body);
 }
 
 /** A member of the roster, or undefined. */
@@ -127,12 +149,18 @@ function checkPlace(head: Head, roster: Roster): void {
   if (roster.version <= head.version)
     throw new SealcamError('roster.stale', `version ${roster.version} at ${head.version}`);
   if (roster.version !== head.version + 1) throw invalid('a gap in the chain');
-  if (!equalBytes(roster.prevHash, head.hash)) throw new SealcamError('roster.forked', 'it follows another roster');
 }
 
-async function checkSigner(head: Head, { roster, body, signature }: SignedRoster): Promise<Role> {
-  const signer = member(head, roster.signerId);
-  if (signer?.role !== 'admin' && signer?.role !== 'recovery') throw invalid('not signed by an admin');
+function signersOf(head: Head): readonly RosterEntry[] {
+  return head.roster.entries.filter(({ role }) => role === 'admin' || role === 'recovery');
+}
+
+async function checkSigner(
+  signers: readonly RosterEntry[],
+  { roster, body, signature }: SignedRoster,
+): Promise<Role> {
+  const signer = signers.find(({ deviceId }) => deviceId === roster.signerId);
+  if (signer === undefined) throw invalid('not signed by an admin');
   if (!(await verifySignature(signer.sigPub, body, signature))) throw invalid('signature');
   return signer.role;
 }

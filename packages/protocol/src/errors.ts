@@ -52,7 +52,11 @@ export const ERRORS = {
   'roster.stale': { status: 409, words: 'The list of members changed in the meantime. Try again.' },
   'roster.forked': {
     status: 409,
-    words: 'Two different lists of members exist. Nothing is shown until an admin has looked.',
+    words: 'Two different lists of members exist. Nothing is shown until an admin has decided.',
+  },
+  'roster.elsewhere': {
+    status: 409,
+    words: 'Your home follows another list of members than this device has. Nothing is shown here.',
   },
   'roster.rollback': { status: 409, words: 'An older list of members was offered and refused.' },
   'bulletin.invalid': { status: 400, words: 'The keys for the pictures are not valid and were refused.' },

@@ -5,13 +5,15 @@
  */
 import { createHash } from 'node:crypto';
 import { SEALED_ROUTE, SealcamError, type CameraId, type KeyId, type StreamId, type Track } from '@sealcam/protocol';
-import { verifyReceipt, verifyReport, type Head, type RefusalReason, type ShownRange } from '@sealcam/home/verify';
+import { verifyReceipt, verifyReport, type Head, type RefusalReason, type Report, type ShownRange } from '@sealcam/home/verify';
 import type { Clock } from '../clock.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import type { KeyOwners } from '../incidents/key-owners.ts';
 import { isSameTrack } from '../incidents/weigh.ts';
 import type { FanOut } from '../live/fan-out.ts';
 import type { Viewing } from '../live/viewing.ts';
+import type { EventLog } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { LedgerTable } from '../store/schema.ts';
 import type { GateQuestion, Store } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
@@ -31,6 +33,8 @@ export interface EvidenceParts {
   readonly clock: Clock;
   readonly incidents: Pick<Incidents, 'report'>;
   readonly owners: KeyOwners;
+  readonly metrics: Pick<Metrics, 'strays'>;
+  readonly log: EventLog;
 }
 
 /** How much of what was signed matched. */
@@ -44,7 +48,7 @@ type From = GateQuestion['deviceId'];
 /** Frames that a device refused, with the hash of the signed bytes they rest on. */
 interface Refused {
   readonly question: GateQuestion;
-  readonly reason: RefusalReason;
+  readonly reason: Exclude<RefusalReason, 'stray'>;
   readonly kid: string;
   readonly fromCtr: number;
   readonly toCtr: number;
@@ -83,9 +87,12 @@ export class Evidence {
       if (await this.#shown(question, range, proofOf(bytes, index))) matched += 1;
     }
     for (const [index, range] of refused.entries()) {
+      const { reason } = range;
+      // One message, one report: strays are in no receipt.
+      if (reason === 'stray') continue;
       const proof = proofOf(bytes, RANGES + index);
-      if (await this.#refused({ ...range, question: questionOf(head, from, range), proof, isLate: true, cameMs }))
-        matched += 1;
+      const question = questionOf(head, from, range);
+      if (await this.#refused({ ...range, reason, question, proof, isLate: true, cameMs })) matched += 1;
     }
     return { matched, unmatched: all - matched };
   }
@@ -95,12 +102,20 @@ export class Evidence {
     const cameMs = this.#parts.clock.monoMs();
     const report = await verifyReport(head, bytes);
     if (report.deviceId !== from) return { matched: 0, unmatched: 1 };
+    if (report.reason === 'stray') return this.#stray(report);
     await this.#markFirst(head, from, [report]);
     const { kid, ctr, reason } = report;
     const one = { reason, kid, fromCtr: ctr, toCtr: ctr, count: 1 };
     const question = questionOf(head, from, report);
     const isMatched = await this.#refused({ ...one, question, proof: proofOf(bytes, 0), isLate: false, cameMs });
     return isMatched ? { matched: 1, unmatched: 0 } : { matched: 0, unmatched: 1 };
+  }
+
+  /** No picture: there is no camera, no key and no link that it could be weighed against, and nothing follows but that it is told. */
+  #stray({ homeId, deviceId }: Report): Matched {
+    this.#parts.metrics.strays.inc();
+    this.#parts.log.warn('viewer.stray-message', { home: homeId, device: deviceId });
+    return { matched: 0, unmatched: 0 };
   }
 
   async #shown(question: GateQuestion, range: ShownRange, proof: string): Promise<boolean> {

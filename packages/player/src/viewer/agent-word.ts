@@ -129,19 +129,21 @@ export class AgentWord {
     // Not against the head: the agent learns of a new roster no earlier than we do. Its own last bulletin is its word.
     if (answer.epoch < (mark?.epoch ?? epochFloor) || answer.rosterVersion < (mark?.rosterVersion ?? 1)) {
       this.#agentBehindSinceMs ??= ports.clock.wallMs();
-      membership.raise('rollback');
+      membership.alarms.raise('rollback');
       await this.#events.alarmed();
       return false;
     }
     this.#agentBehindSinceMs = undefined;
     if (answer.rosterVersion === head.version && !equalBytes(answer.rosterHash, head.hash)) {
-      membership.raise('forked');
+      membership.alarms.raise('elsewhere', { version: head.version });
       await this.#events.alarmed();
       return false;
     }
     const behind = answer.rosterVersion > head.version || answer.epoch > (mark?.epoch ?? -1);
     this.#behindMs = behind ? (this.#behindMs ?? ports.clock.monotonicMs()) : undefined;
     if (answer.rosterVersion > head.version) await sync.fetchRosters();
+    // What we have is the newest, says the agent itself: nothing is held back, whatever the relay offered.
+    if (!behind) membership.alarms.lower('rollback');
     return !behind;
   }
 

@@ -1,6 +1,15 @@
 /** What this device signs of what it saw: receipts of what was painted, reports of what was refused (SEALING.md, rules 9 and 10). */
 import { signReceipt, signReport, type DeviceKeys } from '@sealcam/home';
-import { millis, toBase64Url, type Envelope, type FromViewer, type HomeId, type Track } from '@sealcam/protocol';
+import {
+  cameraId,
+  millis,
+  STREAM,
+  toBase64Url,
+  type Envelope,
+  type FromViewer,
+  type HomeId,
+  type Track,
+} from '@sealcam/protocol';
 import { readHeader } from '@sealcam/seal';
 import type { Connection } from './connection.ts';
 import type { ViewerPorts } from './ports.ts';
@@ -16,6 +25,8 @@ import type { Mark } from './viewing.ts';
 const AGAIN_MS = 30_000;
 const MOST_AGAIN = 32;
 
+const NO_FRAME = { cameraId: cameraId('0'.repeat(32)), streamId: STREAM.main, kid: '0'.repeat(16), ctr: 0 };
+
 type Signed = Extract<FromViewer, { t: 'receipt' | 'report' }>;
 
 export class Evidence {
@@ -26,6 +37,8 @@ export class Evidence {
   readonly #shown = new ShownRanges();
   readonly #refused = new RefusedRanges();
   readonly #rate = new ReportRate();
+  /** Apart: a flood of stray messages hides no frame of a stranger. */
+  readonly #strayRate = new ReportRate();
   #sent: { readonly atMs: number; readonly message: Signed }[] = [];
   #lastSeq = 0;
 
@@ -36,8 +49,8 @@ export class Evidence {
     this.#keys = keys;
   }
 
-  painted({ cameraId, streamId }: Track, { kid, place }: Mark): void {
-    this.#shown.add(cameraId, streamId, kid, place.ctr);
+  painted(track: Track, { kid, place }: Mark): void {
+    this.#shown.add(track.cameraId, track.streamId, kid, place.ctr);
   }
 
   /** With each liveness exchange. */
@@ -71,9 +84,20 @@ export class Evidence {
    */
   async misdelivered(envelope: Envelope, watched: Track | undefined): Promise<void> {
     const { sealed } = envelope;
-    const { cameraId, streamId } = watched ?? envelope;
-    const { kid, ctr } = readHeader(sealed, envelope.streamId) ?? { kid: '0'.repeat(16), ctr: 0 };
-    await this.report({ cameraId, streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
+    const track = watched ?? envelope;
+    const { kid, ctr } = readHeader(sealed, envelope.streamId) ?? NO_FRAME;
+    await this.report({ cameraId: track.cameraId, streamId: track.streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
+  }
+
+  /**
+   * A list of members or a bulletin that is not this home's, or is old: nothing of it was used, but the relay's operator must know. Told
+   * once, on the line that it came by, and no more often than frames are.
+   */
+  async stray(message: Uint8Array): Promise<void> {
+    if (!this.#strayRate.take(this.#ports.clock.monotonicMs())) return;
+    const frameHash = new Uint8Array(await this.#ports.subtle.digest('SHA-256', Uint8Array.from(message)));
+    const report = await signReport(this.#keys, { ...this.#heading(), ...NO_FRAME, reason: 'stray', frameHash });
+    this.#connection.send({ t: 'report', report: toBase64Url(report) });
   }
 
   /** A connection began; the one before broke. What could not be told then is told now, too. */

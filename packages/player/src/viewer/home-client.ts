@@ -25,13 +25,15 @@ import { Evidence } from './evidence.ts';
 import { HomeSync } from './home-sync.ts';
 import { KeyIndex } from './key-index.ts';
 import { TICK_MS } from './liveness.ts';
-import { Membership, type Alarm, type HomeFacts } from './membership.ts';
+import type { Alarm } from './alarms.ts';
+import { Membership, type HomeFacts } from './membership.ts';
 import type { StoredDevice, ViewerPorts } from './ports.ts';
 import { screenFacts, type AgentState, type FactSources } from './screen-facts.ts';
 import type { Sink } from './sink.ts';
 import { Store, type Readable } from './store.ts';
 import type { Viewing } from './viewing.ts';
 import { ViewingKeys } from './viewing-keys.ts';
+import type { StrayCounts } from './strays.ts';
 import { Viewings } from './viewings.ts';
 import { Screen, type Watch } from './watch.ts';
 
@@ -82,6 +84,7 @@ export class HomeClient {
     });
     const index = new KeyIndex(homeId, ports.subtle);
     this.#evidence = new Evidence(ports, this.#connection, homeId, keys);
+    membership.strays.onStray((message) => void this.#evidence.stray(message));
     this.#commands = new CommandsUnderWay(this.#connection, membership);
     this.#sync = new HomeSync(this.#connection, membership, ports.clock, async () => this.#install());
     this.#viewings = new Viewings(
@@ -121,7 +124,7 @@ export class HomeClient {
   }
 
   get alarms(): Readable<readonly Alarm[]> {
-    return this.#membership.alarms;
+    return this.#membership.alarms.now;
   }
 
   /** What the relay's operator tells the home's admins and nobody has read: the operator's words, not the home's. Empty for others. */
@@ -142,9 +145,14 @@ export class HomeClient {
       : time.timeMs + (this.#ports.clock.monotonicMs() - time.atMs);
   }
 
-  /** An admin has looked at the alarm. */
-  dismiss(kind: 'forked' | 'rollback'): void {
-    this.#membership.dismiss(kind);
+  /** Messages about the home's members and keys that were not this home's, or older than what came before. */
+  get strays(): Readable<StrayCounts> {
+    return this.#membership.strays.counts;
+  }
+
+  /** An admin has looked at the alarm. What is forked ends by a decision alone: a roster above it that the agent follows. */
+  dismiss(kind: 'rollback'): void {
+    this.#membership.alarms.lower(kind);
     void this.#sync.inOrder(() => this.#install());
   }
 

@@ -1,6 +1,7 @@
 /**
  * This device's part in its home: the roster head it verified, the bulletins it accepted, the HPKE keys it gives out. Every
- * highest value is stored **before** it is used; lower or forked is refused with an alarm (SEALING.md, Roster and bulletin).
+ * highest value is stored **before** it is used; what is forked is refused with an alarm, what is not this home's is dropped and counted
+ * (SEALING.md, Roster and bulletin; decision 0022).
  */
 import {
   acceptBulletin,
@@ -18,11 +19,13 @@ import {
   type OpenedWrap,
   type RosterEntry,
 } from '@sealcam/home';
-import { SealcamError, type CameraId, type Epoch } from '@sealcam/protocol';
+import { equalBytes, SealcamError, type CameraId, type Epoch } from '@sealcam/protocol';
 import { importEpochSecret } from '@sealcam/seal';
+import { Alarms, forkBetween } from './alarms.ts';
 import type { CameraKey } from './key-index.ts';
 import type { StoredDevice, ViewerPorts } from './ports.ts';
 import { Store, type Readable } from './store.ts';
+import { Strays } from './strays.ts';
 
 /** What the pages show of the home; all of it verified, or opened from this device's own wrap. */
 export interface HomeFacts {
@@ -36,13 +39,6 @@ export interface HomeFacts {
   readonly manifest: Manifest | undefined;
 }
 
-export interface Alarm {
-  /** `forked`, `rollback`: see the error code. `recovery`: the recovery sheet was used in the last 7 days. */
-  readonly kind: 'forked' | 'rollback' | 'recovery';
-  /** Unix milliseconds. */
-  readonly sinceMs: number;
-}
-
 /** Keys of the newest bulletin, by camera. */
 export interface HomeKeys {
   readonly epoch: Epoch;
@@ -51,7 +47,7 @@ export interface HomeKeys {
   readonly wrapped: boolean;
 }
 
-export type BulletinVerdict = 'accepted' | 'ahead' | 'behind' | 'refused';
+export type BulletinVerdict = BulletinOutcome['at'];
 
 const DAY_MS = 24 * 3600_000;
 const RECOVERY_SHOWN_MS = 7 * DAY_MS;
@@ -60,7 +56,8 @@ export class Membership {
   readonly #ports: ViewerPorts;
   readonly #facts: Store<HomeFacts>;
   readonly #keys = new Store<HomeKeys | undefined>(undefined);
-  readonly #alarms = new Store<readonly Alarm[]>([]);
+  readonly #alarms: Alarms;
+  readonly strays = new Strays();
   #device: StoredDevice;
   /** The last bulletin accepted here. Not what is stored: another tab of this browser may be ahead. */
   #mark: BulletinMark | undefined;
@@ -69,6 +66,7 @@ export class Membership {
     this.#ports = ports;
     this.#device = device;
     this.#mark = device.mark;
+    this.#alarms = new Alarms(ports.clock);
     this.#facts = new Store(facts);
   }
 
@@ -100,7 +98,7 @@ export class Membership {
     return this.#keys;
   }
 
-  get alarms(): Readable<readonly Alarm[]> {
+  get alarms(): Alarms {
     return this.#alarms;
   }
 
@@ -108,41 +106,24 @@ export class Membership {
     return this.#facts.get().head;
   }
 
-  /** An admin has looked: `forked` or `rollback` is over. */
-  dismiss(kind: 'forked' | 'rollback'): void {
-    this.#lower(kind);
-  }
-
-  raise(kind: Alarm['kind']): void {
-    if (this.#alarms.get().some((alarm) => alarm.kind === kind)) return;
-    this.#alarms.set([...this.#alarms.get(), { kind, sinceMs: this.#ports.clock.wallMs() }]);
-  }
-
   /**
-   * Rosters the relay handed over: same or longer is fine; lower or forked is an alarm.
-   * @param rosters ascending, from any version up to the head's next
+   * Rosters the relay handed over: same or longer is fine, a second list of this home's admins is an alarm, anything else is dropped.
+   * @param rosters ascending, from any version up to the head's next. @param isBest what the relay answered when it was asked for all
    */
-  async offerRosters(rosters: readonly Uint8Array[]): Promise<void> {
-    const before = this.head;
-    let head: Head;
-    try {
-      head = await extendHead(before, rosters);
-    } catch (error) {
-      if (!(error instanceof SealcamError)) throw error;
-      if (error.code === 'roster.forked') this.raise('forked');
-      if (error.code === 'roster.rollback') this.raise('rollback');
-      return;
+  async offerRosters(rosters: readonly Uint8Array[], isBest = false): Promise<void> {
+    const added: Head[] = [];
+    let isOlder = rosters.length > 0;
+    for (const bytes of rosters) {
+      const head = added.at(-1) ?? this.head;
+      const next = await this.#judge(head, bytes);
+      if (next !== 'older') isOlder = false;
+      if (next === 'stray') this.strays.drop('roster', bytes);
+      if (typeof next === 'object' && next !== head) added.push(next);
     }
-    if (head === before) return;
-    const added = rosters
-      .slice(rosters.length - (head.version - before.version))
-      .map((bytes) => Uint8Array.from(bytes));
-    await this.#update((now) =>
-      now.rosters.length >= head.version ? now : { ...now, rosters: [...now.rosters, ...added] },
-    );
-    const { names, manifest } = this.#facts.get();
-    this.#facts.set(await factsOf(head, this.#device, names, manifest));
-    this.#noteRecovery();
+    const last = rosters.at(-1);
+    if (isOlder && isBest) this.#alarms.raise('rollback');
+    else if (isOlder && last !== undefined) this.strays.drop('roster', last);
+    await this.#extend(added);
   }
 
   /** @param manifest manifest ‖ signature. @param wrap this device's own, where the bulletin has one */
@@ -157,13 +138,10 @@ export class Membership {
       wrap,
     });
     if (outcome.at !== 'accepted') {
-      if (outcome.at === 'refused') this.#refused(outcome);
+      if (outcome.at === 'refused') this.#refused(outcome, manifest);
       return outcome.at;
     }
-    if (outcome.mark.epoch < epochFloor) {
-      this.raise('rollback');
-      return 'refused';
-    }
+    if (outcome.mark.epoch < epochFloor) return 'older';
     await this.#accept(outcome);
     return 'accepted';
   }
@@ -207,11 +185,44 @@ export class Membership {
     return this.#device;
   }
 
-  #refused({ code, alarm }: Extract<BulletinOutcome, { at: 'refused' }>): void {
-    if (alarm) this.raise(code === 'roster.rollback' ? 'rollback' : 'forked');
+  /** One roster beside the head so far. `older`: one of our own chain. */
+  async #judge(head: Head, bytes: Uint8Array): Promise<Head | 'older' | 'stray' | 'forked'> {
+    try {
+      return await extendHead(head, [bytes]);
+    } catch (error) {
+      if (!(error instanceof SealcamError)) throw error;
+      if (error.code === 'roster.rollback')
+        return this.#device.rosters.some((known) => equalBytes(known, bytes)) ? 'older' : 'stray';
+      if (error.code !== 'roster.forked') return 'stray';
+      const { version, fork } = await forkBetween(head, bytes);
+      // An admin has decided since, and the agent follows: nobody needs to hear of it again.
+      if ((this.#mark?.rosterVersion ?? 0) > version) return 'stray';
+      this.#alarms.raise('forked', { version, fork });
+      return 'forked';
+    }
+  }
+
+  async #extend(added: readonly Head[]): Promise<void> {
+    const head = added.at(-1);
+    if (head === undefined) return;
+    await this.#update((now) =>
+      now.rosters.length >= head.version
+        ? now
+        : { ...now, rosters: [...now.rosters, ...added.map(({ bytes }) => bytes)] },
+    );
+    const { names, manifest } = this.#facts.get();
+    this.#facts.set(await factsOf(head, this.#device, names, manifest));
+    this.#noteRecovery();
+  }
+
+  #refused({ code, alarm }: Extract<BulletinOutcome, { at: 'refused' }>, manifest: Uint8Array): void {
+    const { version } = this.head;
+    // For other members than ours, or under another list: either way the agent does not follow what we hold.
+    if (alarm) return this.#alarms.raise(code === 'roster.forked' ? 'forked' : 'elsewhere', { version });
+    if (!code.startsWith('device.')) return this.strays.drop('bulletin', manifest);
     // A good bulletin that is not for us: removed, or a guest's time is over. What we hold is worth nothing from here on.
     const epoch = this.#mark?.epoch;
-    if (code.startsWith('device.') && epoch !== undefined) this.#keys.set({ epoch, cameras: new Map(), wrapped: true });
+    if (epoch !== undefined) this.#keys.set({ epoch, cameras: new Map(), wrapped: true });
   }
 
   async #accept({ mark, manifest, wrap }: Extract<BulletinOutcome, { at: 'accepted' }>): Promise<void> {
@@ -229,14 +240,10 @@ export class Membership {
       wrapped: wrap !== undefined,
       cameras: wrap === undefined ? new Map() : await importCameras(wrap, mark.epoch, this.#ports.subtle),
     });
+    this.#alarms.followed(mark.rosterVersion);
     const names = wrap?.names ?? this.#facts.get().names;
     this.#facts.set(await factsOf(this.head, this.#device, names, manifest));
     this.#noteRecovery();
-  }
-
-  #lower(kind: Alarm['kind']): void {
-    const left = this.#alarms.get().filter((alarm) => alarm.kind !== kind);
-    if (left.length < this.#alarms.get().length) this.#alarms.set(left);
   }
 
   /** Said on every screen for 7 days. */
@@ -244,8 +251,8 @@ export class Membership {
     const { head, names } = this.#facts.get();
     const usedMs = names?.recoveryUsedAtMs ?? 0;
     const recent = usedMs > 0 && this.#ports.clock.wallMs() - usedMs < RECOVERY_SHOWN_MS;
-    if (recent || (names === undefined && head.signerRole === 'recovery')) return this.raise('recovery');
-    this.#lower('recovery');
+    if (recent || (names === undefined && head.signerRole === 'recovery')) return this.#alarms.raise('recovery');
+    this.#alarms.lower('recovery');
   }
 }
 

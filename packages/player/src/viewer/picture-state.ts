@@ -14,8 +14,8 @@ const SUSPENDED = {
   'suspended.everything': 'everything',
 } as const;
 
-/** Two lists of members; a relay that holds back; a home that is itself behind what was seen of it. */
-export type PictureAlarm = 'roster.forked' | 'roster.rollback' | 'bulletin.behind';
+/** Two lists of members; a home that follows another list; a relay that holds back; a home that is itself behind what was seen of it. */
+export type PictureAlarm = 'roster.forked' | 'roster.elsewhere' | 'roster.rollback' | 'bulletin.behind';
 
 /** `still`: it never claimed to be live. `device`, `home`: known to have no connection, so that nothing newer can come. */
 export type LateWhy = 'no-frames' | 'old-frames' | 'unproven' | 'still' | 'device' | 'home';
@@ -156,6 +156,10 @@ function cutState(
     case 'stream.unknown':
     case 'quota.cameras':
     case 'lease.expired':
+    // Nothing may be shown that cannot be written down, and nothing comes until there is room.
+    case 'store.full':
+    case 'store.read-only':
+    case 'store.corrupt':
       return { state: 'gone', sinceMs, code: cut.code };
     // Asked again in a moment: the picture ages meanwhile, and says so.
     default:

@@ -40,7 +40,11 @@ export function screenFacts(sources: FactSources, cameraId: CameraId): SharedFac
 }
 
 function alarmFact(membership: Membership, word: AgentWord): PictureFacts['alarm'] {
-  const forked = membership.alarms.get().find(({ kind }) => kind === 'forked');
+  const alarms = membership.alarms.now.get();
+  // The graver first: what this device has is of no use any more.
+  const elsewhere = alarms.find(({ kind }) => kind === 'elsewhere');
+  if (elsewhere !== undefined) return { code: 'roster.elsewhere', sinceMs: elsewhere.sinceMs };
+  const forked = alarms.find(({ kind }) => kind === 'forked');
   if (forked !== undefined) return { code: 'roster.forked', sinceMs: forked.sinceMs };
   if (word.agentBehindSinceMs !== undefined) return { code: 'bulletin.behind', sinceMs: word.agentBehindSinceMs };
   const sinceMs = word.heldBackSinceMs;

@@ -43,7 +43,7 @@ export class ViewingKeys {
 
   /** A viewing that just began. */
   give(viewing: Viewing): void {
-    const camera = this.#isForked ? undefined : this.#newest?.get(viewing.track.cameraId);
+    const camera = this.#parts.membership.alarms.areShut ? undefined : this.#newest?.get(viewing.track.cameraId);
     if (camera !== undefined) void viewing.subscription.install(camera);
   }
 
@@ -63,15 +63,11 @@ export class ViewingKeys {
 
   /** None while a fork is not looked into, and none once this device is removed. */
   #usable(): ReadonlyMap<CameraId, CameraKey> | undefined {
-    const shut = this.#isForked || this.#parts.membership.facts.get().me === undefined;
+    const shut = this.#parts.membership.alarms.areShut || this.#parts.membership.facts.get().me === undefined;
     return shut && this.#newest !== undefined ? new Map() : this.#newest;
   }
 
   get #newest(): ReadonlyMap<CameraId, CameraKey> | undefined {
     return this.#parts.membership.keys.get()?.cameras;
-  }
-
-  get #isForked(): boolean {
-    return this.#parts.membership.alarms.get().some(({ kind }) => kind === 'forked');
   }
 }
