@@ -2,6 +2,7 @@
 import { cp, mkdir, readdir, readFile, rm, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateDeviceKeys } from '@sealcam/home';
+import type { PictureState } from '@sealcam/player/viewer';
 import { ERRORS, type ErrorCode } from '@sealcam/protocol';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../cameras/rig.ts';
@@ -13,6 +14,8 @@ import { until } from '../harness/until.ts';
 import { memoryDiskProblem, mountMemory, remount } from './images.ts';
 
 const problem = memoryDiskProblem();
+/** 2 s is the promise; the rest is for a machine that runs other tests beside this one. */
+const TOLD_MS = 4_000;
 
 interface Up {
   readonly child: Child;
@@ -69,6 +72,13 @@ describe.skipIf(problem !== undefined)(
       await expect(change(admin, client, add)).rejects.toMatchObject({ code: 'store.full' });
       expect(client.home.get().head.version).toBe(version);
       expect(child.process.exitCode).toBeNull();
+      // Nothing is shown that cannot be written down, and who begins to look now is told so, not left with "opening" for 15 s.
+      const late = kept(await admin.open());
+      await until(late.connection, ({ state }) => state === 'online');
+      const unseen = new Eye(late, await firstCamera(late));
+      const isTold = (now: PictureState): boolean => now.state === 'gone' && now.code === 'store.full';
+      await until(unseen.watch.picture, isTold, TOLD_MS);
+      expect(unseen.units).toEqual([]);
       // What is started on a full disk says so.
       await refused(join(disk, 'another'), 'store.full');
 
@@ -78,6 +88,7 @@ describe.skipIf(problem !== undefined)(
       const next = await change(admin, client, add);
       await client.rekeyed(next);
       await eye.more(3);
+      await unseen.live();
       // And all of it outlives a kill.
       await child.end();
       await up(data, port);

@@ -1,4 +1,5 @@
 /** The app's frame: places, what is wrong with the connection if anything is, and the page of the place. */
+import type { Alarm } from '@sealcam/player/viewer';
 import { ERRORS } from '@sealcam/protocol';
 import { Camera, History, LayoutGrid, MonitorSmartphone, Settings } from 'lucide-preact';
 import type { JSX } from 'preact';
@@ -9,6 +10,7 @@ import { clockTime } from '../words/ages.ts';
 import { freshHome } from './first-run.ts';
 import { Notices } from './notices.tsx';
 import { useOwnName } from './own-name.ts';
+import { TwoLists } from './two-lists.tsx';
 import { Activity } from './pages/activity.tsx';
 import { AddCamera } from './pages/add-camera.tsx';
 import { CameraPage } from './pages/camera.tsx';
@@ -131,7 +133,7 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
   const connection = home.connection.value;
   const agent = home.agent.value;
   const now = home.now.value;
-  const alarm = home.alarms.value.find(({ kind }) => kind !== 'recovery') ?? home.alarms.value[0];
+  const alarm = gravest(home.alarms.value);
   if (connection.state === 'offline' && (connection.final || !isMember(home))) {
     return (
       <Strip tone="danger">
@@ -152,11 +154,23 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
             ? 'The recovery sheet of this home was used in the last 7 days. If that was not you, look at Devices now.'
             : ERRORS[`roster.${alarm.kind}`].words}
         </p>
-        {alarm.kind !== 'recovery' && home.isAdmin.value && (
+        {alarm.kind === 'forked' && <TwoLists home={home} alarm={alarm} />}
+        {alarm.kind === 'elsewhere' && (
+          <>
+            <p>
+              The household code here is {home.facts.value.code.join(' ')}. Compare it with another admin’s, on Devices.
+              If it is another one there, start again on this device and let that admin pair it.
+            </p>
+            <button class="button" onClick={onLeave}>
+              Start again on this device
+            </button>
+          </>
+        )}
+        {alarm.kind === 'rollback' && home.isAdmin.value && (
           <button
             class="button"
             onClick={() => {
-              home.client.dismiss(alarm.kind === 'forked' ? 'forked' : 'rollback');
+              home.client.dismiss('rollback');
             }}
           >
             I have looked
@@ -189,6 +203,12 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
     );
   }
   return null;
+}
+
+const GRAVEST = ['elsewhere', 'forked', 'rollback', 'recovery'] as const;
+
+function gravest(alarms: readonly Alarm[]): Alarm | undefined {
+  return alarms.toSorted((a, b) => GRAVEST.indexOf(a.kind) - GRAVEST.indexOf(b.kind))[0];
 }
 
 function Strip({

@@ -7,13 +7,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import { openHome, wordsOf, type Home } from '../home/home.ts';
 import { KeyStore, type PageKind } from '../keys/key-store.ts';
 import { holdTab } from '../keys/one-tab.ts';
+import { forgetPaired, markPaired, pairedBefore, type Paired } from '../keys/paired-mark.ts';
 import { persistence } from '../keys/persistence.ts';
 import { Note } from './note.tsx';
 
 interface Props {
   readonly kind: PageKind;
   /** No home yet. `lost`: it had one, and its keys are gone. */
-  readonly unpaired: (keys: KeyStore, lost: boolean, joined: (home: HomeId) => void) => JSX.Element;
+  readonly unpaired: (keys: KeyStore, lost: Paired | undefined, joined: (home: HomeId) => void) => JSX.Element;
   readonly paired: (home: Home, leave: () => void) => JSX.Element;
 }
 
@@ -22,7 +23,7 @@ type State =
   | { readonly at: 'missing'; readonly what: readonly MissingFeature[] }
   | { readonly at: 'elsewhere' }
   | { readonly at: 'failed'; readonly words: string }
-  | { readonly at: 'unpaired'; readonly keys: KeyStore; readonly lost: boolean }
+  | { readonly at: 'unpaired'; readonly keys: KeyStore; readonly lost: Paired | undefined }
   | { readonly at: 'home'; readonly home: Home };
 
 export function Boot({ kind, unpaired, paired }: Props): JSX.Element {
@@ -99,7 +100,7 @@ export function Boot({ kind, unpaired, paired }: Props): JSX.Element {
       );
     case 'unpaired':
       return unpaired(now.keys, now.lost, () => {
-        remember(kind);
+        markPaired(kind, pairedBefore(kind) ?? UNNAMED);
         void persistence(true);
         void start();
       });
@@ -108,7 +109,7 @@ export function Boot({ kind, unpaired, paired }: Props): JSX.Element {
       return paired(home, () => {
         const id = home.client.device.homeId;
         home.close();
-        forgetMark(kind);
+        forgetPaired(kind);
         void home.keys.forget(id).then(start);
       });
     }
@@ -118,29 +119,25 @@ export function Boot({ kind, unpaired, paired }: Props): JSX.Element {
 async function load(kind: PageKind): Promise<State> {
   const keys = await KeyStore.open(kind);
   const current = await keys.current();
-  if (current === undefined) return { at: 'unpaired', keys, lost: hadHome(kind) };
+  const before = pairedBefore(kind);
+  if (current === undefined) return { at: 'unpaired', keys, lost: before };
   try {
     const home = await openHome(keys, current);
-    remember(kind);
+    markPaired(kind, before ?? UNNAMED);
+    home.client.home.subscribe(({ names }) => {
+      const me = names?.members.find(({ deviceId }) => deviceId === home.client.device.keys.deviceId);
+      if (names !== undefined) markPaired(kind, { home: names.homeName, name: me?.name ?? '' });
+    });
     void persistence(true);
     return { at: 'home', home };
   } catch (error) {
-    if (error instanceof SealcamError && error.code === 'device.unknown') return { at: 'unpaired', keys, lost: true };
+    if (error instanceof SealcamError && error.code === 'device.unknown')
+      return { at: 'unpaired', keys, lost: before ?? UNNAMED };
     throw error;
   }
 }
 
-/** One word outside the database: whether this page ever had a home. It names none. */
-const mark = (kind: PageKind): string => `sealcam-${kind}-paired`;
-function remember(kind: PageKind): void {
-  localStorage.setItem(mark(kind), 'yes');
-}
-function hadHome(kind: PageKind): boolean {
-  return localStorage.getItem(mark(kind)) !== null;
-}
-function forgetMark(kind: PageKind): void {
-  localStorage.removeItem(mark(kind));
-}
+const UNNAMED: Paired = { home: '', name: '' };
 
 const WANTED: Readonly<Record<MissingFeature, string>> = {
   'secure-context':

@@ -26,13 +26,36 @@ export interface PictureWords {
   readonly tone: 'live' | 'late' | 'quiet' | 'warning' | 'danger';
 }
 
+type RefusedCode = Extract<PictureState, { readonly state: 'refused' }>['code'];
+
 /** Why a picture is gone that says nothing of the camera. */
 const BY_THE_RELAY: ReadonlySet<ErrorCode> = new Set([
   'camera.unknown',
   'stream.unknown',
   'quota.cameras',
   'lease.expired',
+  'store.full',
+  'store.read-only',
+  'store.corrupt',
 ]);
+
+/** What cannot be written down is not shown: whose disk it is, and that nobody here need do anything. */
+const BY_THE_DISK: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'store.full':
+    'The disk of the computer with Sealcam’s relay is full. The picture comes by itself once there is room.',
+  'store.read-only':
+    'The disk of the computer with Sealcam’s relay cannot be written. The picture comes by itself once it can.',
+  'store.corrupt': 'The data of Sealcam’s relay is damaged. Whoever runs it must restore a backup.',
+};
+
+/** One next step for each alarm; undefined where it stands in the words already. */
+const AFTER_AN_ALARM: Readonly<Record<RefusedCode, string | undefined>> = {
+  'seal.foreign': undefined,
+  'bulletin.behind': undefined,
+  'roster.forked': 'Ask an admin to open Devices in Sealcam, and to decide which list to keep.',
+  'roster.elsewhere': 'Ask an admin to compare the household code, and pair this display again.',
+  'roster.rollback': 'Ask an admin to compare the household code.',
+};
 
 export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): PictureWords {
   const blank = (says: string, then: string | undefined, tone: PictureWords['tone'] = 'quiet'): PictureWords => ({
@@ -77,19 +100,15 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
         state.code !== undefined && BY_THE_RELAY.has(state.code)
           ? `There is no picture of ${name}${since(state.sinceMs)}.`
           : `${name} has not answered${since(state.sinceMs)}.`,
-        state.code === undefined ? 'Check that the camera has power and network.' : ERRORS[state.code].words,
+        state.code === undefined
+          ? 'Check that the camera has power and network.'
+          : (BY_THE_DISK[state.code] ?? ERRORS[state.code].words),
         'warning',
       );
     case 'private':
       return blank(`Privacy is on. Nobody can see ${name}.`, undefined);
     case 'refused':
-      return blank(
-        ERRORS[state.code].words,
-        state.code === 'seal.foreign' || state.code === 'bulletin.behind'
-          ? undefined
-          : 'Ask an admin to compare the household code.',
-        'danger',
-      );
+      return blank(ERRORS[state.code].words, AFTER_AN_ALARM[state.code], 'danger');
     case 'suspended': {
       const { what, then } = SUSPENDED[state.width];
       return blank(`${what(name, state.partner)} paused by the operator${since(state.sinceMs)}.`, then, 'warning');

@@ -57,6 +57,9 @@ const STATES: readonly BoxState[] = [
   { state: 'gone', sinceMs: NOW, code: 'rtsp.password' },
   { state: 'gone', sinceMs: undefined, code: undefined },
   { state: 'private', sinceMs: NOW },
+  { state: 'gone', sinceMs: NOW, code: 'store.full' },
+  { state: 'refused', sinceMs: NOW, code: 'roster.forked' },
+  { state: 'refused', sinceMs: NOW, code: 'roster.elsewhere' },
   { state: 'refused', sinceMs: NOW, code: 'seal.foreign' },
   ...(['link', 'display', 'pair', 'partner', 'everything'] as const).map(
     (width) => ({ state: 'suspended', width, sinceMs: NOW }) as const,
@@ -100,6 +103,14 @@ describe('the words of a picture', () => {
     expect(words({ state: 'gone', sinceMs: undefined, code: 'quota.cameras' }).blank).toEqual({
       says: 'There is no picture of Porch.',
       then: 'This relay carries no more cameras for your home. Ask its operator.',
+    });
+    expect(words({ state: 'gone', sinceMs: NOW, code: 'store.full' }).blank).toMatchObject({
+      says: expect.stringMatching(/^There is no picture of Porch since /) as string,
+      then: 'The disk of the computer with Sealcam’s relay is full. The picture comes by itself once there is room.',
+    });
+    expect(words({ state: 'refused', sinceMs: NOW, code: 'roster.forked' }).blank).toEqual({
+      says: 'Two different lists of members exist. Nothing is shown until an admin has decided.',
+      then: 'Ask an admin to open Devices in Sealcam, and to decide which list to keep.',
     });
     expect(words({ state: 'refused', sinceMs: NOW, code: 'seal.foreign' }).blank?.says).toContain(
       'We have reported it.',

@@ -151,6 +151,12 @@ describe('at once, whatever is painted', () => {
     ),
     ['lease', { cut: { code: 'lease.expired', sinceMs: 5 } }, { state: 'gone', sinceMs: 5, code: 'lease.expired' }],
     ['quota', { cut: { code: 'quota.cameras', sinceMs: 5 } }, { state: 'gone', sinceMs: 5, code: 'quota.cameras' }],
+    ['disk', { cut: { code: 'store.full', sinceMs: 5 } }, { state: 'gone', sinceMs: 5, code: 'store.full' }],
+    [
+      'elsewhere',
+      { alarm: { code: 'roster.elsewhere', sinceMs: 5 } },
+      { state: 'refused', sinceMs: 5, code: 'roster.elsewhere' },
+    ],
     ['fork', { alarm: { code: 'roster.forked', sinceMs: 5 } }, { state: 'refused', sinceMs: 5, code: 'roster.forked' }],
   ] as const)('%s', (_name, changes, expected) => {
     expect(state(changes)).toEqual(expected);

@@ -15,6 +15,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { openMailbox, type Mailbox } from '../../home/mailbox.ts';
 import type { Recovering } from '../../home/recovering.ts';
 import type { KeyStore } from '../../keys/key-store.ts';
+import type { Paired } from '../../keys/paired-mark.ts';
 import { fieldText } from '../../parts/field-text.ts';
 import { JoinHome } from '../../parts/join-home.tsx';
 import { Note } from '../../parts/note.tsx';
@@ -25,13 +26,14 @@ import { Recover, recoveryUnderWay } from './recover.tsx';
 
 interface Props {
   readonly keys: KeyStore;
-  readonly lost: boolean;
+  /** It had a home, and its keys are gone. */
+  readonly lost: Paired | undefined;
   readonly onJoined: (home: HomeId) => void;
 }
 
 export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
   const route = currentRoute.value;
-  const way = useSignal<'choosing' | 'joining' | 'recovering'>(lost ? 'joining' : 'choosing');
+  const way = useSignal<'choosing' | 'joining' | 'recovering'>(lost === undefined ? 'choosing' : 'joining');
   const begun = useSignal<Recovering | undefined>(undefined);
   useEffect(() => {
     void recoveryUnderWay(keys).then((found) => {
@@ -50,14 +52,15 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
         <h1>
           {way.value === 'recovering'
             ? 'Recover a home'
-            : lost
-              ? 'This device lost its keys'
-              : 'Your cameras, and nobody else’s'}
+            : lost === undefined
+              ? 'Your cameras, and nobody else’s'
+              : `This device belonged to ${lost.home === '' ? 'a home' : lost.home}`}
         </h1>
-        {lost && way.value !== 'recovering' && (
+        {lost !== undefined && way.value !== 'recovering' && (
           <Note tone="warning">
             <p>
-              The browser cleared them. Without them it can open nothing. Pair it again; nothing of the home is lost.
+              Its keys are lost: the browser cleared them. Without them it can open nothing. Let an admin of the home
+              pair it again; nothing of the home is lost, and the old entry can be removed then.
             </p>
           </Note>
         )}
@@ -77,7 +80,7 @@ export function Welcome({ keys, lost, onJoined }: Props): JSX.Element {
           />
         ) : way.value === 'joining' ? (
           <>
-            <JoinHome keys={keys} kind={kind} name={ownName(kind)} onJoined={onJoined} />
+            <JoinHome keys={keys} kind={kind} name={lost?.name || ownName(kind)} onJoined={onJoined} />
             <SheetWay onSheet={() => (way.value = 'recovering')} />
           </>
         ) : (
