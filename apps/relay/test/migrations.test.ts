@@ -5,8 +5,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
-import { cameraId, deviceId, homeId, streamId } from '@sealcam/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildGenesis, generateDeviceKeys, signRoster, verifyGenesis } from '@sealcam/home';
+import { cameraId, deviceId, homeId, streamId, toBase64Url, toHex } from '@sealcam/protocol';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chainRow, ZERO_HASH } from '../src/ledger/row.ts';
 import { verifyRows } from '../src/ledger/verify.ts';
 import { migrate, MIGRATIONS, STORE_VERSION } from '../src/store/migrations/index.ts';
@@ -23,7 +24,25 @@ beforeEach(async () => {
 });
 afterEach(() => lab.end());
 
-const HOME = '11'.repeat(16);
+/** Its own, in each run: an id is the hash of its first roster, which the start checks the members against. */
+let HOME: string;
+let householdOfThen: string;
+beforeAll(async () => {
+  const [founder, agent] = await Promise.all([generateDeviceKeys(), generateDeviceKeys()]);
+  const genesis = await signRoster(founder, await buildGenesis(founder.sigPub, agent.sigPub));
+  const head = await verifyGenesis(genesis);
+  const hash = toHex(head.hash);
+  HOME = head.homeId;
+  const members = head.roster.entries.map(
+    ({ deviceId: device, sigPub, role }) =>
+      `insert into members (home_id, device_id, sig_pub, role, all_cameras, not_after)
+         values ('${HOME}', '${device}', '${toBase64Url(sigPub)}', '${role}', 1, 0);`,
+  );
+  householdOfThen = `insert into homes (home_id, agent_id, version, head_hash, joined_ms)
+      values ('${HOME}', '${agent.deviceId}', 1, '${hash}', 7);
+    insert into rosters values ('${HOME}', 1, '${hash}', '${toBase64Url(genesis)}');
+    ${members.join('\n')}`;
+});
 const ROWS = 5;
 
 /** A store as commit e9c0e9a left it: a home, its last bulletin, a short ledger. */
@@ -31,7 +50,7 @@ function oldStore(): void {
   const db = new Database(file());
   db.pragma('journal_mode = WAL');
   db.exec(readFileSync(join(import.meta.dirname, 'fixtures', 'store-e9c0e9a.sql'), 'utf8'));
-  db.exec(`insert into homes (home_id, agent_id, version, head_hash, joined_ms) values ('${HOME}', '${HOME}', 1, 'h', 7);
+  db.exec(`${householdOfThen}
     insert into bulletins values ('${HOME}', 5, 'old manifest', 1);
     insert into wraps values ('${HOME}', 'd', 'old wrap');`);
   let head = { seq: 0, hash: ZERO_HASH };
