@@ -9,6 +9,8 @@ import {
   decodeSignedRoster,
   encodeLiveAnswer,
   encodePairingLink,
+  decodeSealedCommand,
+  decodeSealedReply,
   openCommand,
   openReply,
   pairingCancelled,
@@ -70,13 +72,20 @@ export async function homeTargets(): Promise<Target[]> {
   const command = await sealCommand({
     head,
     keys: admin.keys,
-    agentHpkePub: agent.hpke.hpkePub,
-    seq: 5,
+    to: { epoch: epoch(NOW), agentHpkePub: agent.hpke.hpkePub },
+    ticket: new Uint8Array(16).fill(5),
     command: { do: 'agent.status' },
   });
   const to = home.hpkeKeys.get(deviceId);
   if (to === undefined) throw new Error('no key');
-  const reply = await sealReply({ head, keys: agent.keys, to, seq: 5, re: 1, reply: { is: 'ok' } });
+  const reply = await sealReply({
+    head,
+    keys: agent.keys,
+    to,
+    ticket: new Uint8Array(16).fill(5),
+    n: 0,
+    reply: { is: 'ok' },
+  });
   const verifier = (name: string, good: readonly Uint8Array[], verify: (input: Uint8Array) => Promise<unknown>): Target => ({
     name, input: bytes(good), run: onlyGenuine(good, verify), mayThrow: ours,
   }); // prettier-ignore
@@ -129,16 +138,15 @@ export async function homeTargets(): Promise<Target[]> {
       },
       mayThrow: never,
     },
-    verifier(
-      'sealed command',
-      [command],
-      async (sealed) =>
-        await openCommand({ head, hpke: agent.hpke, deviceId: admin.keys.deviceId, lastSeq: 0, nowMs: NOW, sealed }),
-    ),
+    verifier('sealed command', [command], async (input) => {
+      const sealed = decodeSealedCommand(input);
+      return await openCommand({ head, hpke: agent.hpke, deviceId: admin.keys.deviceId, nowMs: NOW, sealed });
+    }),
     verifier(
       'sealed reply',
       [reply],
-      async (sealed) => await openReply({ head, deviceId, hpke: [kitchen.hpke], lastSeq: 0, sealed }),
+      async (input) =>
+        await openReply({ head, deviceId, hpke: [kitchen.hpke], due: 0, sealed: decodeSealedReply(input) }),
     ),
     {
       name: 'names',

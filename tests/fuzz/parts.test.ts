@@ -33,7 +33,8 @@ function toAgent(camera: CameraId, device: DeviceId): readonly string[] {
     { t: 'roster', roster: 'A'.repeat(300) },
     { t: 'hpke', key: 'A'.repeat(200) },
     { t: 'live.ask', deviceId: device, nonce: 'A'.repeat(22) },
-    { t: 'command', deviceId: device, id: 1, sealed: 'A'.repeat(300) },
+    { t: 'ticket.ask', deviceId: device, id: 1, count: 3 },
+    { t: 'command', deviceId: device, sealed: 'A'.repeat(300) },
     { t: 'watch', cameraId: camera, streamId: 0, viewers: 1_000_000 },
     { t: 'join', joinId: 1, cameraId: camera, streamId: 0 },
     { t: 'welcome', rosterVersion: 99, timeMs: 0 },
@@ -199,7 +200,9 @@ describe('a viewer', () => {
     const words = [
       JSON.stringify({ t: 'agent', online: true, sinceMs: 1 }),
       JSON.stringify({ t: 'live.answer', answer: 'A'.repeat(300) }),
-      JSON.stringify({ t: 'reply', re: 5, sealed: 'AAAA' }),
+      JSON.stringify({ t: 'reply', sealed: 'AAAA' }),
+      JSON.stringify({ t: 'command.over', ticket: 'A'.repeat(22) }),
+      JSON.stringify({ t: 'tickets', re: 5, tickets: ['A'.repeat(22)] }),
       JSON.stringify({ t: 'error', re: 77, code: 'internal', words: '' }),
     ];
     await rounds('viewer, words', async (next) => {

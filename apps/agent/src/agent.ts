@@ -23,6 +23,8 @@ export interface AgentOptions {
   readonly logger: Logger;
   /** Unix milliseconds; `Date.now` unless a test hands in another. */
   readonly clock?: () => number;
+  /** Milliseconds that only rise, however the clock is set; `performance.now` unless a test hands in another. */
+  readonly monotonicMs?: () => number;
   /** Called with each new claim link (it is renewed before it expires) while the agent is unclaimed. Holds a secret: show, never log. */
   readonly onClaimLink?: (link: ClaimLink) => void;
   /** Called when a recovery waits for `confirmRecovery()`, also at a start that finds one waiting. @param code the household code it will have */

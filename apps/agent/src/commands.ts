@@ -1,11 +1,18 @@
-/** What a device may ask of its agent: opened, checked, noted, carried out, answered sealed. One row a command. */
-import { openCommand, sealReply, type Command, type OpenedCommand, type Reply } from '@sealcam/home';
+/** What a device may ask of its agent: on a ticket, opened, checked, carried out once, answered sealed. One row a command. */
+import {
+  decodeSealedCommand,
+  member,
+  openCommand,
+  sealReply,
+  type Command,
+  type Reply,
+  type SealedCommand,
+} from '@sealcam/home';
 import {
   ERRORS,
   fromBase64Url,
   millis,
   NO_MODEL,
-  Reader,
   SealcamError,
   toBase64Url,
   type DeviceId,
@@ -14,10 +21,13 @@ import {
 import type { Logger } from 'pino';
 import { CameraTrials, wantedByBrand, wantedByUrl } from './camera-trials.ts';
 import type { CamerasOfHome } from './cameras-of-home.ts';
+import type { CommandKeys } from './command-keys.ts';
 import type { RotationReason } from './epochs.ts';
 import type { Household } from './household.ts';
 import type { HomeStore } from './home-store.ts';
 import type { Identity } from './identity.ts';
+import { Progress } from './progress.ts';
+import { Tickets, type BadTicket } from './tickets.ts';
 
 export interface CommandParts {
   readonly identity: Identity;
@@ -25,7 +35,10 @@ export interface CommandParts {
   readonly household: Household;
   readonly cameras: CamerasOfHome;
   readonly trials: CameraTrials;
+  /** Those of the bulletins: what commands are sealed to. */
+  readonly keys: CommandKeys;
   readonly clock: () => number;
+  readonly monotonicMs: () => number;
   readonly startedMs: number;
   readonly version: string;
   readonly logger: Logger;
@@ -88,82 +101,121 @@ const COMMANDS: { readonly [K in Kind]: Run<K> } = {
 /** The commands of one running home. */
 export class Commands {
   readonly #parts: CommandParts;
-  #replySeq: number;
+  readonly #tickets: Tickets;
+  /** Commands on a good ticket that are not answered yet, of each device. */
+  readonly #underWay = new Map<DeviceId, number>();
+  /** Refusals on their way, of all devices. */
+  #refusing = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
 
   constructor(parts: CommandParts) {
     this.#parts = parts;
-    // Above every reply of an earlier process: the epoch is at least the Unix time of then, and on disk.
-    this.#replySeq = parts.store.record.epoch;
+    this.#tickets = new Tickets(parts.monotonicMs);
   }
 
-  /**
-   * Opened and noted one after the other; what takes long runs beside.
-   * @param id the relay's, for the way back
-   */
-  take(device: DeviceId, id: number, sealed: string): void {
-    if (this.#waiting >= MOST_WAITING) return;
-    this.#waiting += 1;
-    const opened = this.#turn.then(() => this.#open(device, fromBase64Url(sealed)));
-    this.#turn = opened.catch(() => undefined);
-    void this.#answer(device, id, sealed, opened)
-      .catch((error: unknown) => this.#parts.logger.warn({ device, err: error }, 'a reply could not be sent'))
-      .finally(() => (this.#waiting -= 1));
+  /** @param id the relay's, for the way back */
+  giveTickets(device: DeviceId, id: number, count: number): void {
+    const isMember = member(this.#parts.household.head, device) !== undefined;
+    const tickets = isMember ? this.#tickets.give(device, count, this.#underWay.get(device) ?? 0) : [];
+    this.#parts.send({ t: 'tickets', deviceId: device, id, tickets });
   }
 
-  async #open(deviceId: DeviceId, sealed: Uint8Array): Promise<OpenedCommand> {
-    const { household, identity, store, clock } = this.#parts;
-    const lastSeq = store.home.commandSeqs[deviceId] ?? 0;
-    const { head } = household;
-    const opened = await openCommand({ head, hpke: identity.hpke, deviceId, lastSeq, nowMs: clock(), sealed });
-    // On disk before it is carried out: no command runs twice, not even across a crash.
-    store.updateHome((home) => ({ ...home, commandSeqs: { ...home.commandSeqs, [deviceId]: opened.seq } }));
-    return opened;
+  /** Opened one after the other in the order of arrival; what takes long runs beside. */
+  take(device: DeviceId, bytes: string): void {
+    const sealed = readable(bytes);
+    // Without a ticket it cannot even be answered.
+    if (sealed === undefined) return this.#noteRefusal(device, 'command.invalid');
+    const ticket = toBase64Url(sealed.ticket);
+    const bad = this.#tickets.use(device, ticket);
+    if (bad !== undefined) this.#refuse(device, ticket, bad);
+    else this.#answer(device, sealed).catch((error: unknown) => this.#unanswered(device, error));
   }
 
-  async #answer(device: DeviceId, id: number, sealed: string, opening: Promise<OpenedCommand>): Promise<void> {
-    let replies: Promise<unknown> = Promise.resolve();
-    const tell = (re: number, reply: Reply): void => {
-      replies = replies.then(() => this.#reply(device, id, re, reply));
+  /** A copy of a command is not answered: its device asked once, and hears of that one. */
+  #refuse(device: DeviceId, ticket: string, code: BadTicket): void {
+    this.#noteRefusal(device, code);
+    if (code === 'command.replayed') return;
+    const { send } = this.#parts;
+    if (this.#refusing >= MOST_REFUSING) return send({ t: 'command.over', deviceId: device, ticket });
+    this.#refusing += 1;
+    this.#reply(device, fromBase64Url(ticket), 0, failed(new SealcamError(code)))
+      .catch((error: unknown) => this.#unanswered(device, error))
+      .finally(() => (this.#refusing -= 1));
+  }
+
+  async #answer(device: DeviceId, sealed: SealedCommand): Promise<void> {
+    const opening = this.#turn.then(() => this.#open(device, sealed));
+    this.#turn = opening.catch(() => undefined);
+    let replies: Promise<void> = Promise.resolve();
+    let n = 0;
+    const tell = (reply: Reply): void => {
+      const place = n;
+      n += 1;
+      replies = replies.then(() => this.#reply(device, sealed.ticket, place, reply));
     };
+    this.#count(device, 1);
     try {
-      const { command, seq } = await opening;
-      this.#parts.logger.info({ device, command: command.do }, 'command');
-      tell(seq, await this.#run(command, (reply) => tell(seq, reply)));
+      tell(await this.#run(device, await opening, tell));
     } catch (error) {
-      // It did not open: its number is all that can be said of it.
-      this.#parts.logger.info({ device, code: codeIn(error) }, 'command refused');
-      tell(seqOf(sealed), failed(error));
+      this.#noteRefusal(device, codeIn(error));
+      tell(failed(error));
     }
-    await replies;
+    await replies.finally(() => this.#count(device, -1));
   }
 
-  async #run(command: Command, tell: Tell): Promise<Reply> {
+  async #open(deviceId: DeviceId, sealed: SealedCommand): Promise<Command> {
+    const { household, keys, clock } = this.#parts;
+    const hpke = keys.of(sealed.epoch);
+    if (hpke === undefined) throw new SealcamError('command.refused', 'sealed to a key that is gone');
+    const { command } = await openCommand({ head: household.head, hpke, deviceId, nowMs: clock(), sealed });
+    return command;
+  }
+
+  async #run(device: DeviceId, command: Command, tell: Tell): Promise<Reply> {
+    this.#parts.logger.info({ device, command: command.do }, 'command');
+    const progress = new Progress(command.do, tell, this.#parts.monotonicMs);
     // The row is found by the command's own kind, which the type of an indexed table cannot express.
     const run = COMMANDS[command.do] as Run<Kind>;
     try {
-      return await run(this.#parts, command, tell);
+      return await run(this.#parts, command, (reply) => {
+        progress.told(reply);
+        tell(reply);
+      });
     } catch (error) {
       if (!(error instanceof SealcamError))
         this.#parts.logger.error({ command: command.do, err: error }, 'command failed');
       return failed(error);
+    } finally {
+      progress.end();
     }
   }
 
-  async #reply(device: DeviceId, id: number, re: number, reply: Reply): Promise<void> {
-    const { household, identity, clock, send } = this.#parts;
+  async #reply(device: DeviceId, ticket: Uint8Array, n: number, reply: Reply): Promise<void> {
+    const { household, identity, send } = this.#parts;
     const to = household.hpkeKeys.get(device);
     // Nobody whom we could answer: a device that gave no key yet, or is no member any more.
     if (to === undefined) return;
-    this.#replySeq = Math.max(this.#replySeq + 1, Math.floor(clock()));
-    const sealed = await sealReply({ head: household.head, keys: identity.keys, to, seq: this.#replySeq, re, reply });
-    send({ t: 'reply', deviceId: device, id, sealed: toBase64Url(sealed) });
+    const sealed = await sealReply({ head: household.head, keys: identity.keys, to, ticket, n, reply });
+    send({ t: 'reply', deviceId: device, sealed: toBase64Url(sealed) });
+  }
+
+  #count(device: DeviceId, change: 1 | -1): void {
+    const now = (this.#underWay.get(device) ?? 0) + change;
+    if (now === 0) this.#underWay.delete(device);
+    else this.#underWay.set(device, now);
+  }
+
+  #noteRefusal(device: DeviceId, code: SealcamError['code']): void {
+    this.#parts.logger.info({ device, code }, 'command refused');
+  }
+
+  #unanswered(device: DeviceId, error: unknown): void {
+    this.#parts.logger.warn({ device, err: error }, 'a reply could not be sent');
   }
 }
 
-/** Commands under way, of all devices; a relay that sends more is not heard. */
-const MOST_WAITING = 64;
+/** Sealed refusals at a time. Only a relay that makes things up needs more, and those cost no cipher. */
+const MOST_REFUSING = 64;
 
 /** What a command that answers `ok` did is no news. */
 function done(_nothing: unknown): Reply {
@@ -179,11 +231,11 @@ function codeIn(error: unknown): SealcamError['code'] {
   return error instanceof SealcamError ? error.code : 'internal';
 }
 
-function seqOf(sealed: string): number {
+function readable(sealed: string): SealedCommand | undefined {
   try {
-    return new Reader(fromBase64Url(sealed)).u64();
+    return decodeSealedCommand(fromBase64Url(sealed));
   } catch {
-    return 0;
+    return undefined;
   }
 }
 

@@ -5,11 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import {
   buildBulletin,
+  generateHpkeKeys,
   type Bulletin,
   type CameraSecret,
   type Head,
   type HomeNames,
   type HpkeKey,
+  type HpkeKeys,
 } from '@sealcam/home';
 import { millis, SealcamError, type CameraId, type DeviceId, type Epoch, type SessionId } from '@sealcam/protocol';
 import type { Logger } from 'pino';
@@ -31,10 +33,12 @@ export interface CurrentEpoch {
   readonly head: Head;
   readonly bulletin: Bulletin;
   readonly secrets: ReadonlyMap<CameraId, Uint8Array>;
+  /** What commands are sealed to from here on: made for this bulletin, in memory alone. */
+  readonly hpke: HpkeKeys;
 }
 
 export interface EpochParts {
-  readonly identity: Identity;
+  readonly identity: Pick<Identity, 'keys'>;
   readonly clock: () => number;
   readonly logger: Logger;
   readonly input: () => EpochInput;
@@ -110,16 +114,17 @@ export class Epochs {
     const nowMs = clock();
     const epoch = nextEpoch(nowMs);
     const cameras: CameraSecret[] = sessions.map((session) => ({ ...session, secret: randomBytes(SECRET_BYTES) }));
+    const hpke = await generateHpkeKeys(1);
     const bulletin = await buildBulletin({
       ...{ head, names, hpkeKeys, epoch, cameras },
       keys: identity.keys,
-      agentHpkePub: identity.hpke.hpkePub,
+      agentHpkePub: hpke.hpkePub,
       issuedAtMs: millis(Math.floor(nowMs)),
     });
     // Something changed meanwhile: these keys were never used and never will be.
     if (this.#closed || wanted !== this.#wanted) return;
     const secrets = new Map(cameras.map(({ cameraId, secret }) => [cameraId, secret]));
-    this.#current = { epoch, head, bulletin, secrets };
+    this.#current = { epoch, head, bulletin, secrets, hpke };
     onProblem(undefined);
     begin(this.#current);
   }

@@ -1,6 +1,5 @@
 /**
- * All that the agent must not forget: its home's roster chain, names, cameras, the highest epoch, the last command of each
- * device. One file, replaced whole (`durable-file.ts`): every change is there or is not, however the process ends.
+ * All that the agent must not forget: its home's roster chain, names, cameras, the highest epoch. One file, replaced whole (`durable-file.ts`): every change is there or is not, however the process ends.
  */
 import { join } from 'node:path';
 import {
@@ -58,7 +57,8 @@ export const StoredHome = v.strictObject({
   members: v.record(id(deviceId), MemberName),
   /** Signed HPKE key messages, the highest keySeq of each device. */
   hpkeKeys: v.record(id(deviceId), v.string()),
-  commandSeqs: v.record(id(deviceId), Uint),
+  /** Of versions that numbered commands; nothing reads it. */
+  commandSeqs: v.optional(v.record(id(deviceId), Uint)),
   recoveryUsedAtMs: Uint,
   /** A roster signed with the recovery sheet that waits for a confirmation at the console. */
   recoveryWaiting: v.optional(v.string()),

@@ -57,7 +57,7 @@ beforeEach(async () => {
   store.update((record) => ({
     ...record,
     home: {
-      ...{ homeId: genesis.homeId, homeName: 'Home', members: {}, hpkeKeys: {}, commandSeqs: {}, recoveryUsedAtMs: 0 },
+      ...{ homeId: genesis.homeId, homeName: 'Home', members: {}, hpkeKeys: {}, recoveryUsedAtMs: 0 },
       rosters: [toBase64Url(genesis.bytes)],
     },
   }));

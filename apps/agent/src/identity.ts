@@ -1,4 +1,7 @@
-/** Who this agent is: a signing key and an HPKE key, in one file of mode 0600, made anew for each home. */
+/**
+ * Who this agent is: a signing key and an HPKE key, in one file of mode 0600, made anew for each home. The HPKE key is what a pairing
+ * shows beside the signing key; nothing is ever sealed to it: commands have keys of their own (`command-keys.ts`).
+ */
 import { join } from 'node:path';
 import {
   exportDeviceKeys,

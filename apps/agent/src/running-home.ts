@@ -6,6 +6,7 @@ import type { CameraStatus } from './agent.ts';
 import { CameraTrials } from './camera-trials.ts';
 import { CamerasOfHome } from './cameras-of-home.ts';
 import { ClockWatch } from './clock-watch.ts';
+import { CommandKeys } from './command-keys.ts';
 import { Commands } from './commands.ts';
 import type { DemoSource } from './demo/demo-source.ts';
 import { Epochs, type CurrentEpoch, type RotationReason } from './epochs.ts';
@@ -29,10 +30,13 @@ export interface HomeParts {
   readonly logger: Logger;
   /** Unix ms. */
   readonly clock: () => number;
+  readonly monotonicMs: () => number;
   readonly onRecovery: (code: readonly string[]) => void;
   readonly onOnline: () => void;
   readonly onOffline: (problem: string | undefined) => void;
 }
+
+type Asked<T extends ToAgent['t']> = Extract<ToAgent, { readonly t: T }>;
 
 const HOUR_MS = 3_600_000;
 /** Rotation waits this long for a keyframe to fall on. */
@@ -50,6 +54,9 @@ export class RunningHome {
   readonly #epochs: Epochs;
   readonly #cameras: CamerasOfHome;
   readonly #commands: Commands;
+  readonly #commandKeys = new CommandKeys();
+  /** Questions for tickets from before the bulletin went out: who is answered earlier would seal to a key of the last run. */
+  #asksBefore: Asked<'ticket.ask'>[] = [];
   readonly #trials: CameraTrials;
   readonly #uplink: Uplink;
   readonly #clockWatch: ClockWatch;
@@ -79,7 +86,7 @@ export class RunningHome {
     this.#parts = parts;
     this.#household = household;
     this.#startedMs = Math.floor(clock());
-    const monotonicMs = (): number => performance.now();
+    const { monotonicMs } = parts;
     const rotate = (reason: RotationReason): void => this.rotate(reason);
     const send = (message: FromAgent): void => this.#uplink.send(message);
     const announce = (): void => send(this.#announcement());
@@ -96,7 +103,7 @@ export class RunningHome {
     this.#commands = new Commands({
       ...{ identity, store, household, cameras: this.#cameras, trials: this.#trials, clock, logger, rotate, send },
       announce,
-      ...{ startedMs: this.#startedMs, version: parts.version },
+      ...{ keys: this.#commandKeys, monotonicMs, startedMs: this.#startedMs, version: parts.version },
     });
     this.#uplink = new Uplink({
       ...{ link, homeId: household.head.homeId, keys: identity.keys, genesis: household.rosters[0] ?? '' },
@@ -108,6 +115,7 @@ export class RunningHome {
       onOnline: () => this.#say(),
       onOffline: (problem) => {
         this.#problem = problem;
+        this.#asksBefore = [];
         this.#cameras.nobodyWatches();
         this.#say();
       },
@@ -170,6 +178,7 @@ export class RunningHome {
     this.#epochs.close();
     this.#cameras.close();
     this.#trials.close();
+    this.#commandKeys.close();
     this.#uplink.close();
   }
 
@@ -198,6 +207,7 @@ export class RunningHome {
 
   /** One tick: the bulletin, then everything that hangs on it. */
   #begin(current: CurrentEpoch): void {
+    this.#commandKeys.begin(current.epoch, current.hpke);
     this.#uplink.send(bulletinMessage(current));
     for (const camera of this.#cameras.running) {
       const secret = current.secrets.get(camera.cameraId);
@@ -233,6 +243,7 @@ export class RunningHome {
       socket.send(bulletinMessage(current));
       this.#problem = undefined;
       this.#uplink.ready();
+      for (const ask of this.#asksBefore.splice(0)) this.#giveTickets(ask);
       for (const camera of this.#cameras.running) camera.sendCached();
       return;
     }
@@ -259,8 +270,10 @@ export class RunningHome {
       }
       case 'live.ask':
         return this.#inTurn('live', () => this.#answerLive(message.deviceId, message.nonce));
+      case 'ticket.ask':
+        return this.#giveTickets(message);
       case 'command':
-        return this.#commands.take(message.deviceId, message.id, message.sealed);
+        return this.#commands.take(message.deviceId, message.sealed);
       case 'roster':
         return this.#inTurn('roster', () => this.#household.offer([bytesOf(message.roster)], 'relay'));
       case 'hpke':
@@ -280,7 +293,12 @@ export class RunningHome {
     this.#say();
   }
 
-  async #answerLive(device: Extract<ToAgent, { t: 'live.ask' }>['deviceId'], nonce: string): Promise<void> {
+  #giveTickets(ask: Asked<'ticket.ask'>): void {
+    if (this.#uplink.isReady) this.#commands.giveTickets(ask.deviceId, ask.id, ask.count);
+    else if (this.#asksBefore.length < MOST_UNDER_WAY) this.#asksBefore.push(ask);
+  }
+
+  async #answerLive(device: Asked<'live.ask'>['deviceId'], nonce: string): Promise<void> {
     const { identity, clock } = this.#parts;
     const tracks = () => this.#cameras.running.flatMap((camera) => camera.liveTracks());
     const answer = await liveAnswer(

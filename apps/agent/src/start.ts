@@ -174,6 +174,7 @@ class AgentProcess implements Agent {
     const home = await RunningHome.start({
       ...{ store: this.#store, vault: this.#vault, identity: this.#identity, link: this.#link },
       ...{ demo, logger, clock: this.#clock, version: VERSION },
+      monotonicMs: this.#options.monotonicMs ?? (() => performance.now()),
       ...(invitation === undefined ? {} : { invitation }),
       ...(demoSource === undefined ? {} : { demoSource }),
       onRecovery: (code) => this.#options.onRecovery?.(code),
@@ -245,7 +246,6 @@ function homeOf(offered: OfferedHome, { keys }: Identity): StoredHome {
     rosters: offered.rosters.map((roster) => toBase64Url(roster)),
     members: { [keys.deviceId]: { name: 'Agent', kind: 'agent', ...NOTHING_DECLARED } },
     hpkeKeys: {},
-    commandSeqs: {},
     recoveryUsedAtMs: 0,
   };
 }

@@ -38,14 +38,17 @@ export type HomeEvent =
 export type AgentRequest =
   | { readonly t: 'hpke'; readonly key: Uint8Array }
   | { readonly t: 'live.ask'; readonly deviceId: DeviceId; readonly nonce: string }
-  | { readonly t: 'command'; readonly deviceId: DeviceId; readonly id: number; readonly sealed: string }
+  | { readonly t: 'ticket.ask'; readonly deviceId: DeviceId; readonly id: number; readonly count: number }
+  | { readonly t: 'command'; readonly deviceId: DeviceId; readonly sealed: string }
   | { readonly t: 'watch'; readonly cameraId: CameraId; readonly streamId: StreamId; readonly viewers: number }
   | { readonly t: 'join'; readonly joinId: number; readonly cameraId: CameraId; readonly streamId: StreamId };
 
 /** To all connections of one device of a home. */
 export type DeviceEvent =
   | { readonly t: 'live.answer'; readonly nonce: string; readonly answer: string }
-  | { readonly t: 'reply'; readonly id: number; readonly sealed: string };
+  | { readonly t: 'tickets'; readonly id: number; readonly tickets: string[] }
+  | { readonly t: 'reply'; readonly sealed: string }
+  | { readonly t: 'command.over'; readonly ticket: string };
 
 /** A checked sealed unit; `message` is shared by all who get it and is never written to again. */
 export interface Unit extends Track {

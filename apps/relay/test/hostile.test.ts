@@ -40,6 +40,7 @@ const almostMessage = fc.oneof(
           'roster.put',
           'hpke.put',
           'command',
+          'ticket.get',
           'ledger.get',
           'bulletin',
           'announce',

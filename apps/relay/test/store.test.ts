@@ -151,21 +151,43 @@ describe('the rule', () => {
 });
 
 describe('what members ask of the agent', () => {
-  it('routes answers and replies by who asked, not by who guesses', async () => {
+  it('gives tickets to the connection that asked, and replies to all of the device and no other', async () => {
     const relay = await lab.relay();
     const house = await House.build(lab, relay);
     const agent = await house.agent();
     const [one, two] = await Promise.all([house.viewer(), house.viewer()]);
-    one.send({ t: 'command', id: 7, sealed: 'AAAA' });
-    two.send({ t: 'command', id: 7, sealed: 'BBBB' });
-    const first = await agent.take('command', (message) => message['sealed'] === 'AAAA');
-    const second = await agent.take('command', (message) => message['sealed'] === 'BBBB');
-    agent.send({ t: 'reply', deviceId: house.admin.deviceId, id: second['id'], sealed: 'CCCC' });
-    agent.send({ t: 'reply', deviceId: house.admin.deviceId, id: first['id'], sealed: 'DDDD' });
-    agent.send({ t: 'reply', deviceId: house.admin.deviceId, id: first['id'], sealed: 'EEEE' });
-    expect(await one.take('reply')).toMatchObject({ re: 7, sealed: 'DDDD' });
-    expect(await one.take('reply')).toMatchObject({ re: 7, sealed: 'EEEE' });
-    expect(await two.take('reply')).toMatchObject({ re: 7, sealed: 'CCCC' });
+    const { deviceId } = house.admin;
+    one.send({ t: 'ticket.get', id: 7, count: 1 });
+    two.send({ t: 'ticket.get', id: 7, count: 2 });
+    const first = await agent.take('ticket.ask', (message) => message['count'] === 1);
+    const second = await agent.take('ticket.ask', (message) => message['count'] === 2);
+    expect(first).toMatchObject({ deviceId });
+    const [a, b] = ['a'.repeat(22), 'b'.repeat(22)];
+    agent.send({ t: 'tickets', deviceId, id: second['id'], tickets: [b] });
+    agent.send({ t: 'tickets', deviceId, id: first['id'], tickets: [a] });
+    // A second answer to one question is nobody's.
+    agent.send({ t: 'tickets', deviceId, id: first['id'], tickets: [b] });
+    expect(await one.take('tickets')).toMatchObject({ re: 7, tickets: [a] });
+    expect(await two.take('tickets')).toMatchObject({ re: 7, tickets: [b] });
+    expect(await one.ask({ t: 'command', id: nextId(), sealed: 'AAAA' })).toMatchObject({ t: 'ok' });
+    expect(await agent.take('command')).toEqual({ t: 'command', deviceId, sealed: 'AAAA' });
+    agent.send({ t: 'reply', deviceId, sealed: 'CCCC' });
+    agent.send({ t: 'command.over', deviceId, ticket: a });
+    for (const viewer of [one, two]) {
+      expect(await viewer.take('reply')).toEqual({ t: 'reply', sealed: 'CCCC' });
+      expect(await viewer.take('command.over')).toEqual({ t: 'command.over', ticket: a });
+    }
+    expect(one.texts.filter(({ t }) => t === 'tickets')).toEqual([]);
+  });
+
+  it('says at once that the home is offline to who waits for tickets when its agent leaves', async () => {
+    const house = await House.build(lab, await lab.relay());
+    const agent = await house.agent();
+    const viewer = await house.viewer();
+    const answer = viewer.ask({ t: 'ticket.get', id: nextId(), count: 1 });
+    await agent.take('ticket.ask');
+    agent.socket.close();
+    expect(await answer).toMatchObject({ code: 'home.offline' });
   });
 
   it('says that the home is offline, for commands and for liveness', async () => {
@@ -174,7 +196,8 @@ describe('what members ask of the agent', () => {
     const viewer = await house.viewer();
     agent.socket.close();
     await viewer.take('agent', (message) => message['online'] === false);
-    expect(await viewer.ask({ t: 'command', id: nextId(), sealed: 'AAAA' })).toMatchObject({ code: 'home.offline' });
+    for (const message of [{ t: 'command', sealed: 'AAAA' } as const, { t: 'ticket.get', count: 1 } as const])
+      expect(await viewer.ask({ ...message, id: nextId() })).toMatchObject({ code: 'home.offline' });
     viewer.send({ t: 'live', nonce: 'A'.repeat(21) + 'A' });
     expect(await viewer.take('error')).toMatchObject({ code: 'home.offline' });
   });

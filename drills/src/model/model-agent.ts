@@ -85,7 +85,7 @@ export class ModelAgent {
     const { clock, disk, truth } = parts;
     this.#makeCameras();
     this.#epochs = new Epochs({
-      identity: { keys: disk.keys, hpke: disk.hpke },
+      identity: disk,
       clock: () => clock.wallMs(),
       logger: SILENT as never,
       input: () => ({

@@ -9,7 +9,7 @@ import { verifyLiveAnswer } from './live.ts';
 import { decodePairingLink, encodePairingLink } from './pairing-link.ts';
 import { verifyReceipt } from './receipt.ts';
 import { verifyReport } from './report.ts';
-import { openCommand, openReply } from './sealed-command.ts';
+import { decodeSealedCommand, decodeSealedReply, openCommand, openReply } from './sealed-command.ts';
 import { encodeRoster } from './roster.ts';
 import { verifyChain } from './verify-roster.ts';
 import type { HomeVectors } from './home.vectors.ts';
@@ -19,7 +19,6 @@ export async function readVectors(vectors: HomeVectors): Promise<Record<string, 
   const head = await verifyChain(vectors.rosters.map(fromHex));
   const viewer = await importDeviceKeys(vectors.viewer.keys);
   const hpke = await importHpkeKeys(vectors.viewer.hpke);
-  const agentHpke = await importHpkeKeys(vectors.agentHpke);
   const bulletin = await acceptBulletin({
     head,
     deviceId: viewer.deviceId,
@@ -34,21 +33,7 @@ export async function readVectors(vectors: HomeVectors): Promise<Record<string, 
   const receipt = await verifyReceipt(head, fromHex(vectors.receipt));
   const report = await verifyReport(head, fromHex(vectors.report));
   const key = await verifyHpkeKey(head, fromHex(vectors.hpkeKey));
-  const command = await openCommand({
-    head,
-    hpke: agentHpke,
-    deviceId: viewer.deviceId,
-    lastSeq: 0,
-    nowMs: 0,
-    sealed: fromHex(vectors.command),
-  });
-  const reply = await openReply({
-    head,
-    deviceId: viewer.deviceId,
-    hpke: [hpke],
-    lastSeq: 0,
-    sealed: fromHex(vectors.reply),
-  });
+  const { command, ticket, reply } = await readCommands(vectors.commands);
   return {
     homeId: head.homeId,
     headHash: toHex(head.hash),
@@ -62,9 +47,22 @@ export async function readVectors(vectors: HomeVectors): Promise<Record<string, 
     painted: receipt.ranges.map((range) => range.painted).join(','),
     refused: report.reason,
     keySeq: key.keySeq,
-    command: toHex(encodeCommand(command.command)),
-    commandAgain: decodeCommand(encodeCommand(command.command)).do,
-    reply: reply.reply.is,
+    command: toHex(encodeCommand(command)),
+    commandAgain: decodeCommand(encodeCommand(command)).do,
+    ticket: toHex(ticket),
+    reply: reply.is,
     link: encodePairingLink(decodePairingLink(vectors.link)) === vectors.link,
   };
+}
+
+async function readCommands(vectors: HomeVectors['commands']) {
+  const head = await verifyChain(vectors.rosters.map(fromHex));
+  const { deviceId } = await importDeviceKeys(vectors.admin.keys);
+  const hpke = await importHpkeKeys(vectors.admin.hpke);
+  const agentHpke = await importHpkeKeys(vectors.agentHpke);
+  const sealed = decodeSealedCommand(fromHex(vectors.command));
+  const { command } = await openCommand({ head, hpke: agentHpke, deviceId, nowMs: 0, sealed });
+  const answer = decodeSealedReply(fromHex(vectors.reply));
+  const { reply } = await openReply({ head, deviceId, hpke: [hpke], due: 1, sealed: answer });
+  return { command, ticket: sealed.ticket, reply };
 }

@@ -32,7 +32,7 @@ export interface StatusCamera {
 
 export type Reply =
   | { readonly is: 'step'; readonly step: TryStepName; readonly words: string }
-  /** A long command is under way and waits for a person, e.g. recovery for its confirmation. */
+  /** A long command is under way: what it waits for, a camera or a person. At least every 5 s where nothing else is told. */
   | { readonly is: 'waiting'; readonly words: string }
   | { readonly is: 'ok' }
   | { readonly is: 'failed'; readonly code: ErrorCode; readonly words: string }
@@ -125,14 +125,11 @@ export function isFinal(reply: Reply): boolean {
   return CODECS[reply.is].final;
 }
 
-/** `re u64 ‖ code u8 ‖ final u8 ‖ fields`. @param re the command's seq */
-export function encodeReply(re: number, reply: Reply): Uint8Array<ArrayBuffer> {
+/** `code u8 ‖ final u8 ‖ fields`. */
+export function encodeReply(reply: Reply): Uint8Array<ArrayBuffer> {
   // The row is found by the reply's own kind, which the type of an indexed table cannot express.
   const codec = CODECS[reply.is] as unknown as Codec<Kind>;
-  const writer = new Writer()
-    .u64(re)
-    .u8(codec.code)
-    .u8(codec.final ? 1 : 0);
+  const writer = new Writer().u8(codec.code).u8(codec.final ? 1 : 0);
   codec.write(writer, reply);
   return writer.finish();
 }
@@ -140,16 +137,15 @@ export function encodeReply(re: number, reply: Reply): Uint8Array<ArrayBuffer> {
 const BY_CODE = new Map(Object.entries(CODECS).map(([kind, codec]) => [codec.code, kind as Kind]));
 
 /** @throws {CodecError} */
-export function decodeReply(bytes: Uint8Array): { readonly re: number; readonly reply: Reply } {
+export function decodeReply(bytes: Uint8Array): Reply {
   const reader = new Reader(bytes);
-  const re = reader.u64();
   const kind = BY_CODE.get(reader.u8());
   if (kind === undefined) throw new CodecError('unknown reply');
   const codec = CODECS[kind];
   if (readFlag(reader) !== codec.final) throw new CodecError('a reply that does not know whether it is the last');
   const fields = codec.read(reader);
   reader.end();
-  return { re, reply: { is: kind, ...fields } as Reply };
+  return { is: kind, ...fields } as Reply;
 }
 
 function readErrorCode(reader: Reader): ErrorCode {

@@ -1,4 +1,4 @@
-import { cameraId, CodecError, millis, SealcamError, toHex } from '@sealcam/protocol';
+import { cameraId, CodecError, epoch, millis, SealcamError, toHex } from '@sealcam/protocol';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeCameraState, encodeCameraState } from './camera-state.ts';
@@ -20,7 +20,14 @@ import { recoveryKeys } from './recovery.ts';
 import { signRoster } from './sign.ts';
 import { verifyNext } from './verify-roster.ts';
 import { decodeReply, encodeReply, isFinal, type Reply } from './replies.ts';
-import { openCommand, openReply, sealCommand, sealReply } from './sealed-command.ts';
+import {
+  decodeSealedCommand,
+  decodeSealedReply,
+  openCommand,
+  openReply,
+  sealCommand,
+  sealReply,
+} from './sealed-command.ts';
 
 const COMMANDS: readonly Command[] = [
   { do: 'camera.try', url: 'rtsp://192.168.1.20/stream1', user: 'admin', password: 'pässword', transport: 'tcp' },
@@ -71,17 +78,17 @@ beforeAll(async () => {
   home = await makeHome();
 });
 
-async function sealed(from: Device, command: Command, seq = NOW): Promise<Uint8Array> {
-  return await sealCommand({ head: home.head, keys: from.keys, agentHpkePub: home.agent.hpke.hpkePub, seq, command });
+const TICKET = new Uint8Array(16).fill(0x5a);
+
+async function sealed(from: Device, command: Command, ticket = TICKET): Promise<Uint8Array> {
+  const to = { epoch: epoch(NOW), agentHpkePub: home.agent.hpke.hpkePub };
+  return await sealCommand({ head: home.head, keys: from.keys, to, ticket, command });
 }
 
-async function opened(
-  from: Device,
-  bytes: Uint8Array,
-  change: { lastSeq?: number; nowMs?: number; hpke?: Device['hpke'] } = {},
-) {
-  const { lastSeq = 0, nowMs = NOW, hpke = home.agent.hpke } = change;
-  return await openCommand({ head: home.head, hpke, deviceId: from.keys.deviceId, lastSeq, nowMs, sealed: bytes });
+async function opened(from: Device, bytes: Uint8Array, change: { nowMs?: number; hpke?: Device['hpke'] } = {}) {
+  const { nowMs = NOW, hpke = home.agent.hpke } = change;
+  const at = { head: home.head, hpke, deviceId: from.keys.deviceId, nowMs };
+  return await openCommand({ ...at, sealed: decodeSealedCommand(bytes) });
 }
 
 describe('commands and replies', () => {
@@ -95,7 +102,7 @@ describe('commands and replies', () => {
     const declared: Command = { ...renamed, declared: { model: 'lenovo tab m10', route: 'fixture' } };
     for (const command of [...COMMANDS, renamed, declared])
       expect(decodeCommand(encodeCommand(command))).toEqual(command);
-    for (const reply of REPLIES) expect(decodeReply(encodeReply(NOW, reply))).toEqual({ re: NOW, reply });
+    for (const reply of REPLIES) expect(decodeReply(encodeReply(reply))).toEqual(reply);
     expect(REPLIES.filter((reply) => !isFinal(reply)).map((reply) => reply.is)).toEqual(['step', 'waiting']);
   });
 
@@ -151,16 +158,20 @@ describe('a sealed command', () => {
     if (command?.do !== 'camera.try') throw new Error('first is a try');
     const bytes = await sealed(home.admin, command);
     const result = await opened(home.admin, bytes);
-    expect(result).toMatchObject({ command, seq: NOW, entry: { role: 'admin' } });
+    expect(result).toMatchObject({ command, entry: { role: 'admin' } });
+    expect(decodeSealedCommand(bytes)).toMatchObject({ ticket: TICKET, epoch: NOW });
     expect(Buffer.from(bytes).includes(command.password)).toBe(false);
     expect(Buffer.from(bytes).includes(command.url)).toBe(false);
   });
 
-  it('is carried out once, in rising order', async () => {
-    const bytes = await sealed(home.admin, { do: 'agent.status' }, 5);
-    expect((await opened(home.admin, bytes, { lastSeq: 4 })).seq).toBe(5);
-    for (const lastSeq of [5, 6])
-      await expect(opened(home.admin, bytes, { lastSeq })).rejects.toMatchObject({ code: 'command.replayed' });
+  it('opens under its own ticket and its own bulletin alone, whatever stands in front of it', async () => {
+    const bytes = await sealed(home.admin, { do: 'agent.status' });
+    const other = new Uint8Array(16).fill(1);
+    for (const front of [other, Uint8Array.from([...TICKET, ...new Uint8Array(7), 9])])
+      await expect(
+        opened(home.admin, Uint8Array.from([...front, ...bytes.subarray(front.length)])),
+      ).rejects.toMatchObject({ code: 'command.refused' });
+    await expect(sealed(home.admin, { do: 'agent.status' }, other.subarray(1))).rejects.toThrow(CodecError);
   });
 
   it("counts as its signer's, whatever the relay says", async () => {
@@ -181,9 +192,10 @@ describe('a sealed command', () => {
     const changes = [{ do: 'addDevice', sigPub: fresh.keys.sigPub, role: 'admin', grants: 'all' }] as const;
     const roster = await signRoster(sheet, await buildNextRoster(head, sheet.deviceId, changes));
     const ask = async (command: Command) => {
-      const bytes = await sealCommand({ head, keys: sheet, agentHpkePub: home.agent.hpke.hpkePub, seq: 1, command });
-      const at = { head, hpke: home.agent.hpke, deviceId: sheet.deviceId, lastSeq: 0, nowMs: NOW, sealed: bytes };
-      return (await openCommand(at)).command;
+      const to = { epoch: epoch(NOW), agentHpkePub: home.agent.hpke.hpkePub };
+      const bytes = await sealCommand({ head, keys: sheet, to, ticket: TICKET, command });
+      const at = { head, hpke: home.agent.hpke, deviceId: sheet.deviceId, nowMs: NOW };
+      return (await openCommand({ ...at, sealed: decodeSealedCommand(bytes) })).command;
     };
     const proposed = await ask({ do: 'recovery.propose', roster });
     if (proposed.do !== 'recovery.propose') throw new Error(proposed.do);
@@ -212,28 +224,40 @@ describe('a sealed reply', () => {
       head: home.head,
       keys: home.agent.keys,
       to,
-      seq: 10,
-      re: 5,
+      ticket: TICKET,
+      n: 3,
       reply: { is: 'ok' },
       ...change,
     });
   }
-  async function read(bytes: Uint8Array, lastSeq = 0, hpke = [home.admin.hpke]) {
-    return await openReply({ head: home.head, deviceId: home.admin.keys.deviceId, hpke, lastSeq, sealed: bytes });
+  async function read(bytes: Uint8Array, due = 0, hpke = [home.admin.hpke]) {
+    const { deviceId } = home.admin.keys;
+    return await openReply({ head: home.head, deviceId, hpke, due, sealed: decodeSealedReply(bytes) });
   }
 
-  it('says which command it answers and whether it is the last', async () => {
-    expect(await read(await reply())).toEqual({ seq: 10, re: 5, final: true, reply: { is: 'ok' } });
+  it('says which command it answers, its place among the replies, and whether it is the last', async () => {
+    const bytes = await reply();
+    expect(decodeSealedReply(bytes)).toMatchObject({ ticket: TICKET, n: 3, keySeq: 1 });
+    expect(await read(bytes)).toEqual({ n: 3, final: true, reply: { is: 'ok' } });
     const step: Reply = { is: 'step', step: 'reached', words: 'Reached.' };
-    expect(await read(await reply({ reply: step }))).toEqual({ seq: 10, re: 5, final: false, reply: step });
+    expect(await read(await reply({ n: 0, reply: step }))).toEqual({ n: 0, final: false, reply: step });
+  });
+
+  it('of another command, or from another place in the row, does not open as this one', async () => {
+    const bytes = await reply();
+    const front = (ticket: Uint8Array, n: number) =>
+      Uint8Array.from([...ticket, 0, 0, 0, n, ...bytes.subarray(ticket.length + 4)]);
+    expect((await read(front(TICKET, 3))).n).toBe(3);
+    for (const other of [front(TICKET, 4), front(new Uint8Array(16), 3)])
+      await expect(read(other)).rejects.toMatchObject({ code: 'command.refused' });
   });
 
   it('is read once, by its device, from its agent', async () => {
     const bytes = await reply();
-    await expect(read(bytes, 10)).rejects.toMatchObject({ code: 'command.replayed' });
+    await expect(read(bytes, 4)).rejects.toMatchObject({ code: 'command.replayed' });
     await expect(read(await reply({ keys: home.kitchen.keys }))).rejects.toMatchObject({ code: 'command.refused' });
     await expect(read(bytes, 0, [await generateHpkeKeys(2)])).rejects.toMatchObject({ code: 'command.refused' });
-    expect((await read(bytes, 9, [await generateHpkeKeys(2), home.admin.hpke])).re).toBe(5);
+    expect((await read(bytes, 3, [await generateHpkeKeys(2), home.admin.hpke])).n).toBe(3);
     for (let i = 0; i < bytes.length; i += 3) {
       const mutant = Uint8Array.from(bytes);
       mutant[i] = (mutant[i] ?? 0) ^ 1;

@@ -1,13 +1,15 @@
 /**
  * Commands and replies under way: HPKE to the recipient of (body ‖ signature over info ‖ body), so that the relay sees neither a
- * camera's password nor what was asked.
+ * camera's password nor what was asked. Both hang on a ticket: 16 bytes that this run of the agent gave to this device, once.
  *
- *   command = seq u64 ‖ enc ‖ ct                 info = "sealcam/1 cmd" ‖ homeId ‖ deviceId ‖ seq
- *   reply   = seq u64 ‖ keySeq u64 ‖ enc ‖ ct    info = "sealcam/1 reply" ‖ homeId ‖ deviceId ‖ seq
+ *   command = ticket 16 ‖ epoch u64 ‖ enc ‖ ct           info = "sealcam/2 cmd" ‖ homeId ‖ deviceId ‖ ticket ‖ epoch u64
+ *   reply   = ticket 16 ‖ n u32 ‖ keySeq u64 ‖ enc ‖ ct  info = "sealcam/2 reply" ‖ homeId ‖ deviceId ‖ ticket ‖ n u32
+ *
+ * `epoch` and `keySeq` say to which key it is sealed; `n` counts the replies to one command from 0.
  */
-import { concat, Reader, SealcamError, Writer } from '@sealcam/protocol';
-import type { DeviceId, HomeId } from '@sealcam/protocol';
-import { writeId } from './codec.ts';
+import { concat, epoch, Reader, SealcamError, Writer } from '@sealcam/protocol';
+import type { DeviceId, Epoch, HomeId } from '@sealcam/protocol';
+import { readCopy, writeExactly, writeId } from './codec.ts';
 import { decodeCommand, encodeCommand, rolesFor, type Command } from './commands.ts';
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
 import { hpkeOpen, hpkeSeal } from './hpke.ts';
@@ -19,61 +21,73 @@ import { sign } from './sign.ts';
 import { splitSigned, verifySignature } from './signature.ts';
 import { agentOf, member, type Head } from './verify-roster.ts';
 
+/** A ticket's length. */
+export const TICKET_BYTES = 16;
+
 export interface CommandToSeal {
   readonly head: Head;
   readonly keys: DeviceKeys;
-  /** From the newest bulletin's manifest. */
-  readonly agentHpkePub: Uint8Array;
-  /** Above every earlier one of this device, kept across restarts: `max(last + 1, Unix milliseconds)`. */
-  readonly seq: number;
+  /** The newest bulletin's: its epoch, and the agent's key in it. */
+  readonly to: { readonly epoch: Epoch; readonly agentHpkePub: Uint8Array };
+  /** As the agent gave it to this device; used for this command alone. */
+  readonly ticket: Uint8Array;
   readonly command: Command;
 }
 
 /** On the device. */
 export async function sealCommand(input: CommandToSeal): Promise<Uint8Array<ArrayBuffer>> {
-  const { head, keys, seq } = input;
-  const info = infoBytes('sealcam/1 cmd', head.homeId, keys.deviceId, seq);
-  const sealed = await hpkeSeal(input.agentHpkePub, info, await signedBody(keys, info, encodeCommand(input.command)));
-  return new Writer().u64(seq).bytes(sealed).finish();
+  const { head, keys, to, ticket } = input;
+  const info = commandInfo(head.homeId, keys.deviceId, ticket, to.epoch);
+  const sealed = await hpkeSeal(to.agentHpkePub, info, await signedBody(keys, info, encodeCommand(input.command)));
+  return writeExactly(new Writer(), ticket, TICKET_BYTES).u64(to.epoch).bytes(sealed).finish();
+}
+
+/** A command as it came: what can be read of it without a key. */
+export interface SealedCommand {
+  readonly ticket: Uint8Array;
+  /** Of the bulletin to whose key it is sealed. */
+  readonly epoch: Epoch;
+  readonly sealed: Uint8Array;
+}
+
+/** @throws {SealcamError} `command.invalid` */
+export function decodeSealedCommand(bytes: Uint8Array): SealedCommand {
+  return decoded(() => {
+    const reader = new Reader(bytes);
+    return { ticket: readCopy(reader, TICKET_BYTES), epoch: epoch(reader.u64()), sealed: reader.rest() };
+  });
 }
 
 export interface CommandToOpen {
   readonly head: Head;
+  /** The agent's key of the command's epoch. */
   readonly hpke: HpkeKeys;
   /** As the relay says; believed only because the signature and the info hold it. */
   readonly deviceId: DeviceId;
-  /** 0 when none was seen yet. */
-  readonly lastSeq: number;
   readonly nowMs: number;
-  readonly sealed: Uint8Array;
+  /** Its ticket was this device's, is used up by now, and is young enough: the caller's to know. */
+  readonly sealed: SealedCommand;
 }
 
 export interface OpenedCommand {
   readonly command: Command;
-  /** Persist it as the device's `lastSeq` before the command is carried out. */
-  readonly seq: number;
   readonly entry: RosterEntry;
 }
 
 /**
  * On the agent.
- * @throws {SealcamError} `device.unknown`, `device.expired`, `command.replayed`, `device.role`, `command.invalid` (does not decode), `command.refused` (does not open or verify)
+ * @throws {SealcamError} `device.unknown`, `device.expired`, `device.role`, `command.invalid` (does not decode), `command.refused` (does not open or verify)
  */
 export async function openCommand(input: CommandToOpen): Promise<OpenedCommand> {
-  const { head, deviceId } = input;
+  const { head, deviceId, sealed } = input;
   const entry = member(head, deviceId);
   if (entry === undefined) throw new SealcamError('device.unknown');
   if (!isCurrent(entry, input.nowMs)) throw new SealcamError('device.expired');
-  const { seq, sealed } = decoded(() => {
-    const reader = new Reader(input.sealed);
-    return { seq: reader.u64(), sealed: reader.rest() };
-  });
-  if (seq <= input.lastSeq) throw new SealcamError('command.replayed');
-  const info = infoBytes('sealcam/1 cmd', head.homeId, deviceId, seq);
-  const body = await verifiedBody(entry.sigPub, info, await hpkeOpen(input.hpke, info, sealed));
+  const info = commandInfo(head.homeId, deviceId, sealed.ticket, sealed.epoch);
+  const body = await verifiedBody(entry.sigPub, info, await hpkeOpen(input.hpke, info, sealed.sealed));
   const command = decoded(() => decodeCommand(body));
   if (!rolesFor(command).includes(entry.role)) throw new SealcamError('device.role');
-  return { command, seq, entry };
+  return { command, entry };
 }
 
 export interface ReplyToSeal {
@@ -81,57 +95,76 @@ export interface ReplyToSeal {
   readonly keys: DeviceKeys;
   /** The device's highest verified key. */
   readonly to: HpkeKey;
-  /** Above every earlier reply to that device; `max(last + 1, Unix milliseconds)` will do. */
-  readonly seq: number;
-  /** The command's seq. */
-  readonly re: number;
+  /** The command's. */
+  readonly ticket: Uint8Array;
+  /** 0 for the first reply to that command, then one more each time; each used once. */
+  readonly n: number;
   readonly reply: Reply;
 }
 
 /** On the agent. */
 export async function sealReply(input: ReplyToSeal): Promise<Uint8Array<ArrayBuffer>> {
-  const { head, keys, to, seq } = input;
-  const info = infoBytes('sealcam/1 reply', head.homeId, to.deviceId, seq);
-  const sealed = await hpkeSeal(to.hpkePub, info, await signedBody(keys, info, encodeReply(input.re, input.reply)));
-  return new Writer().u64(seq).u64(to.keySeq).bytes(sealed).finish();
+  const { head, keys, to, ticket, n } = input;
+  const info = replyInfo(head.homeId, to.deviceId, ticket, n);
+  const sealed = await hpkeSeal(to.hpkePub, info, await signedBody(keys, info, encodeReply(input.reply)));
+  return writeExactly(new Writer(), ticket, TICKET_BYTES).u32(n).u64(to.keySeq).bytes(sealed).finish();
+}
+
+/** A reply as it came: what can be read of it without a key. */
+export interface SealedReply {
+  readonly ticket: Uint8Array;
+  readonly n: number;
+  readonly keySeq: number;
+  readonly sealed: Uint8Array;
+}
+
+/** @throws {SealcamError} `command.invalid` */
+export function decodeSealedReply(bytes: Uint8Array): SealedReply {
+  return decoded(() => {
+    const reader = new Reader(bytes);
+    const ticket = readCopy(reader, TICKET_BYTES);
+    return { ticket, n: reader.u32(), keySeq: reader.u64(), sealed: reader.rest() };
+  });
 }
 
 export interface ReplyToOpen {
   readonly head: Head;
   readonly deviceId: DeviceId;
   readonly hpke: readonly HpkeKeys[];
-  readonly lastSeq: number;
-  readonly sealed: Uint8Array;
+  /** The `n` that is due: none below it is read. */
+  readonly due: number;
+  /** Its ticket is that of a command of this device that waits for replies: the caller's to know. */
+  readonly sealed: SealedReply;
 }
 
 export interface OpenedReply {
-  readonly seq: number;
-  /** The command it answers. */
-  readonly re: number;
+  readonly n: number;
   readonly final: boolean;
   readonly reply: Reply;
 }
 
 /** On the device. @throws {SealcamError} `command.replayed`, `command.invalid`, `command.refused` */
 export async function openReply(input: ReplyToOpen): Promise<OpenedReply> {
-  const { head } = input;
-  const { seq, keySeq, sealed } = decoded(() => {
-    const reader = new Reader(input.sealed);
-    return { seq: reader.u64(), keySeq: reader.u64(), sealed: reader.rest() };
-  });
-  if (seq <= input.lastSeq) throw new SealcamError('command.replayed');
-  const keys = input.hpke.find((each) => each.keySeq === keySeq);
-  const info = infoBytes('sealcam/1 reply', head.homeId, input.deviceId, seq);
-  const plain = keys === undefined ? undefined : await hpkeOpen(keys, info, sealed);
+  const { head, deviceId, sealed: reply } = input;
+  if (reply.n < input.due) throw new SealcamError('command.replayed');
+  const keys = input.hpke.find((each) => each.keySeq === reply.keySeq);
+  const info = replyInfo(head.homeId, deviceId, reply.ticket, reply.n);
+  const plain = keys === undefined ? undefined : await hpkeOpen(keys, info, reply.sealed);
   const body = await verifiedBody(agentOf(head).sigPub, info, plain);
-  const { re, reply } = decoded(() => decodeReply(body));
-  return { seq, re, final: isFinal(reply), reply };
+  const opened = decoded(() => decodeReply(body));
+  return { n: reply.n, final: isFinal(opened), reply: opened };
 }
 
-function infoBytes(words: string, home: HomeId, device: DeviceId, seq: number): Uint8Array {
-  return writeId(writeId(new Writer().label(words), home), device)
-    .u64(seq)
-    .finish();
+function commandInfo(home: HomeId, device: DeviceId, ticket: Uint8Array, at: Epoch): Uint8Array {
+  return bound('sealcam/2 cmd', home, device, ticket).u64(at).finish();
+}
+
+function replyInfo(home: HomeId, device: DeviceId, ticket: Uint8Array, n: number): Uint8Array {
+  return bound('sealcam/2 reply', home, device, ticket).u32(n).finish();
+}
+
+function bound(words: string, home: HomeId, device: DeviceId, ticket: Uint8Array): Writer {
+  return writeExactly(writeId(writeId(new Writer().label(words), home), device), ticket, TICKET_BYTES);
 }
 
 async function signedBody(keys: DeviceKeys, info: Uint8Array, body: Uint8Array): Promise<Uint8Array> {

@@ -57,6 +57,10 @@ export class HomeRig extends ScriptedHome {
   onLive: (nonce: Uint8Array) => Promise<void> = async (nonce) => this.answerLive(nonce);
   /** Refuses a subscription where it returns a code. */
   refuseSubscribe: (track: { cameraId: CameraId; streamId: StreamId }) => string | undefined = () => undefined;
+  onTickets: (asked: Event<'ticket.get'>) => void = ({ id, count }) => {
+    const tickets = Array.from({ length: count }, () => randomBytes(16).toString('base64url'));
+    this.send({ t: 'tickets', re: id, tickets });
+  };
   onCommand: (command: Event<'command'>) => Promise<void> = async () => undefined;
   dials = 0;
   #socket: SocketEvents | undefined;
@@ -184,11 +188,12 @@ export class HomeRig extends ScriptedHome {
     this.sendUnit(camera.unit(true, STREAM.state, encodeCameraState(state)));
   }
 
-  async reply(id: number, re: number, seq: number, reply: Reply): Promise<void> {
+  /** @param n how many replies to that command there were before */
+  async reply(ticket: Uint8Array, n: number, reply: Reply): Promise<void> {
     const to = this.hpkeKeys.get(this.display.deviceId);
     if (to === undefined) throw new Error('no key to reply to');
-    const sealed = await sealReply({ head: this.head, keys: this.agent, to, seq, re, reply });
-    this.send({ t: 'reply', re: id, sealed: toBase64Url(sealed) });
+    const sealed = await sealReply({ head: this.head, keys: this.agent, to, ticket, n, reply });
+    this.send({ t: 'reply', sealed: toBase64Url(sealed) });
   }
 
   #dial(events: SocketEvents): { send(text: string): void; close(): void } {
@@ -258,7 +263,10 @@ export class HomeRig extends ScriptedHome {
       case 'report':
         this.reports.push(await verifyReport(this.head, fromBase64Url(message.report)));
         return;
+      case 'ticket.get':
+        return this.onTickets(message);
       case 'command':
+        this.send({ t: 'ok', re: message.id });
         return this.onCommand(message);
       default:
         return this.send({ t: 'ok', re: message.id });

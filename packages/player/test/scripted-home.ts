@@ -3,6 +3,7 @@ import {
   buildBulletin,
   buildGenesis,
   buildNextRoster,
+  decodeSealedCommand,
   generateDeviceKeys,
   generateHpkeKeys,
   openCommand,
@@ -15,7 +16,9 @@ import {
   type HpkeKey,
   type HpkeKeys,
   type LiveAnswer,
+  type OpenedCommand,
   type RosterChange,
+  type SealedCommand,
 } from '@sealcam/home';
 import {
   cameraId,
@@ -124,17 +127,11 @@ export class ScriptedHome {
     return camera.unit(keyframe);
   }
 
-  async openedCommand({ sealed }: { readonly sealed: string }): Promise<Awaited<ReturnType<typeof openCommand>>> {
+  async openedCommand({ sealed: bytes }: { readonly sealed: string }): Promise<OpenedCommand & SealedCommand> {
     const { deviceId } = this.display;
-    const nowMs = this.clock.wallMs();
-    return openCommand({
-      head: this.head,
-      hpke: this.agentHpke,
-      deviceId,
-      lastSeq: 0,
-      nowMs,
-      sealed: fromBase64Url(sealed),
-    });
+    const sealed = decodeSealedCommand(fromBase64Url(bytes));
+    const at = { head: this.head, hpke: this.agentHpke, deviceId, nowMs: this.clock.wallMs() };
+    return { ...sealed, ...(await openCommand({ ...at, sealed })) };
   }
 
   #addCamera(id: string): void {

@@ -86,6 +86,11 @@ export const ERRORS = {
   'pair.left': { status: 410, words: 'The other device went away. Show a new code.' },
   'command.refused': { status: 403, words: 'Your home refused that.' },
   'command.replayed': { status: 409, words: 'That request was already carried out.' },
+  'command.late': { status: 408, words: 'Your home got this too late and did not do it. Do it again.' },
+  'command.unanswered': {
+    status: 504,
+    words: 'Your home has not said whether it did that. Look before you do it again.',
+  },
   'command.invalid': { status: 400, words: 'Your home did not understand that request.' },
   'rtsp.address': { status: 400, words: 'This is not a camera address. It begins with rtsp:// or rtsps://.' },
   'rtsp.unreachable': {

@@ -29,7 +29,14 @@ export const LIMITS = {
   /** Control messages a second and in a burst, one connection. */
   messagesPerSecond: 50,
   messageBurst: 200,
+  /** Tickets for commands: in one message, and of one device that are not used up or whose command is not answered. */
+  ticketsAtOnce: 32,
+  ticketsPerDevice: 64,
   /** Milliseconds. */
+  ticketMs: 30_000,
+  /** A command that runs says so at least this often; a device that hears nothing for so long stops waiting. */
+  commandProgressMs: 5_000,
+  commandSilenceMs: 20_000,
   authTimeoutMs: 5_000,
   leaseMs: 5_000,
   liveAnswerMs: 3_000,

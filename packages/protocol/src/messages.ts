@@ -2,8 +2,9 @@
  * Control messages: JSON text on the same ordered socket as the sealed units. Nothing in here is trusted for a picture:
  * rosters, bulletins, answers, commands and reports are signed or sealed bytes carried as base64url.
  *
- * A request carries `id`; its reply carries the same number as `re` (rule 4). There is one reply a request, but for `reply`:
- * a command that takes long answers several times, and the sealed bytes say which one is the last. Everything else is an event.
+ * A request carries `id`; its reply carries the same number as `re` (rule 4), and there is one reply a request. Everything else is
+ * an event. `reply` is one, too: a command that takes long is answered several times, and the ticket in front of the sealed bytes
+ * says which command it is about.
  */
 import * as v from 'valibot';
 import { CodecError } from './bytes.ts';
@@ -32,6 +33,9 @@ const Mailbox = made(mailboxId);
 const Stream = v.picklist([0, 1, 2, 3, 4]);
 const Uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Bytes = v.pipe(v.string(), v.maxLength(LIMITS.textMessageBytes), v.regex(/^[A-Za-z0-9_-]*$/));
+const Ticket = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
+const Tickets = v.pipe(v.array(Ticket), v.maxLength(LIMITS.ticketsAtOnce));
+const TicketCount = v.pipe(Uint, v.minValue(1), v.maxValue(LIMITS.ticketsAtOnce));
 const Code = v.pipe(v.string(), v.maxLength(64));
 const Model = made(model);
 const Route = made(route);
@@ -66,6 +70,9 @@ export const FromViewer = v.variant('t', [
   t('live', { nonce: Bytes }),
   t('receipt', { receipt: Bytes }),
   t('report', { report: Bytes }),
+  /** For that many commands that are to be sealed now. */
+  t('ticket.get', { id: Uint, count: TicketCount }),
+  /** Answered with `ok` when it was handed to the agent, which answers by `reply`. */
   t('command', { id: Uint, sealed: Bytes }),
   t('ledger.get', {
     id: Uint,
@@ -123,7 +130,11 @@ export const ToViewer = v.variant('t', [
   /** `wrap` is this device's own; absent where the bulletin has none for it. */
   t('bulletin', { manifest: Bytes, wrap: v.optional(Bytes) }),
   t('live.answer', { answer: Bytes }),
-  t('reply', { re: Uint, sealed: Bytes }),
+  /** Perhaps fewer than were asked for; none: too many of this device are open. */
+  t('tickets', { re: Uint, tickets: Tickets }),
+  t('reply', { sealed: Bytes }),
+  /** The agent has not looked at the command: too many are under way. */
+  t('command.over', { ticket: Ticket }),
   /** The relay's own fact: whether the home's agent is connected, and since when. */
   t('agent', { online: v.boolean(), sinceMs: Uint }),
   /** A running subscription ended. `code` says why, `sinceMs` since when where a suspension did it; it must be asked for anew. */
@@ -177,7 +188,9 @@ export const FromAgent = v.variant('t', [
     wraps: v.pipe(v.array(v.strictObject({ deviceId: Device, wrap: Bytes })), v.maxLength(LIMITS.devicesPerHome)),
   }),
   t('live.answer', { deviceId: Device, answer: Bytes }),
-  t('reply', { deviceId: Device, id: Uint, sealed: Bytes }),
+  t('tickets', { deviceId: Device, id: Uint, tickets: Tickets }),
+  t('reply', { deviceId: Device, sealed: Bytes }),
+  t('command.over', { deviceId: Device, ticket: Ticket }),
   /** The kept GOP for this join is sent; live units follow for the joiners too. */
   t('joined', { joinId: Uint }),
   /** This home is over (a reset at the agent's machine): `sig` is the agent's over `endBytes`. Answered with `ok`, then closed 4403. */
@@ -196,7 +209,8 @@ export const ToAgent = v.variant('t', [
   HpkeKey,
   t('hpke.all', { re: Uint, keys: v.pipe(v.array(Bytes), v.maxLength(LIMITS.devicesPerHome)) }),
   t('live.ask', { deviceId: Device, nonce: Bytes }),
-  t('command', { deviceId: Device, id: Uint, sealed: Bytes }),
+  t('ticket.ask', { deviceId: Device, id: Uint, count: TicketCount }),
+  t('command', { deviceId: Device, sealed: Bytes }),
   /** How many viewers a stream has on this relay now; 0 lets the agent stop an on-demand stream. */
   t('watch', { cameraId: Camera, streamId: Stream, viewers: Uint }),
   t('join', { joinId: Uint, cameraId: Camera, streamId: Stream }),

@@ -137,13 +137,12 @@ class AgentSession {
         return this.#bulletin(message);
       case 'live.answer':
         return this.#liveAnswer(message.deviceId, message.answer);
+      case 'tickets':
       case 'reply':
-        this.#parts.bus.publish(deviceTopic(this.#home, message.deviceId), {
-          t: 'reply',
-          id: message.id,
-          sealed: message.sealed,
-        });
-        return;
+      case 'command.over': {
+        const { deviceId: to, ...event } = message;
+        return void this.#parts.bus.publish(deviceTopic(this.#home, to), event);
+      }
       case 'joined':
         return this.#joined(message.joinId);
       default:

@@ -28,8 +28,8 @@ import { Subscriptions } from './subscriptions.ts';
 type Message<T extends FromViewer['t']> = Extract<FromViewer, { readonly t: T }>;
 type Request = Exclude<FromViewer, Message<'auth' | 'live' | 'receipt' | 'report'>>;
 
-/** Commands of one connection that may still be answered; the oldest is forgotten first. */
-const OPEN_COMMANDS = 64;
+/** Questions for tickets of one connection that may still be answered. */
+const OPEN_ASKS = 64;
 /** From a suspension to the last byte of a picture that was on its way already. */
 const SUSPENDED_DRAIN_MS = 700;
 /** Receipts and reports a second, and in a burst: a display sends one receipt each 10 s. */
@@ -58,8 +58,8 @@ class ViewerSession {
   readonly #device: DeviceId;
   readonly #subscriptions: Subscriptions;
   readonly #evidenceRate: Bucket;
-  /** The relay's number of a command, and the viewer's own. */
-  readonly #commands = new Map<number, number>();
+  /** The relay's number of a question for tickets, and the viewer's own. */
+  readonly #asks = new Map<number, number>();
   #asked: { readonly nonce: string; readonly untilMs: number } | undefined;
   #epoch: Epoch | undefined;
   #told: Promise<void> = Promise.resolve();
@@ -173,8 +173,11 @@ class ViewerSession {
       case 'unsubscribe':
         this.#subscriptions.unsubscribe(message.cameraId, message.streamId);
         return ok();
+      case 'ticket.get':
+        return this.#askTickets(message);
       case 'command':
-        return this.#command(message);
+        this.#command(message.sealed);
+        return ok();
       case 'notice.read':
         if (!(await this.#isAdmin())) throw new SealcamError('device.role');
         await this.#parts.notices.read(this.#home, message.noticeId, this.#device);
@@ -198,16 +201,27 @@ class ViewerSession {
     bus.publish(agentTopic(this.#home), { t: 'hpke', key: message });
   }
 
-  /** The agent trusts only the signature inside; the number is the relay's own, so that two viewers never share one. */
-  #command(message: Message<'command'>): void {
+  /** The number is the relay's own, so that two viewers never share one. */
+  #askTickets({ id: re, count }: Message<'ticket.get'>): void {
+    if (this.#asks.size >= OPEN_ASKS) throw new SealcamError('protocol.too-many');
     const id = randomInt(2 ** 47);
-    const request = { t: 'command', deviceId: this.#device, id, sealed: message.sealed } as const;
-    const [oldest] = this.#commands.keys();
-    if (this.#commands.size >= OPEN_COMMANDS && oldest !== undefined) this.#commands.delete(oldest);
-    this.#commands.set(id, message.id);
+    this.#asks.set(id, re);
+    const request = { t: 'ticket.ask', deviceId: this.#device, id, count } as const;
     if (this.#parts.bus.publish(agentTopic(this.#home), request) > 0) return;
-    this.#commands.delete(id);
+    this.#asks.delete(id);
     throw new SealcamError('home.offline');
+  }
+
+  /** The agent trusts only the signature inside. */
+  #command(sealed: string): void {
+    const request = { t: 'command', deviceId: this.#device, sealed } as const;
+    if (this.#parts.bus.publish(agentTopic(this.#home), request) === 0) throw new SealcamError('home.offline');
+  }
+
+  /** An agent that left or began anew answers none of the questions from before. */
+  #agentChanged(): void {
+    for (const re of this.#asks.values()) this.#connection.fail('home.offline', re);
+    this.#asks.clear();
   }
 
   #live(nonce: string): void {
@@ -245,6 +259,7 @@ class ViewerSession {
       case 'bulletin':
         return this.#sendBulletin(event.bulletin);
       case 'agent':
+        this.#agentChanged();
         return this.#send({ t: 'agent', online: event.online, sinceMs: event.sinceMs });
       case 'ended':
         return this.#connection.end(CLOSE.removed, 'home.erased');
@@ -261,8 +276,10 @@ class ViewerSession {
       this.#asked = undefined;
       return this.#send({ t: 'live.answer', answer: event.answer });
     }
-    const re = this.#commands.get(event.id);
-    if (re !== undefined) this.#send({ t: 'reply', re, sealed: event.sealed });
+    if (event.t !== 'tickets') return this.#send(event);
+    const re = this.#asks.get(event.id);
+    this.#asks.delete(event.id);
+    if (re !== undefined) this.#send({ t: 'tickets', re, tickets: event.tickets });
   }
 
   /** One after the other: each message replaces the one before. @param changed also when there is nothing (any more) */

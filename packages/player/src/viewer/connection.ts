@@ -47,8 +47,7 @@ export interface ConnectionEvents {
 }
 
 interface Pending {
-  /** @returns true when no further answer follows */
-  take(answer: Answer): boolean;
+  take(answer: Answer): void;
   fail(error: SealcamError): void;
   readonly untilMs: number;
 }
@@ -75,6 +74,7 @@ export class Connection {
   #refusal: ErrorCode | undefined;
   #cancelRetry: (() => void) | undefined;
   #probe: (() => Request) | undefined;
+  #probing = false;
 
   constructor(url: string, ports: Pick<ViewerPorts, 'dial' | 'clock' | 'random'>, events: ConnectionEvents) {
     this.#url = url;
@@ -127,26 +127,22 @@ export class Connection {
    */
   async request(request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.ask(request, (answer) => (resolve(answer), true), reject, REQUEST_MS);
+      this.ask(request, resolve, reject, REQUEST_MS);
     });
   }
 
-  /** A request with several answers. @param take returns true at the last one. @returns forgets the request */
+  /** As `request`. @param fail is called with `isOnline` false where the connection broke before an answer */
   ask(
     request: Request,
-    take: (answer: Answer) => boolean,
+    take: (answer: Answer) => void,
     fail: (error: SealcamError) => void,
     withinMs = Infinity,
-  ): () => void {
-    if (!this.#online) {
-      fail(new SealcamError('home.offline', 'not connected'));
-      return () => undefined;
-    }
+  ): void {
+    if (!this.#online) return fail(new SealcamError('home.offline', 'not connected'));
     const id = this.#nextId;
     this.#nextId += 1;
     this.#pending.set(id, { take, fail, untilMs: this.#now() + withinMs });
     this.send({ ...request, id });
-    return () => this.#pending.delete(id);
   }
 
   /** Called twice a second: requests that nobody answers fail, a silent socket is probed and then given up. */
@@ -159,9 +155,16 @@ export class Connection {
     }
     if (this.#socket === undefined) return;
     if (now - this.#heardMs > 2 * SILENT_MS) return this.restart();
-    if (this.#online && now - this.#heardMs > SILENT_MS && this.#pending.size === 0 && this.#probe !== undefined) {
-      this.request(this.#probe()).catch(() => undefined);
-    }
+    if (this.#online && now - this.#heardMs > SILENT_MS) this.#probeLine();
+  }
+
+  /** Whatever else is asked and not answered: that may be slow on a line that is well. */
+  #probeLine(): void {
+    if (this.#probing || this.#probe === undefined) return;
+    this.#probing = true;
+    this.request(this.#probe())
+      .catch(() => undefined)
+      .finally(() => (this.#probing = false));
   }
 
   #now(): number {
@@ -238,14 +241,14 @@ export class Connection {
   #answer(re: number, answer: Answer | Message<'error'>): void {
     const pending = this.#pending.get(re);
     if (pending === undefined) return;
+    this.#pending.delete(re);
     if (answer.t === 'error') {
-      this.#pending.delete(re);
       pending.fail(
         new SealcamError(isErrorCode(answer.code) ? answer.code : 'internal', answer.words, {
           sinceMs: answer.sinceMs,
         }),
       );
-    } else if (pending.take(answer)) this.#pending.delete(re);
+    } else pending.take(answer);
   }
 
   #drop(): void {

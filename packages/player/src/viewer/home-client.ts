@@ -85,8 +85,9 @@ export class HomeClient {
     const index = new KeyIndex(homeId, ports.subtle);
     this.#evidence = new Evidence(ports, this.#connection, homeId, keys);
     membership.strays.onStray((message) => void this.#evidence.stray(message));
-    this.#commands = new CommandsUnderWay(this.#connection, membership);
     this.#sync = new HomeSync(this.#connection, membership, ports.clock, async () => this.#install());
+    const { clock } = ports;
+    this.#commands = new CommandsUnderWay({ connection: this.#connection, membership, sync: this.#sync, clock });
     this.#viewings = new Viewings(
       homeId,
       {
@@ -216,6 +217,7 @@ export class HomeClient {
     this.#closed = true;
     this.#cancelTick?.();
     this.#connection.close();
+    this.#commands.close();
   }
 
   #online(welcome: Welcome): void {
@@ -246,10 +248,14 @@ export class HomeClient {
         return this.#word.answer(fromBase64Url(message.answer));
       case 'agent':
         this.#agent.set({ online: message.online, sinceMs: message.sinceMs });
-        this.#commands.agentLeft();
+        this.#commands.agent(message);
         if (message.online) this.#word.forget();
         this.#word.ask();
         return this.#refresh();
+      case 'reply':
+        return this.#commands.reply(message.sealed);
+      case 'command.over':
+        return this.#commands.over(message.ticket);
       case 'notices':
         return this.#notices.set(message.notices);
       case 'cut':
@@ -316,6 +322,7 @@ export class HomeClient {
 
   #tick(): void {
     this.#connection.tick();
+    this.#commands.tick();
     this.#word.tick();
     if (this.#connection.isOnline) {
       for (const viewing of this.#viewings.all) void viewing.tick();

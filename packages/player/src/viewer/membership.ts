@@ -167,19 +167,6 @@ export class Membership {
     return signHpkeKey(this.#device.keys, this.#device.homeId, key);
   }
 
-  /** The next number for a command, stored before it is used. */
-  async nextCommandSeq(): Promise<number> {
-    const device = await this.#update((now) => ({
-      ...now,
-      commandSeq: Math.max(now.commandSeq + 1, this.#ports.clock.wallMs()),
-    }));
-    return device.commandSeq;
-  }
-
-  async noteReplySeq(seq: number): Promise<void> {
-    await this.#update((now) => ({ ...now, replySeq: Math.max(now.replySeq, seq) }));
-  }
-
   async #update(change: (now: StoredDevice) => StoredDevice): Promise<StoredDevice> {
     this.#device = await this.#ports.store.update(change);
     return this.#device;

@@ -47,9 +47,6 @@ export interface StoredDevice {
   readonly mark: BulletinMark | undefined;
   /** What the admin's device knew at pairing: no bulletin below it is accepted. */
   readonly epochFloor: number;
-  /** The last sequence numbers of a command and of a reply; each rises strictly. */
-  readonly commandSeq: number;
-  readonly replySeq: number;
 }
 
 /** What a device stores at the end of a pairing, or of the claim that founded its home. */
@@ -62,16 +59,7 @@ export function newStoredDevice(input: {
   readonly nowMs: number;
 }): StoredDevice {
   const { homeId, keys, hpke, rosters, epochFloor, nowMs } = input;
-  return {
-    homeId,
-    keys,
-    hpke: [{ ...hpke, madeMs: nowMs }],
-    rosters,
-    mark: undefined,
-    epochFloor,
-    commandSeq: 0,
-    replySeq: 0,
-  };
+  return { homeId, keys, hpke: [{ ...hpke, madeMs: nowMs }], rosters, mark: undefined, epochFloor };
 }
 
 export interface ViewerStore {

@@ -19,7 +19,8 @@ type Still = Extract<Reply, { is: 'still' }>;
 type Try = Extract<Command, { do: 'camera.try' | 'camera.tryBrand' }>;
 type State =
   | { readonly at: 'form' }
-  | { readonly at: 'trying'; readonly steps: readonly TryStepName[] }
+  /** `waiting`: what the agent says while the camera takes its time. */
+  | { readonly at: 'trying'; readonly steps: readonly TryStepName[]; readonly waiting?: string }
   | {
       readonly at: 'failed';
       readonly steps: readonly TryStepName[];
@@ -52,6 +53,7 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
       'steps' in state.peek() ? (state.peek() as { steps: readonly TryStepName[] }).steps : [];
     ask(home, command, (reply) => {
       if (reply.is === 'step') state.value = { at: 'trying', steps: [...steps(), reply.step] };
+      if (reply.is === 'waiting') state.value = { at: 'trying', steps: steps(), waiting: reply.words };
     }).then(
       (reply) => {
         state.value =
@@ -82,6 +84,11 @@ export function AddCamera({ home }: { readonly home: Home }): JSX.Element {
             </Note>
           )}
           {now.at === 'trying' && <Steps done={now.steps} />}
+          {now.at === 'trying' && now.waiting !== undefined && (
+            <p class="quiet" role="status">
+              {now.waiting}
+            </p>
+          )}
           {/* What is no address was never tried. */}
           {now.at === 'failed' && now.code !== 'rtsp.address' && (
             <Steps done={now.steps} failed={now.code ?? 'internal'} />
