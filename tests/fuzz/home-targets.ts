@@ -21,11 +21,13 @@ import {
   showQr,
   digitsDeviceReceive,
   signHpkeKey,
+  signFloor,
   signLiveAnswer,
   signReceipt,
   signReport,
   startClaim,
   verifyChain,
+  verifyFloor,
   verifyGenesis,
   verifyHpkeKey,
   verifyLiveAnswer,
@@ -67,6 +69,7 @@ export async function homeTargets(): Promise<Target[]> {
   const report = await signReport(kitchen.keys, {
     homeId, deviceId, seq: 1, timeMs: millis(NOW), cameraId: PORCH, streamId: 0, reason: 'foreign', kid: 'ee'.repeat(8), ctr: 1, frameHash: new Uint8Array(32),
   }); // prettier-ignore
+  const floor = await signFloor(admin.keys, homeId, epoch(NOW));
   const { manifest, wraps } = await buildBulletin(bulletinInput(home));
   const wrap = wraps.find((each) => each.deviceId === deviceId)?.wrap ?? new Uint8Array();
   const command = await sealCommand({
@@ -120,6 +123,7 @@ export async function homeTargets(): Promise<Target[]> {
     },
     verifier('receipt', [receipt], async (input) => await verifyReceipt(head, input)),
     verifier('report', [report], async (input) => await verifyReport(head, input)),
+    verifier('floor', [floor], async (input) => await verifyFloor(head, input)),
     { name: 'manifest, unverified', input: bytes([manifest]), run: decodeManifest, mayThrow: malformed },
     verifier('manifest', [manifest], async (input) => await verifyManifest(head, input)),
     {

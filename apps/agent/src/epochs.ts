@@ -18,7 +18,17 @@ import type { Logger } from 'pino';
 import type { Identity } from './identity.ts';
 
 export type RotationReason =
-  'start' | 'roster' | 'expiry' | 'cameras' | 'names' | 'keys' | 'privacy' | 'hourly' | 'clock' | 'exhausted';
+  | 'start'
+  | 'roster'
+  | 'expiry'
+  | 'cameras'
+  | 'names'
+  | 'keys'
+  | 'privacy'
+  | 'hourly'
+  | 'clock'
+  | 'exhausted'
+  | 'restored';
 
 /** What a bulletin is made of, as it is in this tick. */
 export interface EpochInput {

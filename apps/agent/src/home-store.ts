@@ -152,6 +152,11 @@ export class HomeStore {
     return next;
   }
 
+  /** On disk when it returns; never down. */
+  raiseEpoch(to: Epoch): void {
+    this.update((record) => ({ ...record, epoch: Math.max(record.epoch, to) }));
+  }
+
   #write(record: AgentRecord): void {
     writeDurably(this.#path, JSON.stringify(record));
   }

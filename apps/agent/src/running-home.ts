@@ -9,6 +9,7 @@ import { ClockWatch } from './clock-watch.ts';
 import { CommandKeys } from './command-keys.ts';
 import { Commands } from './commands.ts';
 import type { DemoSource } from './demo/demo-source.ts';
+import { raiseToFloor } from './epoch-floor.ts';
 import { Epochs, type CurrentEpoch, type RotationReason } from './epochs.ts';
 import type { HomeStore } from './home-store.ts';
 import { Household, type RosterFrom } from './household.ts';
@@ -278,6 +279,8 @@ export class RunningHome {
         return this.#inTurn('roster', () => this.#household.offer([bytesOf(message.roster)], 'relay'));
       case 'hpke':
         return this.#inTurn('hpke', () => this.#offerKey(message.key));
+      case 'floor':
+        return this.#inTurn('floor', () => this.#raise(bytesOf(message.floor)));
       case 'error':
         return this.#refused(message.code);
       default:
@@ -285,7 +288,7 @@ export class RunningHome {
     }
   }
 
-  /** Keys that nobody may use: the relay holds newer ones, so this copy of the home is old and its clock no help. */
+  /** Keys that nobody may use: the relay holds newer ones, so this copy of the home is old. An admin's floor is the way back. */
   #refused(code: string): void {
     this.#parts.logger.warn({ code }, 'the relay refused something');
     if (code !== 'bulletin.behind') return;
@@ -296,6 +299,11 @@ export class RunningHome {
   #giveTickets(ask: Asked<'ticket.ask'>): void {
     if (this.#uplink.isReady) this.#commands.giveTickets(ask.deviceId, ask.id, ask.count);
     else if (this.#asksBefore.length < MOST_UNDER_WAY) this.#asksBefore.push(ask);
+  }
+
+  async #raise(floor: Uint8Array): Promise<void> {
+    const { store, clock, logger } = this.#parts;
+    if (await raiseToFloor({ store, head: this.#household.head, clock, logger }, floor)) this.rotate('restored');
   }
 
   async #answerLive(device: Asked<'live.ask'>['deviceId'], nonce: string): Promise<void> {

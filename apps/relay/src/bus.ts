@@ -37,6 +37,7 @@ export type HomeEvent =
 /** To the agent of a home. */
 export type AgentRequest =
   | { readonly t: 'hpke'; readonly key: Uint8Array }
+  | { readonly t: 'floor'; readonly floor: string }
   | { readonly t: 'live.ask'; readonly deviceId: DeviceId; readonly nonce: string }
   | { readonly t: 'ticket.ask'; readonly deviceId: DeviceId; readonly id: number; readonly count: number }
   | { readonly t: 'command'; readonly deviceId: DeviceId; readonly sealed: string }

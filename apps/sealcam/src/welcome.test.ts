@@ -106,7 +106,7 @@ it('a trouble of its own is not told as a relay that does not answer', () => {
   };
   expect(said('ECONNREFUSED')).toContain('The relay cannot be reached: ECONNREFUSED.');
   expect(said('bulletin.behind')).toMatch(
-    /^The home's computer is behind .* Set its clock right; .*\(bulletin\.behind\)/,
+    /^The home's computer is behind .* An admin can let it go on, .*\(bulletin\.behind\)/,
   );
 });
 

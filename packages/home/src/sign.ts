@@ -1,6 +1,7 @@
 /** Everything that is signed with a device's key, in one place. Not reachable from `./verify`. */
-import { authBytes, concat, SealcamError, type HomeId } from '@sealcam/protocol';
+import { authBytes, concat, SealcamError, type Epoch, type HomeId } from '@sealcam/protocol';
 import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
+import { encodeFloor } from './floor.ts';
 import { encodeHpkeKey } from './hpke-key.ts';
 import { encodeLiveAnswer, type LiveAnswer } from './live.ts';
 import { encodeReceipt, type Receipt } from './receipt.ts';
@@ -43,6 +44,11 @@ export async function signHpkeKey(
     keys,
     encodeHpkeKey({ homeId: home, deviceId: keys.deviceId, keySeq: hpke.keySeq, hpkePub: hpke.hpkePub }),
   );
+}
+
+/** By an admin's device, for an agent that is below what it has accepted. */
+export async function signFloor(keys: DeviceKeys, home: HomeId, epoch: Epoch): Promise<Uint8Array<ArrayBuffer>> {
+  return await signed(keys, encodeFloor({ homeId: home, deviceId: keys.deviceId, epoch }));
 }
 
 /** By the agent. `answer.deviceId` is the viewer it is for. */

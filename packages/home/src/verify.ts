@@ -1,4 +1,5 @@
 /** `@sealcam/home/verify`: all that a relay needs of a home. No private key and no HPKE is in reach of this module. */
+export * from './floor.ts';
 export * from './hpke-key.ts';
 export * from './live.ts';
 export * from './manifest.ts';

@@ -63,8 +63,8 @@ export const ERRORS = {
   'bulletin.behind': {
     status: 409,
     words:
-      "The home's computer is behind what its devices have seen: its clock is slow, or it was restored from an old backup. " +
-      'Set its clock right; until then no picture is shown.',
+      "The home's computer is behind what its devices have seen: it was restored from an older copy, or its clock was ahead. " +
+      'An admin can let it go on, in the app; until then no picture is shown.',
   },
   'seal.malformed': { status: 400, words: 'A damaged picture was refused. Nothing was shown.' },
   'seal.foreign': {

@@ -74,6 +74,8 @@ export const FromViewer = v.variant('t', [
   t('ticket.get', { id: Uint, count: TicketCount }),
   /** Answered with `ok` when it was handed to the agent, which answers by `reply`. */
   t('command', { id: Uint, sealed: Bytes }),
+  /** By an admin: how far up a restored agent must go. `ok` when it was handed on. */
+  t('floor', { id: Uint, floor: Bytes }),
   t('ledger.get', {
     id: Uint,
     cameraId: v.optional(Camera),
@@ -211,6 +213,7 @@ export const ToAgent = v.variant('t', [
   t('live.ask', { deviceId: Device, nonce: Bytes }),
   t('ticket.ask', { deviceId: Device, id: Uint, count: TicketCount }),
   t('command', { deviceId: Device, sealed: Bytes }),
+  t('floor', { floor: Bytes }),
   /** How many viewers a stream has on this relay now; 0 lets the agent stop an on-demand stream. */
   t('watch', { cameraId: Camera, streamId: Stream, viewers: Uint }),
   t('join', { joinId: Uint, cameraId: Camera, streamId: Stream }),

@@ -13,7 +13,7 @@ import {
   type HomeId,
   type ToViewer,
 } from '@sealcam/protocol';
-import { LIVE_NONCE_BYTES, member, verifyHpkeKey, type Head } from '@sealcam/home/verify';
+import { LIVE_NONCE_BYTES, member, verifyFloor, verifyHpkeKey, type Head } from '@sealcam/home/verify';
 import { agentTopic, deviceTopic, homeTopic, type DeviceEvent, type HomeEvent } from '../bus.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import type { StoredBulletin } from '../store/store.ts';
@@ -178,6 +178,9 @@ class ViewerSession {
       case 'command':
         this.#command(message.sealed);
         return ok();
+      case 'floor':
+        await this.#floor(message.floor);
+        return ok();
       case 'notice.read':
         if (!(await this.#isAdmin())) throw new SealcamError('device.role');
         await this.#parts.notices.read(this.#home, message.noticeId, this.#device);
@@ -199,6 +202,14 @@ class ViewerSession {
     if (key.deviceId !== this.#device) throw new SealcamError('auth.refused', 'key of another device');
     if (!(await store.putHpkeKey(this.#home, this.#device, key.keySeq, message))) return;
     bus.publish(agentTopic(this.#home), { t: 'hpke', key: message });
+  }
+
+  /** The agent looks at it again, by its own head. */
+  async #floor(floor: string): Promise<void> {
+    const { homes, bus } = this.#parts;
+    const { deviceId } = await verifyFloor(await homes.head(this.#home), fromBase64Url(floor));
+    if (deviceId !== this.#device) throw new SealcamError('auth.refused', 'floor of another device');
+    if (bus.publish(agentTopic(this.#home), { t: 'floor', floor }) === 0) throw new SealcamError('home.offline');
   }
 
   /** The number is the relay's own, so that two viewers never share one. */

@@ -7,6 +7,7 @@ import { isMember, type Home } from '../home/home.ts';
 import { Note } from '../parts/note.tsx';
 import { currentRoute, formatRoute, go, type Route } from '../router.ts';
 import { clockTime } from '../words/ages.ts';
+import { AgentBehind } from './agent-behind.tsx';
 import { freshHome } from './first-run.ts';
 import { Notices } from './notices.tsx';
 import { useOwnName } from './own-name.ts';
@@ -40,6 +41,7 @@ export function Frame({ home, onLeave }: { readonly home: Home; readonly onLeave
     <div class="frame">
       <div>
         <Banner home={home} onLeave={onLeave} />
+        <AgentBehind home={home} />
         <Notices home={home} />
         <Place route={route} home={home} onLeave={onLeave} />
       </div>

@@ -127,6 +127,7 @@ const home = {
     rekeyed: () => new Promise(() => undefined),
     putRoster: () => Promise.resolve(),
     dismiss: () => undefined,
+    letAgentGoOn: () => Promise.resolve(),
     readNotice: () => new Promise(() => undefined),
     device: { keys, homeId: id(9), rosters: [] },
     serverTimeMs: now,
@@ -142,6 +143,7 @@ const home = {
   }),
   agent: signal({ online: true, sinceMs: now }),
   notices: signal(noticesOf(query.get('notice'))),
+  agentBehind: signal(query.get('case') === 'behind' ? now - 60_000 : undefined),
   alarms: signal(query.get('case') === 'alarm' ? [{ kind: 'forked', sinceMs: now }] : []),
   facts: signal({
     head,

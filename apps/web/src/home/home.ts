@@ -38,6 +38,8 @@ export interface Home {
   readonly agent: ReadonlySignal<Value<Client['agent']>>;
   readonly facts: ReadonlySignal<Value<Client['home']>>;
   readonly alarms: ReadonlySignal<Value<Client['alarms']>>;
+  /** Since when the home's computer is behind what this device has seen. */
+  readonly agentBehind: ReadonlySignal<Value<Client['agentBehind']>>;
   /** What the relay's operator has to tell, unread. */
   readonly notices: ReadonlySignal<Value<Client['notices']>>;
   readonly name: ReadonlySignal<string>;
@@ -87,6 +89,7 @@ export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]
     connection: follow(client.connection),
     agent: follow(client.agent),
     alarms: follow(client.alarms),
+    agentBehind: follow(client.agentBehind),
     notices: follow(client.notices),
     name: computed(() => facts.value.names?.homeName ?? ''),
     cameras: computed(() =>

@@ -9,6 +9,7 @@ import type { HomeSync } from './home-sync.ts';
 import { LiveChecks, type Arrived } from './live-checks.ts';
 import type { Membership } from './membership.ts';
 import type { ViewerPorts } from './ports.ts';
+import { Store, type Readable } from './store.ts';
 import type { Viewings } from './viewings.ts';
 
 /** The relay has this long to hand over what the agent says is newer, before nothing is shown. */
@@ -37,8 +38,8 @@ export class AgentWord {
   /** Since when the agent's signed word is ahead of what the relay gave us. */
   #behindMs: number | undefined;
   #restartedMs = -Infinity;
-  /** Since when (Unix ms) the agent itself is below what this device has accepted: an old copy of it, on a slow clock. */
-  #agentBehindSinceMs: number | undefined;
+  /** Since when (Unix ms) the agent itself is below what this device has accepted: an old copy of it, or its clock was ahead. */
+  readonly #agentBehind = new Store<number | undefined>(undefined);
 
   constructor(parts: AgentWordParts, events: AgentWordEvents) {
     this.#parts = parts;
@@ -58,7 +59,12 @@ export class AgentWord {
 
   /** Since when (Unix milliseconds) the agent itself, by its signed word, is below what this device has accepted. */
   get agentBehindSinceMs(): number | undefined {
-    return this.#agentBehindSinceMs;
+    return this.#agentBehind.get();
+  }
+
+  /** The same, for whoever wants to be told. */
+  get agentBehind(): Readable<number | undefined> {
+    return this.#agentBehind;
   }
 
   /** Since when (Unix milliseconds) the relay holds back what the agent spoke of, once that is too long. */
@@ -128,12 +134,12 @@ export class AgentWord {
     const { epochFloor } = membership.device;
     // Not against the head: the agent learns of a new roster no earlier than we do. Its own last bulletin is its word.
     if (answer.epoch < (mark?.epoch ?? epochFloor) || answer.rosterVersion < (mark?.rosterVersion ?? 1)) {
-      this.#agentBehindSinceMs ??= ports.clock.wallMs();
+      if (this.#agentBehind.get() === undefined) this.#agentBehind.set(ports.clock.wallMs());
       membership.alarms.raise('rollback');
       await this.#events.alarmed();
       return false;
     }
-    this.#agentBehindSinceMs = undefined;
+    if (this.#agentBehind.get() !== undefined) this.#agentBehind.set(undefined);
     if (answer.rosterVersion === head.version && !equalBytes(answer.rosterHash, head.hash)) {
       membership.alarms.raise('elsewhere', { version: head.version });
       await this.#events.alarmed();

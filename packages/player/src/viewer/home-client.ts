@@ -2,8 +2,9 @@
  * The one object pages use: a paired device's view of its home. It composes connection, membership, liveness and viewings.
  * What arrives is worked off in the order of arrival, so that a bulletin is stored and its keys derived before what follows it.
  */
-import { signAuth, type Command, type Manifest, type Reply } from '@sealcam/home';
+import { FLOOR_REACH_MS, signAuth, signFloor, type Command, type Manifest, type Reply } from '@sealcam/home';
 import {
+  epoch,
   fromBase64Url,
   PROTOCOL_VERSION,
   SealcamError,
@@ -185,6 +186,22 @@ export class HomeClient {
   /** Sends a sealed command. @param onReply steps on the way, too. @returns the last reply */
   async command(command: Command, onReply: (reply: Reply) => void = () => undefined): Promise<Reply> {
     return this.#commands.send(command, onReply);
+  }
+
+  /** Since when (Unix milliseconds) the home's computer is below what this device has accepted, and shows nothing for that reason. */
+  get agentBehind(): Readable<number | undefined> {
+    return this.#word.agentBehind;
+  }
+
+  /**
+   * An admin knows that the home's computer was restored: it may go on, above all that this device has accepted.
+   * @throws {SealcamError} `device.role`, `home.offline`
+   */
+  async letAgentGoOn(): Promise<void> {
+    const { keys, homeId, epochFloor, mark } = this.device;
+    const seen = Math.max(mark?.epoch ?? 0, epochFloor);
+    const floor = await signFloor(keys, homeId, epoch(seen + FLOOR_REACH_MS));
+    await this.#connection.request({ t: 'floor', floor: toBase64Url(floor) });
   }
 
   /** Hands on a roster that an admin signed. Resolves when the relay took it; see `rekeyed` for when it is done. */
