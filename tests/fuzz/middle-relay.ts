@@ -7,6 +7,8 @@ export class MiddleRelay {
   readonly url: string;
   /** Texts that the real relay sent down, oldest first. */
   readonly heard: string[] = [];
+  /** Texts on their way down that this relay keeps to itself; it may `inject` them when it likes. */
+  withholds: (text: string) => boolean = () => false;
   readonly #server: WebSocketServer;
   #newest: WebSocket | undefined;
   readonly #waiting: (() => void)[] = [];
@@ -39,6 +41,7 @@ export class MiddleRelay {
       });
       far.on('message', (data: Buffer, isBinary) => {
         if (!isBinary && this.heard.length < 500) this.heard.push(data.toString('utf8'));
+        if (!isBinary && this.withholds(data.toString('utf8'))) return;
         if (near.readyState === WebSocket.OPEN) near.send(data, { binary: isBinary });
         if (!isBinary && data.includes('"welcome"')) {
           this.#newest = near;
