@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { startCamera, type TestCamera } from '../cameras/rig.ts';
 import { App } from './app.ts';
+import { screenshot } from './devices.ts';
 import { Display, pairDisplay } from './display.ts';
 import { look, untilSeen } from './look.ts';
 import { setScene } from './scene.ts';
@@ -126,13 +127,36 @@ describe('Sealcam itself', () => {
   });
 });
 
-test('a display whose browser cleared its keys says so and offers pairing; the home lost nothing', async () => {
+test('a display whose browser cleared its keys says whose it was; paired again, the app offers to remove the old entry', async () => {
   const storage = await display.page.context().newCDPSession(display.page);
-  await storage.send('Storage.clearDataForOrigin', { origin: scene.sealcam.url, storageTypes: 'indexeddb' });
-  await display.page.reload();
-  await display.page.getByText(/This display lost its keys/u).waitFor();
-  const code = await display.readCode();
-  expect(code).toContain('#pair=');
+  const lost = display.page.getByRole('heading', { name: `Kitchen tablet belonged to ${HOME}` });
+  // The keys alone, and then all that this browser keeps of the page.
+  for (const storageTypes of ['indexeddb', 'all']) {
+    await storage.send('Storage.clearDataForOrigin', { origin: scene.sealcam.url, storageTypes });
+    await display.page.reload();
+    await lost.waitFor();
+    await display.page.getByText(/^Its keys are lost: this browser cleared them\./u).waitFor();
+  }
+  await screenshot(display.page, 'lost-keys');
+  await app.openLink(await display.readCode());
+  await app.letIn('Kitchen tablet', ['Porch']);
+  await display.joinButton(HOME).click();
+  await app.page.getByText('Kitchen tablet is in.').waitFor();
+  await app.button('Done').click();
+  await untilSeen(display.page, 'Porch', ({ state }) => state === 'live');
   await app.go('Devices');
-  await app.page.getByText('Kitchen tablet').waitFor();
+  const entries = app.page.getByRole('list', { name: 'Devices of this home' }).getByText('Kitchen tablet');
+  await app.page.getByText(/^Kitchen tablet was paired again\. Its old entry has shown nothing since\./u).waitFor();
+  expect(await entries.count()).toBe(2);
+  await app.button('Remove the old Kitchen tablet').click();
+  await app.button('Remove the old Kitchen tablet').waitFor({ state: 'detached' });
+  await expect.poll(() => entries.count()).toBe(1);
+  await untilSeen(display.page, 'Porch', ({ state }) => state === 'live');
+});
+
+test('an app whose browser cleared its keys says which home it belonged to', async () => {
+  const storage = await app.page.context().newCDPSession(app.page);
+  await storage.send('Storage.clearDataForOrigin', { origin: scene.sealcam.url, storageTypes: 'indexeddb' });
+  await app.page.reload();
+  await app.heading(`This device belonged to ${HOME}`).waitFor();
 });

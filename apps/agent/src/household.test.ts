@@ -92,6 +92,16 @@ describe('rosters', () => {
     expect(household.head.hash).toEqual(head.hash);
   });
 
+  it('of another home are no second list of ours, whatever their version', async () => {
+    const [theirs, other] = [await generateDeviceKeys(), await generateDeviceKeys()];
+    const first = await verifyGenesis(await signRoster(theirs, await buildGenesis(theirs.sigPub, other.sigPub)));
+    const second = await next(first, theirs, []);
+    await household.offer([head.bytes], 'elsewhere');
+    for (const stray of [first, second, await next(second, theirs, [])])
+      await expect(household.offer([stray.bytes], 'relay')).rejects.not.toMatchObject({ code: 'roster.forked' });
+    expect(household.head.hash).toEqual(head.hash);
+  });
+
   it('that are not what an admin signed are refused, byte for byte, and the next good one is taken', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(head.bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {

@@ -18,6 +18,7 @@ import { shortTokens } from './short-tokens.ts';
 import { whoLooked } from './who-looked.ts';
 import { oldTokens } from './old-tokens.ts';
 import { staleGrant } from './stale-grant.ts';
+import { strayRoster } from './stray-roster.ts';
 import { wildcardTopics } from './wildcard-topics.ts';
 import { staleStill } from './stale-still.ts';
 import { xiaomi2020 } from './xiaomi-2020/index.ts';
@@ -44,4 +45,5 @@ export const DRILLS: readonly Drill[] = [
   broadcastSwitch,
   estimatedExposure,
   whoLooked,
+  strayRoster,
 ];

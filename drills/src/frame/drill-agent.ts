@@ -82,6 +82,11 @@ export class DrillAgent {
     this.#socket?.close();
   }
 
+  /** New keys for all cameras, as a change of the home brings them. */
+  async rotate(): Promise<void> {
+    await this.#rotate();
+  }
+
   sendUnit(message: Uint8Array): void {
     if (this.#online) this.#socket?.sendBinary(message);
   }

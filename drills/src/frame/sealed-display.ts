@@ -57,6 +57,9 @@ export class SealedDisplay implements StageDisplay {
   readonly #store: ReturnType<typeof memoryStore>;
   readonly #watches = new Map<string, Watch>();
   isLeaving = false;
+  /** What a middle could do with each message of the relay; for drills about more than pictures. */
+  between: (message: string, pass: (message: string) => void) => void = (message, pass) => pass(message);
+  #events: SocketEvents | undefined;
   #client: HomeClient | undefined;
 
   constructor(parts: SealedDisplayParts) {
@@ -139,9 +142,16 @@ export class SealedDisplay implements StageDisplay {
     return this.#watches.get(key)?.picture.get().state ?? 'none';
   }
 
+  /** A message that the middle brings in, as if the relay had sent it. */
+  bring(message: string): void {
+    this.#events?.text(message);
+  }
+
   #dial(events: SocketEvents): LineSocket {
+    this.#events = events;
     return this.#parts.dial({
       ...events,
+      text: (message) => this.between(message, (passed) => events.text(passed)),
       binary: (message) => {
         this.#arrived(message);
         events.binary(message);

@@ -172,7 +172,7 @@ export class Membership {
     return this.#device;
   }
 
-  /** One roster beside the head so far. `older`: one of our own chain. */
+  /** One roster beside the head so far. `older`: one of our own chain. A fork below the head is decided: our list went on. */
   async #judge(head: Head, bytes: Uint8Array): Promise<Head | 'older' | 'stray' | 'forked'> {
     try {
       return await extendHead(head, [bytes]);
@@ -182,8 +182,6 @@ export class Membership {
         return this.#device.rosters.some((known) => equalBytes(known, bytes)) ? 'older' : 'stray';
       if (error.code !== 'roster.forked') return 'stray';
       const { version, fork } = await forkBetween(head, bytes);
-      // An admin has decided since, and the agent follows: nobody needs to hear of it again.
-      if ((this.#mark?.rosterVersion ?? 0) > version) return 'stray';
       this.#alarms.raise('forked', { version, fork });
       return 'forked';
     }
