@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { generateDeviceKeys } from '@sealcam/home';
-import { cameraId, homeId, LIMITS, STREAM, toBase64Url } from '@sealcam/protocol';
+import { cameraId, homeId, LIMITS, STREAM, toBase64Url, type ToAgent } from '@sealcam/protocol';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Uplink } from './uplink.ts';
@@ -17,8 +17,10 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-/** A relay that welcomes whoever comes. */
-async function listen(): Promise<{ readonly server: WebSocketServer; readonly url: string }> {
+/** A relay that welcomes whoever comes. @param more what it says in the same breath */
+async function listen(
+  more: readonly object[] = [],
+): Promise<{ readonly server: WebSocketServer; readonly url: string }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   ends.push(() => {
@@ -28,7 +30,10 @@ async function listen(): Promise<{ readonly server: WebSocketServer; readonly ur
   server.on('connection', (socket) => {
     const hello = { t: 'challenge', nonce: toBase64Url(new Uint8Array(32)), versions: [1], timeMs: 0 };
     socket.send(JSON.stringify(hello));
-    socket.once('message', () => socket.send(JSON.stringify({ t: 'welcome', rosterVersion: 1, timeMs: 0 })));
+    socket.once('message', () => {
+      for (const message of [{ t: 'welcome', rosterVersion: 1, timeMs: 0 }, ...more])
+        socket.send(JSON.stringify(message));
+    });
   });
   return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
@@ -80,4 +85,35 @@ it('a track that fell behind comes back at a keyframe, and not before the line h
   expect(uplink.publish(PORCH, small(), false)).toBe(false);
   expect(uplink.publish(PORCH, small(), true)).toBe(true);
   expect(uplink.publish(PORCH, small(), false)).toBe(true);
+});
+
+it('what is asked before it is ready waits for that, in its order; what is only told does not', async () => {
+  const { cameraId: camera } = PORCH;
+  const device = 'd'.repeat(32);
+  const told = { t: 'watch', cameraId: camera, streamId: STREAM.main, viewers: 1 } as const;
+  const asked = [
+    { t: 'join', cameraId: camera, streamId: STREAM.main, joinId: 7 },
+    { t: 'live.ask', deviceId: device, nonce: toBase64Url(new Uint8Array(16)) },
+    { t: 'command', deviceId: device, id: 1, sealed: toBase64Url(new Uint8Array(8)) },
+  ] as const;
+  const { url } = await listen([...asked, told]);
+  const keys = await generateDeviceKeys();
+  const heard: ToAgent['t'][] = [];
+  await new Promise<void>((resolve) => {
+    const uplink: Uplink = new Uplink({
+      ...{ link: { url }, homeId: HOME, keys, genesis: '', isNew: false },
+      sync: () => Promise.resolve(),
+      onMessage: ({ t }) => {
+        heard.push(t);
+        // The last that was sent came before those that were asked: it is ready only now.
+        if (t === 'watch') uplink.ready();
+        if (t === 'command') resolve();
+      },
+      onRefused: () => undefined,
+      onOnline: () => heard.push('welcome'),
+      onOffline: () => undefined,
+    });
+    ends.push(() => uplink.close());
+  });
+  expect(heard).toEqual(['watch', 'welcome', 'join', 'live.ask', 'command']);
 });

@@ -3,7 +3,9 @@
  * drops to the next keyframe where the line is slower than the cameras.
  */
 import {
+  isErrorCode,
   LIMITS,
+  Redial,
   trackKey,
   type FromAgent,
   type HomeId,
@@ -32,23 +34,36 @@ export interface UplinkOptions {
   readonly random?: () => number;
 }
 
-const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 30_000;
 /** A track that fell behind comes back when the queue is this empty, and not in the middle of the next burst. */
 const DRAINED_BYTES = LIMITS.uplinkQueueBytes / 4;
+/** As many joins as the relay has open; what is asked beyond them is asked again. */
+const MOST_EARLY = 1024;
+/** What is answered on this connection, and cannot be before it is ready. */
+const ASKED: ReadonlySet<ToAgent['t']> = new Set(['join', 'live.ask', 'command']);
 
 export class Uplink {
   readonly #options: UplinkOptions;
   #socket: RelaySocket | undefined;
   #ready = false;
-  #failures = 0;
+  readonly #redial: Redial;
   #isNew: boolean;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #behind = new Set<TrackKey>();
+  /**
+   * What the relay asked between its welcome and our bulletin: viewers that wait ask as soon as they hear that the home is back. An
+   * answer could not leave yet, and one that is lost is asked for again after seconds only.
+   */
+  #early: ToAgent[] = [];
 
   constructor(options: UplinkOptions) {
     this.#options = options;
+    this.#redial = new Redial({
+      nowMs: () => performance.now(),
+      random: options.random ?? Math.random,
+      longestMs: LONGEST_WAIT_MS,
+    });
     this.#isNew = options.isNew;
     this.#retry = setTimeout(() => this.#dial(), 0);
   }
@@ -62,8 +77,9 @@ export class Uplink {
   ready(): void {
     if (this.#socket === undefined) return;
     this.#ready = true;
-    this.#failures = 0;
+    this.#redial.up();
     this.#options.onOnline();
+    for (const message of this.#early.splice(0)) this.#options.onMessage(message);
   }
 
   /** Lost while there is no connection: `sync` says everything anew. */
@@ -115,17 +131,21 @@ export class Uplink {
   }
 
   #dial(): void {
-    const { link, homeId, keys, genesis, invitation, onMessage } = this.#options;
+    const { link, homeId, keys, genesis, invitation } = this.#options;
     const asNew = this.#isNew ? { genesis, ...(invitation === undefined ? {} : { invitation }) } : {};
     const socket = new RelaySocket({
       ...{ link, homeId, keys, ...asNew },
-      onMessage: (message) => {
-        if (!this.#closed) onMessage(message);
-      },
+      onMessage: (message) => this.#heard(message),
       onClosed: (problem) => this.#lost(problem),
     });
     this.#socket = socket;
     void this.#begin(socket);
+  }
+
+  #heard(message: ToAgent): void {
+    if (this.#closed) return;
+    if (this.#ready || !ASKED.has(message.t)) this.#options.onMessage(message);
+    else if (this.#early.length < MOST_EARLY) this.#early.push(message);
   }
 
   async #begin(socket: RelaySocket): Promise<void> {
@@ -141,17 +161,14 @@ export class Uplink {
     this.#socket = undefined;
     this.#ready = false;
     this.#behind.clear();
+    this.#early = [];
     if (this.#closed) return;
     // A relay that does not know the home is told about it at once, and only then.
     const introduce = problem === 'home.unknown' && !this.#isNew;
     this.#isNew = problem === 'home.unknown';
     if (!introduce) this.#options.onOffline(problem);
-    this.#retry = setTimeout(() => this.#dial(), introduce ? 0 : this.#waitMs());
-  }
-
-  #waitMs(): number {
-    const most = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 16);
-    return most * (0.5 + (this.#options.random ?? Math.random)() / 2);
+    // A code of the table is a relay that is there and said no.
+    const waitMs = introduce ? 0 : this.#redial.lost(isErrorCode(problem) ? 'refused' : 'lost');
+    this.#retry = setTimeout(() => this.#dial(), waitMs);
   }
 }

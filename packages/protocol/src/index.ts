@@ -8,4 +8,5 @@ export * from './limits.ts';
 export * from './messages.ts';
 export * from './model.ts';
 export * from './operator.ts';
+export * from './redial.ts';
 export * from './sealed-header.ts';

@@ -270,6 +270,8 @@ class ViewerSession {
       case 'bulletin':
         return this.#sendBulletin(event.bulletin);
       case 'agent':
+        // What was asked of the one before is answered by nobody: the next question is for this one.
+        this.#asked = undefined;
         this.#agentChanged();
         return this.#send({ t: 'agent', online: event.online, sinceMs: event.sinceMs });
       case 'ended':

@@ -8,6 +8,7 @@ import {
   fromBase64Url,
   isErrorCode,
   parseMessage,
+  Redial,
   SealcamError,
   ToViewer,
   type Envelope,
@@ -52,7 +53,6 @@ interface Pending {
   readonly untilMs: number;
 }
 
-const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
 /** After a refusal that may pass (the relay does not know this device yet) there is no hurry. */
 const REFUSED_RETRY_MS = 10_000;
@@ -66,10 +66,12 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #state: Store<ConnectionState>;
   readonly #pending = new Map<number, Pending>();
+  readonly #redial: Redial;
   #socket: ViewerSocket | undefined;
   #online = false;
   #nextId = 1;
-  #failures = 0;
+  /** Whether the relay of this socket is there: it has challenged us. */
+  #challenged = false;
   #heardMs = 0;
   #refusal: ErrorCode | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -80,6 +82,11 @@ export class Connection {
     this.#url = url;
     this.#ports = ports;
     this.#events = events;
+    this.#redial = new Redial({
+      nowMs: () => this.#now(),
+      random: () => this.#random(),
+      longestMs: LAST_RETRY_MS,
+    });
     this.#state = new Store<ConnectionState>({ state: 'connecting', sinceMs: ports.clock.wallMs() });
   }
 
@@ -173,6 +180,7 @@ export class Connection {
 
   #dial(): void {
     this.#refusal = undefined;
+    this.#challenged = false;
     this.#heardMs = this.#now();
     const isMine = (): boolean => this.#socket === socket;
     const events: SocketEvents = {
@@ -221,6 +229,7 @@ export class Connection {
   #authenticate(challenge: Message<'challenge'>): void {
     const socket = this.#socket;
     if (socket === undefined || this.#online) return;
+    this.#challenged = true;
     const { host } = new URL(this.#url);
     this.#events.authenticate(fromBase64Url(challenge.nonce), host).then(
       (auth) => {
@@ -233,7 +242,7 @@ export class Connection {
   #welcome(welcome: Welcome): void {
     if (this.#online) return;
     this.#online = true;
-    this.#failures = 0;
+    this.#redial.up();
     this.#state.set({ state: 'online', sinceMs: this.#ports.clock.wallMs() });
     this.#events.online(welcome);
   }
@@ -262,6 +271,7 @@ export class Connection {
   }
 
   #lose(code: number): void {
+    const refused = code >= 4400 || (this.#challenged && !this.#online);
     this.#drop();
     const final = code === 4403;
     const reason = this.#refusal ?? (code === 4401 ? 'auth.refused' : final ? 'device.removed' : undefined);
@@ -269,17 +279,16 @@ export class Connection {
     const sinceMs = before.state === 'offline' ? before.sinceMs : this.#ports.clock.wallMs();
     this.#state.set({ state: 'offline', sinceMs, code: reason, final });
     if (final) return;
-    this.#cancelRetry = this.#ports.clock.after(this.#retryMs(code), () => this.#dial());
-    this.#failures += 1;
+    const waitMs = this.#redial.lost(refused ? 'refused' : 'lost');
+    const leastMs = code === 4401 || code === 4429 ? REFUSED_RETRY_MS : 0;
+    // From half to whole, so that those who are refused together do not come back together.
+    this.#cancelRetry = this.#ports.clock.after(Math.max(waitMs, leastMs * (0.5 + this.#random() / 2)), () =>
+      this.#dial(),
+    );
   }
 
-  /** Doubling, with jitter between half and whole, so that a relay that restarts is not met by all at once. */
-  #retryMs(code: number): number {
-    const refused = code === 4401 || code === 4429;
-    const base = refused
-      ? REFUSED_RETRY_MS
-      : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10));
-    const jitter = (this.#ports.random(1)[0] ?? 0) / 255;
-    return base * (0.5 + jitter / 2);
+  /** 0 ≤ random < 1. */
+  #random(): number {
+    return (this.#ports.random(1)[0] ?? 0) / 256;
   }
 }

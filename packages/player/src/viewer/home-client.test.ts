@@ -104,6 +104,26 @@ describe('the line', () => {
     expect(sink.units.map(({ ctr }) => ctr)).toEqual([0, 1, 2]);
   });
 
+  test('a relay that is started again is dialed each second at least, and the line is there when it is back', async () => {
+    for (let i = 0; i < 12; i += 1) rig.clock.pass(500);
+    const { send } = rig;
+    rig.send = () => undefined;
+    rig.cut();
+    let [sinceMs, dials] = [0, rig.dials];
+    for (let awayMs = 0; awayMs < 15_000; awayMs += 50) {
+      rig.clock.pass(50);
+      // The challenge of a relay that is not there.
+      await Promise.resolve();
+      rig.cut();
+      sinceMs = rig.dials > dials ? 0 : sinceMs + 50;
+      dials = rig.dials;
+      expect(sinceMs).toBeLessThanOrEqual(1_000);
+    }
+    rig.send = send;
+    rig.clock.pass(1_000);
+    await until('online', () => client.connection.get().state === 'online');
+  });
+
   test('nothing heard: it is given up and dialed again', async () => {
     rig.onLive = async () => undefined;
     const dials = rig.dials;
