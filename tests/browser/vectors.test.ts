@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { BULLETIN_VECTOR, BULLETIN_VECTOR_READ } from '../../packages/home/src/bulletin.vectors.ts';
 import { HOME_VECTORS, HOME_VECTORS_READ } from '../../packages/home/src/home.vectors.ts';
 import { Devices } from './devices.ts';
 
@@ -13,7 +14,8 @@ const HOME = path.join(import.meta.dirname, '..', '..', 'packages', 'home', 'src
 test('one home with all its messages is read the same in a browser', async () => {
   const bundle = await build({
     stdin: {
-      contents: "import { readVectors } from './home.vectors.check.ts'; globalThis.readVectors = readVectors;",
+      contents:
+        "import { readBulletinVector, readVectors } from './home.vectors.check.ts'; Object.assign(globalThis, { readBulletinVector, readVectors });",
       resolveDir: HOME,
       loader: 'ts',
     },
@@ -33,6 +35,12 @@ test('one home with all its messages is read the same in a browser', async () =>
       HOME_VECTORS,
     );
     expect(read).toEqual(HOME_VECTORS_READ);
+    const bulletin = await page.evaluate(
+      (vector) =>
+        (globalThis as unknown as { readBulletinVector(v: unknown): Promise<unknown> }).readBulletinVector(vector),
+      BULLETIN_VECTOR,
+    );
+    expect(bulletin).toEqual(BULLETIN_VECTOR_READ);
     expect(devices.troubles).toEqual([]);
   } finally {
     await devices.close();

@@ -3,10 +3,12 @@ import {
   acceptBulletin,
   buildBulletin,
   claimReceive,
+  decodeKeyList,
   decodeLiveAnswer,
   decodeManifest,
   decodePairingLink,
   decodeSignedRoster,
+  encodeKeyList,
   encodeLiveAnswer,
   encodePairingLink,
   decodeSealedCommand,
@@ -30,6 +32,7 @@ import {
   verifyFloor,
   verifyGenesis,
   verifyHpkeKey,
+  verifyKeyList,
   verifyLiveAnswer,
   verifyManifest,
   verifyNext,
@@ -70,7 +73,7 @@ export async function homeTargets(): Promise<Target[]> {
     homeId, deviceId, seq: 1, timeMs: millis(NOW), cameraId: PORCH, streamId: 0, reason: 'foreign', kid: 'ee'.repeat(8), ctr: 1, frameHash: new Uint8Array(32),
   }); // prettier-ignore
   const floor = await signFloor(admin.keys, homeId, epoch(NOW));
-  const { manifest, wraps } = await buildBulletin(bulletinInput(home));
+  const { manifest, keys, wraps } = await buildBulletin(bulletinInput(home));
   const wrap = wraps.find((each) => each.deviceId === deviceId)?.wrap ?? new Uint8Array();
   const command = await sealCommand({
     head,
@@ -125,6 +128,13 @@ export async function homeTargets(): Promise<Target[]> {
     verifier('report', [report], async (input) => await verifyReport(head, input)),
     verifier('floor', [floor], async (input) => await verifyFloor(head, input)),
     { name: 'manifest, unverified', input: bytes([manifest]), run: decodeManifest, mayThrow: malformed },
+    {
+      name: 'key list, unverified',
+      input: bytes([keys]),
+      run: oneSpelling(decodeKeyList, encodeKeyList),
+      mayThrow: malformed,
+    },
+    verifier('key list', [keys], async (input) => await verifyKeyList(await verifyManifest(head, manifest), input)),
     verifier('manifest', [manifest], async (input) => await verifyManifest(head, input)),
     {
       name: 'bulletin',

@@ -113,7 +113,12 @@ function sentences(random: Random): string {
     { t: 'command', id: 1, sealed: 'A'.repeat(200) },
     { t: 'ledger.get', id: 1, fromMs: 0, toMs: 9e15, limit: 500 },
     { t: 'announce', cameras: [{ cameraId: camera, streams: [0, 1, 2, 3, 4], private: true }] },
-    { t: 'bulletin', manifest: 'A'.repeat(400), wraps: [{ deviceId: house.admin.keys.deviceId, wrap: 'AAAA' }] },
+    {
+      t: 'bulletin',
+      manifest: 'A'.repeat(400),
+      keys: 'AAA',
+      wraps: [{ deviceId: house.admin.keys.deviceId, wrap: 'AAAA' }],
+    },
     { t: 'live.answer', deviceId: house.admin.keys.deviceId, answer: 'A'.repeat(400) },
     { t: 'tickets', deviceId: house.admin.keys.deviceId, id: 1, tickets: ['A'.repeat(22)] },
     { t: 'reply', deviceId: house.admin.keys.deviceId, sealed: 'AAAA' },

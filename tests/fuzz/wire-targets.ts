@@ -75,7 +75,7 @@ const MESSAGES = [
     cameras: [{ cameraId: CAMERA, streams: [0, 1], private: false, model: 'reolink' }],
     displays: [{ deviceId: ids.deviceId, model: '', route: 'fixture' }],
   },
-  { t: 'bulletin', manifest: 'AA', wraps: [{ deviceId: ids.deviceId, wrap: 'AA' }] },
+  { t: 'bulletin', manifest: 'AA', keys: 'AA', wraps: [{ deviceId: ids.deviceId, wrap: 'AA' }] },
   { t: 'bulletin', manifest: 'AA', wrap: 'AAAA' },
   { t: 'challenge', nonce: 'AA', versions: [1], timeMs: 3 },
   { t: 'roster.chain', re: 1, rosters: ['AA', 'AAAA'] },

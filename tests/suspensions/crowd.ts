@@ -1,10 +1,9 @@
 /** Many homes on one real relay, with real sockets and signatures and sealed units that nobody can open: who still gets bytes, and when. */
-import { randomBytes } from 'node:crypto';
 import { generateDeviceKeys, signAuth, type DeviceKeys } from '@sealcam/home';
 import { fromBase64Url, STREAM, toBase64Url, type CameraId, type DeviceId, type HomeId } from '@sealcam/protocol';
 import type { Relay } from '@sealcam/relay';
 import { WebSocket } from 'ws';
-import { House, kidOf, nextId, randomCamera, sealedUnit, type Lab, type Peer } from '../../apps/relay/test/house.ts';
+import { House, nextId, randomCamera, sealedUnit, type Lab, type Peer } from '../../apps/relay/test/house.ts';
 
 /** What a home says of a display. */
 export interface Said {
@@ -115,7 +114,6 @@ export class CrowdHome {
   readonly agent: Peer;
   readonly camera: CameraId;
   readonly seats: readonly Seat[];
-  readonly #kid;
   #ctr = 0;
 
   private constructor(house: House, agent: Peer, camera: CameraId, seats: readonly Seat[]) {
@@ -123,7 +121,6 @@ export class CrowdHome {
     this.agent = agent;
     this.camera = camera;
     this.seats = seats;
-    this.#kid = kidOf(randomBytes(8).toString('hex'));
     // A join has nothing to replay here; live units begin at once.
     agent.socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary) return;
@@ -144,6 +141,7 @@ export class CrowdHome {
       keys.map(({ sigPub }) => ({ do: 'addDevice', sigPub, role: 'viewer', grants: 'all' }) as const),
     );
     if (added.t !== 'ok') throw new Error(`not added: ${JSON.stringify(added)}`);
+    house.cameras.add(camera);
     await house.bulletin(agent);
     await announce(agent, camera, [
       { deviceId: house.admin.deviceId, ...OWN },
@@ -161,7 +159,9 @@ export class CrowdHome {
   publish(bytes: number = UNIT_BYTES.usual): void {
     const ctr = this.#ctr;
     this.#ctr += 1;
-    this.agent.unit(this.house.envelope(this.camera, STREAM.main, sealedUnit(this.#kid, ctr, ctr, bytes)));
+    this.agent.unit(
+      this.house.envelope(this.camera, STREAM.main, sealedUnit(this.house.kid(this.camera), ctr, ctr, bytes)),
+    );
   }
 }
 

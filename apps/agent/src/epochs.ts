@@ -15,6 +15,7 @@ import {
 } from '@sealcam/home';
 import { millis, SealcamError, type CameraId, type DeviceId, type Epoch, type SessionId } from '@sealcam/protocol';
 import type { Logger } from 'pino';
+import { announcedKeys } from './announced-keys.ts';
 import type { Identity } from './identity.ts';
 
 export type RotationReason =
@@ -127,6 +128,7 @@ export class Epochs {
     const hpke = await generateHpkeKeys(1);
     const bulletin = await buildBulletin({
       ...{ head, names, hpkeKeys, epoch, cameras },
+      announced: announcedKeys(head.homeId, epoch, cameras),
       keys: identity.keys,
       agentHpkePub: hpke.hpkePub,
       issuedAtMs: millis(Math.floor(nowMs)),

@@ -408,6 +408,7 @@ function bulletinMessage({ bulletin }: CurrentEpoch): FromAgent {
   return {
     t: 'bulletin',
     manifest: toBase64Url(bulletin.manifest),
+    keys: toBase64Url(bulletin.keys),
     wraps: bulletin.wraps.map(({ deviceId, wrap }) => ({ deviceId, wrap: toBase64Url(wrap) })),
   };
 }

@@ -8,16 +8,30 @@ import {
   agentOf,
   verifyChain,
   verifyGenesis,
+  verifyKeyList,
   verifyManifest,
   verifyNext,
+  type AnnouncedKey,
   type Head,
   type Manifest,
 } from '@sealcam/home/verify';
 import { homeTopic, type Bus } from './bus.ts';
 import type { CachedUnits } from './cached-units.ts';
 import type { Clock } from './clock.ts';
+import type { AnnouncedKeys } from './incidents/announced-keys.ts';
+import type { Contest } from './incidents/incident.ts';
 import type { Canaries } from './operators/canaries.ts';
+import type { ContestedKey } from './store/key-store.ts';
 import type { Store, StoredBulletin, StoredRoster } from './store/store.ts';
+
+/** As an agent sends it. */
+export interface GivenBulletin {
+  /** manifest ‖ signature */
+  readonly manifest: Uint8Array;
+  /** The key list whose hash the manifest signs. */
+  readonly keys: Uint8Array;
+  readonly wraps: ReadonlyMap<DeviceId, Uint8Array>;
+}
 
 /** Heads kept in memory; a home beyond them is read and verified again when it is next asked for. */
 const HEADS = 4096;
@@ -30,11 +44,13 @@ export class Homes {
   readonly #open: boolean;
   readonly #changed: (home: HomeId) => void;
   readonly #canaries: Pick<Canaries, 'invites' | 'joined'> | undefined;
+  readonly #keys: Pick<AnnouncedKeys, 'take' | 'forget'>;
+  readonly #contested: (contest: Contest) => void;
   readonly #heads = new Map<HomeId, Head>();
   /** Changes of one home, one after the other. */
   readonly #turns = new Map<HomeId, Promise<unknown>>();
 
-  /** @param parts `changed` is called after everyone was told of a new roster, or of the home's end */
+  /** @param parts `changed` is called after everyone was told of a new roster, or of the home's end; `contested` when a home announces what another had first */
   constructor(parts: {
     store: Store;
     bus: Bus;
@@ -43,6 +59,8 @@ export class Homes {
     open: boolean;
     changed: (home: HomeId) => void;
     canaries?: Pick<Canaries, 'invites' | 'joined'>;
+    keys: Pick<AnnouncedKeys, 'take' | 'forget'>;
+    contested: (contest: Contest) => void;
   }) {
     this.#store = parts.store;
     this.#bus = parts.bus;
@@ -51,6 +69,8 @@ export class Homes {
     this.#open = parts.open;
     this.#changed = parts.changed;
     this.#canaries = parts.canaries;
+    this.#keys = parts.keys;
+    this.#contested = parts.contested;
   }
 
   /** @throws {SealcamError} `home.unknown`, `home.erased` */
@@ -117,25 +137,45 @@ export class Homes {
   }
 
   /**
-   * The agent's bulletin, checked as far as it can be without a key, stored, and told to the home.
+   * The agent's bulletin, checked as far as it can be without a key, stored with the key ids that it announces, and told to the home.
    * @throws {SealcamError} `bulletin.invalid`, `bulletin.behind`, `roster.stale`
    */
-  putBulletin(home: HomeId, manifest: Uint8Array, wraps: ReadonlyMap<DeviceId, Uint8Array>): Promise<StoredBulletin> {
+  putBulletin(home: HomeId, { manifest, keys: list, wraps }: GivenBulletin): Promise<StoredBulletin> {
     return this.#inTurn(home, async () => {
-      const checked = await verifyManifest(await this.head(home), manifest);
+      const head = await this.head(home);
+      const checked = await verifyManifest(head, manifest);
       checkWraps(checked, wraps);
+      const keys = await verifyKeyList(checked, list);
       const bulletin = { homeId: home, epoch: checked.epoch, manifest, wraps, storedMs: this.#clock.wallMs() };
-      if (!(await this.#store.putBulletin(bulletin))) {
-        const stored = await this.#store.bulletin(home);
-        if (stored !== undefined && bulletin.epoch < stored.epoch) throw new SealcamError('bulletin.behind');
-        if (stored === undefined || !equalBytes(stored.manifest, manifest))
-          throw new SealcamError('bulletin.invalid', 'epoch');
-        return stored;
-      }
+      const put = await this.#store.putBulletin(bulletin, keys);
+      if (put.at === 'reused') throw new SealcamError('bulletin.invalid', 'a key id that the home has had before');
+      if (put.at !== 'stored') return await this.#sameAsStored(bulletin);
+      // First the key ids, then the word to the home's devices: nobody can derive one before it has its owner here.
+      this.#keys.take(home, bulletin.epoch, keys, put.contested);
+      this.#tellContested(head, keys, put.contested);
       this.#cached.deleteOlder(home, bulletin.epoch);
       this.#bus.publish(homeTopic(home), { t: 'bulletin', bulletin });
       return bulletin;
     });
+  }
+
+  /** A bulletin that came again, as it does with each connection, is what is stored; anything else of that epoch is refused. */
+  async #sameAsStored({ homeId: home, epoch, manifest }: StoredBulletin): Promise<StoredBulletin> {
+    const stored = await this.#store.bulletin(home);
+    if (stored !== undefined && epoch < stored.epoch) throw new SealcamError('bulletin.behind');
+    if (stored === undefined || !equalBytes(stored.manifest, manifest))
+      throw new SealcamError('bulletin.invalid', 'epoch');
+    return stored;
+  }
+
+  #tellContested(head: Head, keys: readonly AnnouncedKey[], contested: readonly ContestedKey[]): void {
+    const [example] = contested;
+    const key = keys.find(({ kid }) => kid === example?.kid);
+    if (example === undefined || key === undefined) return;
+    const { cameraId, streamId, kid } = key;
+    const agent = { homeId: head.homeId, deviceId: agentOf(head).deviceId };
+    const second = { homeId: head.homeId, cameraId, streamId };
+    this.#contested({ agent, second, first: example.first, kid, count: contested.length });
   }
 
   /** Forgets a home and tells all who are connected to it. */
@@ -143,6 +183,7 @@ export class Homes {
     return this.#inTurn(home, async () => {
       await this.#store.endHome(home, this.#clock.wallMs());
       this.#heads.delete(home);
+      this.#keys.forget(home);
       this.#cached.deleteHome(home);
       this.#bus.publish(homeTopic(home), { t: 'ended' });
       this.#changed(home);

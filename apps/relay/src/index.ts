@@ -13,9 +13,9 @@ import { loadRoutes } from './http/routes.ts';
 import { checkTls, createHttp } from './http/server.ts';
 import { asksExposure } from './exposure/ask.ts';
 import { Notices } from './exposure/notice-desk.ts';
+import { AnnouncedKeys } from './incidents/announced-keys.ts';
 import { Guard } from './incidents/guard.ts';
 import { Incidents } from './incidents/incidents.ts';
-import { KeyOwners } from './incidents/key-owners.ts';
 import { Policies } from './incidents/policies.ts';
 import { Checkpoints } from './ledger/checkpoints.ts';
 import { Evidence } from './ledger/evidence.ts';
@@ -101,8 +101,8 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   await store.beginHistory(clock.wallMs());
   const bus = options.bus ?? new Bus();
   const spans = new Spans({ ledger, clock, log, spanMs: limits.spanMs });
-  const keyOwners = await KeyOwners.open({ store: store.incidents, ledger, clock, log });
-  const guard = new Guard({ owners: keyOwners, metrics, crossed: (crossing) => incidents.crossed(crossing) });
+  const keys = new AnnouncedKeys({ store: store.keys, ledger, clock, log });
+  const guard = new Guard({ keys, metrics, crossed: (crossing) => incidents.crossed(crossing) });
   const fanOut = new FanOut({ bus, clock, metrics, guard, closeSpan: (span) => spans.close(span) });
   const gate = new Gate(store, clock, metrics);
   const leases = new Leases({ gate, fanOut, clock, log });
@@ -117,12 +117,12 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   });
   const canaries = await Canaries.open({
     store: store.homes,
-    ownerOf: (kid) => keyOwners.at(kid),
+    ownerOf: (kid) => keys.ownerOf(kid),
     end: (home) => homes.end(home),
   });
   const policies = new Policies(store.incidents, clock);
   const incidents = await Incidents.open({
-    ...{ store, owners: keyOwners, policies, suspensions, clock, log, metrics, canaries },
+    ...{ store, keys, policies, suspensions, clock, log, metrics, canaries },
   });
   const cached = new CachedUnits(limits.cachedBytesPerHome);
   const homes = new Homes({
@@ -133,6 +133,8 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     open: options.open,
     changed: (home) => void leases.doubt(home),
     canaries,
+    keys,
+    contested: (contest) => incidents.contested(contest),
   });
   const file = join(folder, 'relay.db');
   const bootSeq = ledger.head.seq;
@@ -142,13 +144,13 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     flush: () => ledger.flush(),
   });
   const mailboxes = new Mailboxes(clock, limits.mailboxes);
-  const evidence = new Evidence({ ...{ store, ledger, spans, fanOut, clock, incidents }, owners: keyOwners, metrics, log });
+  const evidence = new Evidence({ ...{ store, ledger, spans, fanOut, clock, incidents }, keys, metrics, log });
   const presence = new Presence();
   const quotas = new Quotas({ store: store.homes, bus, limits });
   const operators = new Operators(store.operators, clock);
   const parts: RelayParts = {
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
-    suspensions, stopped, guard, incidents, keyOwners, quotas, operators, canaries, exposure, exposureFile, notices,
+    suspensions, stopped, guard, incidents, keys, quotas, operators, canaries, exposure, exposureFile, notices,
   }; // prettier-ignore
   const invite = async (validMs = INVITATION_MS): Promise<string> => {
     const code = randomBytes(16).toString('base64url');
@@ -165,7 +167,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   upgrades.listen(http.server);
   const stopTick = clock.every(TICK_MS, () => {
     suspensions.tick();
-    keyOwners.tick();
+    keys.tick();
     incidents.tick();
     leases.tick();
     fanOut.tick(clock.monoMs());
@@ -179,7 +181,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     await incidents.settled();
     await suspensions.close();
     await spans.settled();
-    await keyOwners.settled();
+    await keys.settled();
     await ledger.flush();
     checkpoints.close();
   };

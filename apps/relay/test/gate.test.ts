@@ -1,13 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { generateDeviceKeys, generateHpkeKeys, signHpkeKey, sign } from '@sealcam/home';
 import { endBytes, toBase64Url } from '@sealcam/protocol';
-import { House, kidOf, Lab, nextId, randomCamera, sealedUnit, watch } from './house.ts';
+import { House, Lab, nextId, randomCamera, sealedUnit, watch } from './house.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const lab = new Lab();
 afterEach(() => lab.end());
-
-const KID = kidOf('gate');
 
 describe('the gate on running viewings', () => {
   it('asks the same question for live, still and state', async () => {
@@ -33,11 +31,11 @@ describe('the gate on running viewings', () => {
     const [guest, idle] = await Promise.all([house.viewer(keys), house.viewer(keys)]);
     await watch(guest, agent, camera);
     await watch(admin, agent, camera);
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 1, 1)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 1, 1)));
     await Promise.all([guest.takeUnits(1), admin.takeUnits(1)]);
     expect(await house.change(admin, [{ do: 'removeDevice', deviceId: keys.deviceId }])).toMatchObject({ t: 'ok' });
     // The roster is stored; a unit of the old epoch, still good for 2 s, reaches the admin and not the removed one.
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 2, 1)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 2, 1)));
     await admin.takeUnits(1);
     expect(await guest.closeCode()).toBe(4403);
     expect(await idle.closeCode()).toBe(4403);
@@ -65,7 +63,7 @@ describe('the gate on running viewings', () => {
     const viewer = await house.viewer();
     await watch(viewer, agent, camera);
     for (const streamId of [3, 4]) await viewer.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId });
-    agent.unit(house.envelope(camera, 3, sealedUnit(KID, 1, 1)));
+    agent.unit(house.envelope(camera, 3, sealedUnit(house.kid(camera, 3), 1, 1)));
     await viewer.takeUnits(1);
     await house.announce(agent, [camera], true);
     const cut = [await viewer.take('cut'), await viewer.take('cut')];
@@ -73,8 +71,8 @@ describe('the gate on running viewings', () => {
       [0, 'camera.private'],
       [3, 'camera.private'],
     ]);
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 2, 1)));
-    agent.unit(house.envelope(camera, 4, sealedUnit(kidOf('state'), 1, 1)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 2, 1)));
+    agent.unit(house.envelope(camera, 4, sealedUnit(house.kid(camera, 4), 1, 1)));
     expect((await viewer.takeUnits(1)).length).toBe(1);
     await house.announce(agent, [camera], false);
     await viewer.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId: 3 });
@@ -91,10 +89,10 @@ describe('the gate on running viewings', () => {
     const guest = await house.viewer(keys);
     await watch(guest, agent, camera);
     clock.advance(3_499);
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 1, 1)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 1, 1)));
     await guest.takeUnits(1);
     clock.advance(1);
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 2, 1)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 2, 1)));
     await agent.settled();
     clock.advance(1_000);
     expect(await guest.take('cut')).toMatchObject({ code: 'device.expired' });

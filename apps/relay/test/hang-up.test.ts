@@ -4,12 +4,11 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { signReceipt, verifyNext } from '@sealcam/home';
 import { millis, toBase64Url } from '@sealcam/protocol';
-import { House, kidOf, Lab, nextId, sealedUnit, watch, type Peer } from './house.ts';
+import { House, Lab, nextId, sealedUnit, watch, type Peer } from './house.ts';
 
 const lab = new Lab();
 afterEach(() => lab.end());
 
-const KID = kidOf('hang-up');
 /** As many receipts as a display may send at once. */
 const RECEIPTS = 30;
 
@@ -29,10 +28,18 @@ async function watching(): Promise<Watching> {
   const { agent, camera } = await house.ready();
   const viewer = await house.viewer();
   await watch(viewer, agent, camera);
-  for (let ctr = 0; ctr < RECEIPTS; ctr += 1) agent.unit(house.envelope(camera, 0, sealedUnit(KID, ctr, 0)));
+  for (let ctr = 0; ctr < RECEIPTS; ctr += 1)
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), ctr, 0)));
   await viewer.takeUnits(RECEIPTS);
   const sign = async (ctr: number): Promise<string> => {
-    const range = { cameraId: camera, streamId: 0, kid: KID, fromCtr: ctr, toCtr: ctr, painted: 1 } as const;
+    const range = {
+      cameraId: camera,
+      streamId: 0,
+      kid: house.kid(camera),
+      fromCtr: ctr,
+      toCtr: ctr,
+      painted: 1,
+    } as const;
     const base = { homeId: house.id, deviceId: house.admin.deviceId, timeMs: millis(Date.now()), seq: ctr + 1 };
     return toBase64Url(await signReceipt(house.admin, { ...base, ranges: [range], refused: [] }));
   };

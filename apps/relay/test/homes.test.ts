@@ -5,6 +5,8 @@ import { Bus } from '../src/bus.ts';
 import { CachedUnits } from '../src/cached-units.ts';
 import { systemClock } from '../src/clock.ts';
 import { Homes } from '../src/homes.ts';
+import { AnnouncedKeys } from '../src/incidents/announced-keys.ts';
+import { EventLog } from '../src/log.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
 import { Lab } from './house.ts';
 
@@ -23,7 +25,13 @@ it('keeps 4096 heads and no more: the one that came first is then read and verif
   const store = await openSqliteStore(await lab.folder());
   lab.onEnd(() => store.close());
   const cached = new CachedUnits(0);
-  const homes = new Homes({ store, bus: new Bus(), clock: systemClock, cached, open: true, changed: () => undefined });
+  const [ledger, log] = [{ append: () => Promise.resolve() }, new EventLog(undefined)];
+  const keys = new AnnouncedKeys({ store: store.keys, ledger, clock: systemClock, log });
+  const nothing = (): undefined => undefined;
+  const homes = new Homes({
+    ...{ store, bus: new Bus(), clock: systemClock, cached, keys },
+    ...{ open: true, changed: nothing, contested: nothing },
+  });
   const read = vi.spyOn(store, 'home');
   const first = await newGenesis();
   await homes.join(first, undefined);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '@sealcam/protocol';
 import type { Relay } from '../src/index.ts';
-import { House, kidOf, Lab, nextId, sealedUnit, type Peer } from './house.ts';
+import { House, Lab, nextId, sealedUnit, type Peer } from './house.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const lab = new Lab();
@@ -110,7 +110,7 @@ describe('every socket', () => {
   it('drops what an agent sends as units without being one, and closes for what is no envelope', async () => {
     const house = await House.build(lab, await lab.relay());
     const { agent, camera } = await house.ready();
-    const good = house.envelope(camera, 0, sealedUnit(kidOf('x'), 1, 1));
+    const good = house.envelope(camera, 0, sealedUnit(house.kid(camera), 1, 1));
     await fc.assert(
       fc.asyncProperty(fc.nat(good.length - 1), fc.nat(7), async (at, bit) => {
         const bad = Uint8Array.from(good);

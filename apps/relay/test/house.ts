@@ -13,6 +13,7 @@ import {
   signRoster,
   verifyGenesis,
   verifyNext,
+  type AnnouncedKey,
   type DeviceKeys,
   type Head,
   type RosterChange,
@@ -173,6 +174,8 @@ export function kidOf(seed: string): KeyId {
   return keyId(`8${createHash('sha256').update(seed).digest('hex').slice(0, 15)}`);
 }
 
+const STREAMS: readonly StreamId[] = [0, 1, 2, 3, 4];
+
 export class House {
   readonly relay: Relay;
   readonly lab: Lab;
@@ -181,6 +184,8 @@ export class House {
   head: Head;
   readonly genesis: Uint8Array;
   epoch: Epoch = epoch(0);
+  /** Whose streams the next bulletin announces. */
+  readonly cameras = new Set<CameraId>();
 
   private constructor(lab: Lab, relay: Relay, parts: { admin: DeviceKeys; agent: DeviceKeys; head: Head }) {
     this.lab = lab;
@@ -251,8 +256,33 @@ export class House {
     return keys;
   }
 
-  /** A bulletin of a new epoch under the head, without wraps: the relay needs none to pass units on. */
-  async bulletin(agent: Peer, newest: number = Math.max(this.epoch + 1, Date.now())): Promise<void> {
+  /** The key id that this home announces for a stream in its newest epoch. */
+  kid(camera: CameraId, stream: StreamId = 0): KeyId {
+    return kidOf(`${this.id} ${camera} ${stream} ${this.epoch}`);
+  }
+
+  /** What an honest agent announces now. */
+  announced(): readonly AnnouncedKey[] {
+    return [...this.cameras].flatMap((cameraId) =>
+      STREAMS.map((streamId) => ({ cameraId, streamId, kid: this.kid(cameraId, streamId) })),
+    );
+  }
+
+  /**
+   * A bulletin of a new epoch under the head, without wraps: the relay needs none to pass units on.
+   * @param lies what a lying agent announces instead
+   */
+  async bulletin(
+    agent: Peer,
+    newest: number = Math.max(this.epoch + 1, Date.now()),
+    lies?: readonly AnnouncedKey[],
+  ): Promise<void> {
+    agent.send(await this.nextBulletin(newest, lies));
+    await agent.settled();
+  }
+
+  /** The same, to be sent by the test. */
+  async nextBulletin(newest: number, lies?: readonly AnnouncedKey[]): Promise<Json> {
     this.epoch = epoch(newest);
     const bulletin = await buildBulletin({
       head: this.head,
@@ -261,15 +291,17 @@ export class House {
       epoch: this.epoch,
       issuedAtMs: millis(Date.now()),
       cameras: [],
+      announced: lies ?? this.announced(),
       names: { homeName: 'Home', cameras: [], members: [], recoveryUsedAtMs: millis(0) },
       hpkeKeys: new Map(),
     });
     const wraps = bulletin.wraps.map(({ deviceId, wrap }) => ({ deviceId, wrap: toBase64Url(wrap) }));
-    agent.send({ t: 'bulletin', manifest: toBase64Url(bulletin.manifest), wraps });
-    await agent.settled();
+    const [manifest, keys] = [toBase64Url(bulletin.manifest), toBase64Url(bulletin.keys)];
+    return { t: 'bulletin', manifest, keys, wraps };
   }
 
   async announce(agent: Peer, cameras: readonly CameraId[], isPrivate = false): Promise<void> {
+    for (const camera of cameras) this.cameras.add(camera);
     agent.send({
       t: 'announce',
       cameras: cameras.map((camera) => ({ cameraId: camera, streams: [0, 1, 2, 3, 4], private: isPrivate })),
@@ -286,6 +318,7 @@ export class House {
   /** Agent, bulletin and one camera, ready to be watched. */
   async ready(camera: CameraId = randomCamera()): Promise<{ agent: Peer; camera: CameraId }> {
     const agent = await this.agent();
+    this.cameras.add(camera);
     await this.bulletin(agent);
     await this.announce(agent, [camera]);
     return { agent, camera };

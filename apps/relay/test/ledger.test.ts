@@ -15,13 +15,11 @@ import { EventLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
-import { House, kidOf, Lab, nextId, randomCamera, sealedUnit, watch, type Peer } from './house.ts';
+import { House, Lab, nextId, randomCamera, sealedUnit, watch, type Peer } from './house.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const lab = new Lab();
 afterEach(() => lab.end());
-
-const KID = kidOf('ledger');
 
 function entry(units: number): LedgerEntry {
   return {
@@ -173,13 +171,13 @@ describe('spans of real viewings', () => {
     expect(await page(admin)).toMatchObject([
       { cameraId: camera, streamId: 0, route: 'sealed', closed: false, delivered: 0 },
     ]);
-    for (let ctr = 0; ctr < 5; ctr += 1) agent.unit(house.envelope(camera, 0, sealedUnit(KID, ctr, 0)));
+    for (let ctr = 0; ctr < 5; ctr += 1) agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), ctr, 0)));
     await viewer.takeUnits(5);
     const base = { homeId: house.id, deviceId: house.admin.deviceId, timeMs: millis(Date.now()) };
     const receipt: Receipt = {
       ...base,
       seq: 1,
-      ranges: [{ cameraId: camera, streamId: 0, kid: KID, fromCtr: 0, toCtr: 9, painted: 4 }],
+      ranges: [{ cameraId: camera, streamId: 0, kid: house.kid(camera), fromCtr: 0, toCtr: 9, painted: 4 }],
       refused: [],
     };
     expect(encodeReceipt(receipt).length).toBeGreaterThan(0);
@@ -192,7 +190,7 @@ describe('spans of real viewings', () => {
       cameraId: camera,
       streamId: 0,
       reason: 'broken',
-      kid: KID,
+      kid: house.kid(camera),
       ctr,
       frameHash: new Uint8Array(32),
     });
@@ -237,7 +235,7 @@ describe('spans of real viewings', () => {
       { kind: 'open', final: 0 },
     ]);
     db.close();
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 0, 0)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 0, 0)));
     await viewer.takeUnits(1);
   });
 });

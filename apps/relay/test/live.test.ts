@@ -6,8 +6,6 @@ import { asReplay, House, kidOf, Lab, nextId, randomCamera, sealedUnit, watch, t
 const lab = new Lab();
 afterEach(() => lab.end());
 
-const KID = kidOf('live');
-
 function counters(units: readonly Uint8Array[]): number[] {
   return units.map((unit) => parseSealedHeader(decodeEnvelope(unit).sealed).ctr);
 }
@@ -19,7 +17,7 @@ describe('live', () => {
     const viewer = await house.viewer();
     expect(await watch(viewer, agent, camera)).toMatchObject({ t: 'ok' });
     expect(await agent.take('watch')).toMatchObject({ cameraId: camera, streamId: 0, viewers: 1 });
-    const unit = house.envelope(camera, 0, sealedUnit(KID, 0, 0, 5000));
+    const unit = house.envelope(camera, 0, sealedUnit(house.kid(camera), 0, 0, 5000));
     agent.unit(unit);
     expect(toHex((await viewer.takeUnits(1))[0] ?? new Uint8Array())).toBe(toHex(unit));
     await viewer.ask({ t: 'unsubscribe', id: nextId(), cameraId: camera, streamId: 0 });
@@ -31,7 +29,7 @@ describe('live', () => {
     const { agent, camera } = await house.ready();
     const early = await house.viewer();
     await watch(early, agent, camera);
-    const unit = (ctr: number): Uint8Array => house.envelope(camera, 0, sealedUnit(KID, ctr, 0));
+    const unit = (ctr: number): Uint8Array => house.envelope(camera, 0, sealedUnit(house.kid(camera), ctr, 0));
     const gop = [0, 1, 2].map(unit);
     for (const one of gop) agent.unit(one);
     const late = await house.viewer();
@@ -55,14 +53,14 @@ describe('live', () => {
     await subscribe(a);
     await subscribe(b);
     const join = await agent.take('join');
-    const first = house.envelope(camera, 0, sealedUnit(KID, 0, 0));
+    const first = house.envelope(camera, 0, sealedUnit(house.kid(camera), 0, 0));
     agent.unit(asReplay(first, Number(join['joinId'])));
     await Promise.all([a.takeUnits(1), b.takeUnits(1)]);
     expect(agent.texts.filter((message) => message.t === 'join')).toEqual([]);
     await subscribe(c);
     const second = await agent.take('join');
     expect(second['joinId']).not.toBe(join['joinId']);
-    agent.unit(asReplay(house.envelope(camera, 0, sealedUnit(KID, 1, 0)), Number(join['joinId'])));
+    agent.unit(asReplay(house.envelope(camera, 0, sealedUnit(house.kid(camera), 1, 0)), Number(join['joinId'])));
     agent.send({ t: 'joined', joinId: join['joinId'] });
     expect(counters(await a.takeUnits(1))).toEqual([1]);
     await agent.settled();
@@ -80,15 +78,15 @@ describe('live', () => {
     expect(await back.take('watch')).toMatchObject({ cameraId: camera, viewers: 1 });
     const join = await back.take('join');
     back.send({ t: 'joined', joinId: join['joinId'] });
-    back.unit(house.envelope(camera, 0, sealedUnit(KID, 9, 9)));
+    back.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 9, 9)));
     expect(counters(await viewer.takeUnits(1))).toEqual([9]);
   });
 
   it('gives the newest still of the newest epoch to who comes later, and none after a new bulletin', async () => {
     const house = await House.build(lab, await lab.relay());
     const { agent, camera } = await house.ready();
-    agent.unit(house.envelope(camera, 3, sealedUnit(KID, 1, 1)));
-    agent.unit(house.envelope(camera, 3, sealedUnit(KID, 2, 2)));
+    agent.unit(house.envelope(camera, 3, sealedUnit(house.kid(camera, 3), 1, 1)));
+    agent.unit(house.envelope(camera, 3, sealedUnit(house.kid(camera, 3), 2, 2)));
     await agent.settled();
     const viewer = await house.viewer();
     await viewer.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId: 3 });
@@ -100,7 +98,7 @@ describe('live', () => {
     await later.ask({ t: 'subscribe', id: nextId(), cameraId: camera, streamId: 3 });
     await later.settled();
     expect(later.units).toEqual([]);
-    agent.unit(house.envelope(camera, 3, sealedUnit(KID, 3, 3)));
+    agent.unit(house.envelope(camera, 3, sealedUnit(house.kid(camera, 3), 3, 3)));
     expect(counters(await later.takeUnits(1))).toEqual([3]);
   });
 
@@ -115,7 +113,7 @@ describe('live', () => {
     const bulletin = house.bulletin(agent);
     await Promise.resolve();
     await bulletin;
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 1, 1)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 1, 1)));
     await viewer.takeUnits(1);
     expect(order).toEqual(['text', 'unit']);
   });
@@ -123,9 +121,12 @@ describe('live', () => {
   it.each([
     [
       'of another home',
-      (house: House, other: House, camera: CameraId) => other.envelope(camera, 0, sealedUnit(KID, 1, 1)),
+      (house: House, other: House, camera: CameraId) => other.envelope(camera, 0, sealedUnit(other.kid(camera), 1, 1)),
     ],
-    ['of a camera that was not announced', (house: House) => house.envelope(randomCamera(), 0, sealedUnit(KID, 1, 1))],
+    [
+      'of a camera that was not announced',
+      (house: House) => house.envelope(randomCamera(), 0, sealedUnit(kidOf('x'), 1, 1)),
+    ],
     [
       'without a sealed header',
       (house: House, _other: House, camera: CameraId) => house.envelope(camera, 0, new Uint8Array(60)),
@@ -133,7 +134,7 @@ describe('live', () => {
     [
       'of an epoch nobody has keys of',
       (house: House, _other: House, camera: CameraId) => {
-        const unit = house.envelope(camera, 0, sealedUnit(KID, 1, 1));
+        const unit = house.envelope(camera, 0, sealedUnit(house.kid(camera), 1, 1));
         new DataView(unit.buffer).setBigUint64(35, BigInt(house.epoch) + 1n);
         return unit;
       },
@@ -151,7 +152,7 @@ describe('live', () => {
     await watch(viewer, agent, camera);
     await watch(stranger, otherAgent, camera);
     agent.unit(forged(house, other, camera));
-    agent.unit(house.envelope(camera, 0, sealedUnit(KID, 7, 7)));
+    agent.unit(house.envelope(camera, 0, sealedUnit(house.kid(camera), 7, 7)));
     expect(counters(await viewer.takeUnits(1))).toEqual([7]);
     await stranger.settled();
     expect(stranger.units).toEqual([]);
@@ -164,6 +165,7 @@ describe('live', () => {
     const homes = await Promise.all(
       houses.map(async (house) => {
         const agent = await house.agent();
+        for (const camera of cameras) house.cameras.add(camera);
         await house.bulletin(agent, 2 ** 41);
         await house.announce(agent, cameras);
         const viewers = await Promise.all([house.viewer(), house.viewer()]);
@@ -189,7 +191,7 @@ describe('live', () => {
             throw new Error('picked nothing');
           ctr += 1;
           // The key id says which agent sent it, whatever its envelope claims.
-          const sealed = sealedUnit(kidOf(here.house.id), ctr, ctr);
+          const sealed = sealedUnit(here.house.kid(cameraId, stream), ctr, ctr);
           if (act === 'subscribe' || act === 'unsubscribe')
             await peer.ask({ t: act, id: nextId(), cameraId, streamId: stream });
           else if (act === 'unit') here.agent.unit(here.house.envelope(cameraId, stream, sealed));
@@ -198,7 +200,8 @@ describe('live', () => {
             // Join numbers are public guesses: answer every join that anyone was asked for, under one's own home.
             for (const { agent } of homes) {
               for (const join of agent.texts.filter((message) => message.t === 'join')) {
-                here.agent.unit(here.house.envelope(cameraId, 0, sealed, Number(join['joinId'])));
+                const replayed = sealedUnit(here.house.kid(cameraId), ctr, ctr);
+                here.agent.unit(here.house.envelope(cameraId, 0, replayed, Number(join['joinId'])));
                 here.agent.send({ t: 'joined', joinId: join['joinId'] });
               }
             }
@@ -210,7 +213,8 @@ describe('live', () => {
             await peer.settled();
             for (const unit of peer.units) {
               expect(decodeEnvelope(unit).homeId).toBe(house.id);
-              expect(parseSealedHeader(decodeEnvelope(unit).sealed).kid).toBe(kidOf(house.id));
+              const { cameraId, streamId, sealed } = decodeEnvelope(unit);
+              expect(parseSealedHeader(sealed).kid).toBe(house.kid(cameraId, streamId));
             }
           }
         }

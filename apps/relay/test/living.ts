@@ -4,7 +4,7 @@ import { signReport, type DeviceKeys } from '@sealcam/home';
 import { millis, toBase64Url, type CameraId, type KeyId } from '@sealcam/protocol';
 import type { Incident, Relay } from '../src/index.ts';
 import type { SuspensionTarget } from '../src/suspensions/suspension.ts';
-import { House, kidOf, nextId, sealedUnit, watch, type Lab, type Peer } from './house.ts';
+import { House, nextId, sealedUnit, watch, type Lab, type Peer } from './house.ts';
 
 export interface Living {
   readonly house: House;
@@ -24,7 +24,7 @@ export async function living(lab: Lab, relay: Relay): Promise<Living> {
   const keys = await house.addViewer(admin, 'all');
   const display = await house.viewer(keys);
   for (const peer of [admin, display]) await watch(peer, agent, camera);
-  const kid = kidOf(house.id);
+  const kid = house.kid(camera);
   await send(house, agent, camera, kid, 0, [admin, display]);
   return { house, agent, camera, admin, display, keys, kid };
 }

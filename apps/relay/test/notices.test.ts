@@ -1,8 +1,8 @@
 import { signReport } from '@sealcam/home';
-import { millis, toBase64Url, type CameraId } from '@sealcam/protocol';
+import { keyId, millis, toBase64Url, type CameraId } from '@sealcam/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExposureQuestion, NoticePreview, Relay } from '../src/index.ts';
-import { House, kidOf, Lab, nextId, randomCamera, sealedUnit, watch, type Peer } from './house.ts';
+import { House, Lab, nextId, randomCamera, sealedUnit, watch, type Peer } from './house.ts';
 
 const lab = new Lab();
 afterEach(() => lab.end());
@@ -34,7 +34,7 @@ async function refuses(home: { house: House; agent: Peer; camera: CameraId }, ki
       cameraId: home.camera,
       streamId: 0 as const,
       reason: 'foreign' as const,
-      kid: kid as ReturnType<typeof kidOf>,
+      kid: keyId(kid),
     },
     ...{ ctr, frameHash: new Uint8Array(32) },
   };
@@ -55,7 +55,7 @@ describe('notices', () => {
       await homeWith(relay, PAIR.displayModel),
       await homeWith(relay, 'another frame'),
     ];
-    const kid = kidOf('astray');
+    const kid = owner.house.kid(owner.camera);
     owner.agent.unit(owner.house.envelope(owner.camera, 0, sealedUnit(kid, 0, 0)));
     await owner.agent.settled();
     await refuses(got, kid, 0);

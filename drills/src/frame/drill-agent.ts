@@ -3,6 +3,7 @@
  * the real agent adds (RTSP, disks, commands) has no part in the path from sealer to screen.
  */
 import { randomBytes } from 'node:crypto';
+import { announcedKeys } from '@sealcam/agent/announced-keys';
 import {
   buildBulletin,
   signAuth,
@@ -158,8 +159,13 @@ export class DrillAgent {
       sessionId,
       secret: randomBytes(SECRET_BYTES),
     }));
-    const { manifest, wraps } = await buildBulletin({
+    const {
+      manifest,
+      keys: list,
+      wraps,
+    } = await buildBulletin({
       ...{ head, keys, hpkeKeys, epoch: at, cameras: secrets },
+      announced: announcedKeys(head.homeId, at, secrets),
       agentHpkePub: hpke.hpkePub,
       issuedAtMs: millis(clock.wallMs()),
       names: { homeName: '', cameras: [], members: [], recoveryUsedAtMs: millis(0) },
@@ -167,6 +173,7 @@ export class DrillAgent {
     this.#bulletin = {
       t: 'bulletin',
       manifest: toBase64Url(manifest),
+      keys: toBase64Url(list),
       wraps: wraps.map(({ deviceId, wrap }) => ({ deviceId, wrap: toBase64Url(wrap) })),
     };
     this.#send(this.#bulletin);

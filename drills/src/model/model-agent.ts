@@ -307,9 +307,9 @@ export class ModelAgent {
     }
   }
 
-  #sendBulletin({ bulletin: { manifest, wraps } }: CurrentEpoch): void {
+  #sendBulletin({ bulletin: { manifest, keys, wraps } }: CurrentEpoch): void {
     const each = wraps.map(({ deviceId, wrap }) => ({ deviceId, wrap: toBase64Url(wrap) }));
-    this.#send({ t: 'bulletin', manifest: toBase64Url(manifest), wraps: each });
+    this.#send({ t: 'bulletin', manifest: toBase64Url(manifest), keys: toBase64Url(keys), wraps: each });
   }
 
   async #newKey(bytes: Uint8Array): Promise<void> {

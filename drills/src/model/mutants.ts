@@ -6,7 +6,7 @@ import { NODE_SUITE } from '@sealcam/agent/seal-suite';
 import { suspensionTopic, type SuspensionEvent } from '../../../apps/relay/src/bus.ts';
 import { Gate } from '../../../apps/relay/src/gate.ts';
 import { TrackGuard } from '../../../apps/relay/src/incidents/guard.ts';
-import { KeyOwners } from '../../../apps/relay/src/incidents/key-owners.ts';
+import { AnnouncedKeys } from '../../../apps/relay/src/incidents/announced-keys.ts';
 import { Leases } from '../../../apps/relay/src/live/leases.ts';
 import { Ingest } from '../../../apps/relay/src/live/ingest.ts';
 import { SqlStore } from '../../../apps/relay/src/store/sql-store.ts';
@@ -93,7 +93,7 @@ function installOldEpochs(): void {
 
 /** No look at the key id in the relay, none in the display, and a cipher that opens whatever was ever sealed. */
 function installNoSeal(): void {
-  KeyOwners.prototype.enter = () => true;
+  AnnouncedKeys.prototype.enter = () => true;
   TrackGuard.prototype.passes = () => true;
   const last = new WeakMap<KeyRing, OpenKeys>();
   replace(KeyRing.prototype, 'add', (own, ring) => (keys) => {

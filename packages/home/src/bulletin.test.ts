@@ -269,7 +269,10 @@ describe('against what was accepted before', () => {
       { do: 'setGrants', deviceId: home.kitchen.keys.deviceId, grants: [] },
     ]);
     const made = await buildBulletin(bulletinInput(home, { head: theirs, epoch: epoch(NOW + 1) }));
-    expect(brief(await acceptBulletin(offerTo(home.kitchen, made, { head: mine })))).toEqual(['roster.elsewhere', true]);
+    expect(brief(await acceptBulletin(offerTo(home.kitchen, made, { head: mine })))).toEqual([
+      'roster.elsewhere',
+      true,
+    ]);
     await expect(verifyManifest(mine, made.manifest)).rejects.toMatchObject({ code: 'roster.forked' });
   });
 
@@ -283,12 +286,12 @@ describe('against what was accepted before', () => {
 describe('a manifest', () => {
   it('has the bytes of SEALING, in its order', async () => {
     const manifest = decodeManifest(bulletin.manifest);
-    const front = `${Buffer.from('sealcam/1 bulletin\0').toString('hex')}${home.head.homeId}0000000000000002${toHex(home.head.hash)}`;
+    const front = `${Buffer.from('sealcam/2 bulletin\0').toString('hex')}${home.head.homeId}0000000000000002${toHex(home.head.hash)}`;
     expect(toHex(bulletin.manifest).startsWith(front)).toBe(true);
     expect(
       toHex(bulletin.manifest.subarray(front.length / 2)).startsWith(NOW.toString(16).padStart(16, '0').repeat(2)),
     ).toBe(true);
-    expect(bulletin.manifest.length).toBe(19 + 16 + 8 + 32 + 8 + 8 + 65 + 2 + 3 * (16 + 8 + 32) + 64);
+    expect(bulletin.manifest.length).toBe(19 + 16 + 8 + 32 + 8 + 8 + 65 + 32 + 2 + 3 * (16 + 8 + 32) + 64);
     expect(encodeManifest(manifest)).toEqual(bulletin.manifest.subarray(0, -64));
     const [entry] = manifest.entries;
     expect(entry?.wrapHash).toEqual(

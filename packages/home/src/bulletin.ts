@@ -12,6 +12,7 @@ import type { DeviceKeys, HpkeKeys } from './device-keys.ts';
 import { HASH_BYTES, sha256 } from './digest.ts';
 import { hpkeOpen, hpkeSeal } from './hpke.ts';
 import type { HpkeKey } from './hpke-key.ts';
+import { encodeKeyList, sortKeys, type AnnouncedKey } from './key-list.ts';
 import { decodeManifest, encodeManifest, hasExactRecipients, isSignedByAgent, manifestHash } from './manifest.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 import { isGranted, recipientsAt } from './may-view.ts';
@@ -38,6 +39,8 @@ export interface BulletinInput {
   readonly issuedAtMs: Millis;
   /** All cameras of the home; each device is given those it may see. */
   readonly cameras: readonly CameraSecret[];
+  /** The key id of every stream that may be sealed under these secrets, in any order. */
+  readonly announced: readonly AnnouncedKey[];
   readonly names: HomeNames;
   /** The highest verified key of each device. */
   readonly hpkeKeys: ReadonlyMap<DeviceId, HpkeKey>;
@@ -46,17 +49,23 @@ export interface BulletinInput {
 export interface Bulletin {
   /** manifest ‖ signature. */
   readonly manifest: Uint8Array<ArrayBuffer>;
+  /** The key list that `manifest` signs the hash of. For the relay alone. */
+  readonly keys: Uint8Array<ArrayBuffer>;
   readonly wraps: readonly { readonly deviceId: DeviceId; readonly wrap: Uint8Array<ArrayBuffer> }[];
   /** Members that gave no key yet: they see nothing until they do and a next bulletin is made. */
   readonly withoutKey: readonly DeviceId[];
 }
 
-/** @throws {SealcamError} `internal` when `keys` are not the agent's of this head, or a secret is not 32 bytes */
+/**
+ * @throws {SealcamError} `internal` when `keys` are not the agent's of this head, `codec.malformed` for a secret that is not 32 bytes,
+ *   a stream or a key id that is announced twice
+ */
 export async function buildBulletin(input: BulletinInput): Promise<Bulletin> {
   const { head, keys } = input;
   if (agentOf(head).deviceId !== keys.deviceId) throw new SealcamError('internal', 'only the agent makes bulletins');
   const recipients = recipientsAt(head, input.issuedAtMs);
   const made = await Promise.all(recipients.map((device) => wrapFor(input, device)));
+  const list = encodeKeyList(sortKeys(input.announced));
   const body = encodeManifest({
     homeId: head.homeId,
     rosterVersion: head.version,
@@ -64,10 +73,12 @@ export async function buildBulletin(input: BulletinInput): Promise<Bulletin> {
     epoch: input.epoch,
     issuedAtMs: input.issuedAtMs,
     agentHpkePub: input.agentHpkePub,
+    keysHash: await sha256(list),
     entries: made.map(({ entry }) => entry),
   });
   return {
     manifest: await signed(keys, body),
+    keys: list,
     wraps: made.flatMap(({ entry, wrap }) => (wrap === undefined ? [] : [{ deviceId: entry.deviceId, wrap }])),
     withoutKey: made.flatMap(({ entry, wrap }) => (wrap === undefined ? [entry.deviceId] : [])),
   };

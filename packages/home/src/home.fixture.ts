@@ -1,8 +1,9 @@
 /** A small home for tests: an admin, an agent, two viewers and two cameras, with everything real. */
-import { cameraId, epoch, millis, sessionId, type CameraId, type DeviceId } from '@sealcam/protocol';
+import { cameraId, epoch, keyId, millis, sessionId, type CameraId, type DeviceId } from '@sealcam/protocol';
 import type { BulletinInput, CameraSecret } from './bulletin.ts';
 import { generateDeviceKeys, generateHpkeKeys, type DeviceKeys, type HpkeKeys } from './device-keys.ts';
 import { verifyHpkeKey, type HpkeKey } from './hpke-key.ts';
+import type { AnnouncedKey } from './key-list.ts';
 import type { HomeNames } from './names.ts';
 import { buildGenesis, buildNextRoster, type RosterChange } from './next-roster.ts';
 import { signHpkeKey, signRoster } from './sign.ts';
@@ -32,6 +33,13 @@ export interface TestHome {
   readonly names: HomeNames;
   readonly secrets: readonly CameraSecret[];
 }
+
+/** What the agent would derive of its secrets; any key ids do where nothing is sealed. */
+export const ANNOUNCED: readonly AnnouncedKey[] = [
+  { cameraId: PORCH, streamId: 0, kid: keyId('81'.repeat(8)) },
+  { cameraId: PORCH, streamId: 3, kid: keyId('83'.repeat(8)) },
+  { cameraId: NURSERY, streamId: 0, kid: keyId('82'.repeat(8)) },
+];
 
 export const GUEST_UNTIL: number = NOW + 3_600_000;
 
@@ -95,6 +103,7 @@ export function bulletinInput(home: TestHome, change: Partial<BulletinInput> = {
     epoch: epoch(NOW),
     issuedAtMs: millis(NOW),
     cameras: home.secrets,
+    announced: ANNOUNCED,
     names: home.names,
     hpkeKeys: home.hpkeKeys,
     ...change,

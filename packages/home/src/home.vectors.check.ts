@@ -1,10 +1,12 @@
 /** Reads the own vectors with today's code, on any WebCrypto: the same check runs in Node and in a browser. */
 import { fromHex, toHex } from '@sealcam/protocol';
 import { acceptBulletin } from './bulletin.ts';
+import type { BulletinVector } from './bulletin.vectors.ts';
 import { decodeCommand, encodeCommand } from './commands.ts';
 import { importDeviceKeys, importHpkeKeys } from './device-keys.ts';
 import { householdCode } from './household-code.ts';
 import { verifyHpkeKey } from './hpke-key.ts';
+import { verifyKeyList } from './key-list.ts';
 import { verifyLiveAnswer } from './live.ts';
 import { decodePairingLink, encodePairingLink } from './pairing-link.ts';
 import { verifyReceipt } from './receipt.ts';
@@ -19,15 +21,6 @@ export async function readVectors(vectors: HomeVectors): Promise<Record<string, 
   const head = await verifyChain(vectors.rosters.map(fromHex));
   const viewer = await importDeviceKeys(vectors.viewer.keys);
   const hpke = await importHpkeKeys(vectors.viewer.hpke);
-  const bulletin = await acceptBulletin({
-    head,
-    deviceId: viewer.deviceId,
-    hpke: [hpke],
-    mark: undefined,
-    manifest: fromHex(vectors.manifest),
-    wrap: fromHex(vectors.wrap),
-  });
-  const wrap = bulletin.at === 'accepted' ? bulletin.wrap : undefined;
   const asked = { deviceId: viewer.deviceId, nonce: fromHex(vectors.liveNonce) };
   const live = await verifyLiveAnswer(head, asked, fromHex(vectors.live));
   const receipt = await verifyReceipt(head, fromHex(vectors.receipt));
@@ -39,9 +32,6 @@ export async function readVectors(vectors: HomeVectors): Promise<Record<string, 
     headHash: toHex(head.hash),
     rosterAgain: toHex(encodeRoster(head.roster)) === (vectors.rosters.at(-1) ?? '').slice(0, -128),
     code: (await householdCode(head.hash)).join(' '),
-    bulletin: bulletin.at,
-    names: wrap?.names.cameras.map((camera) => camera.name).join(','),
-    secrets: wrap?.cameras.map((camera) => toHex(camera.secret)).join(','),
     agentTimeUs: live.agentTimeUs,
     tracks: live.tracks.length,
     painted: receipt.ranges.map((range) => range.painted).join(','),
@@ -65,4 +55,22 @@ async function readCommands(vectors: HomeVectors['commands']) {
   const answer = decodeSealedReply(fromHex(vectors.reply));
   const { reply } = await openReply({ head, deviceId, hpke: [hpke], due: 1, sealed: answer });
   return { command, ticket: sealed.ticket, reply };
+}
+
+/** The same of a bulletin and its key list. */
+export async function readBulletinVector(vector: BulletinVector): Promise<Record<string, unknown>> {
+  const head = await verifyChain(vector.rosters.map(fromHex));
+  const { deviceId } = await importDeviceKeys(vector.viewer.keys);
+  const hpke = [await importHpkeKeys(vector.viewer.hpke)];
+  const offer = { manifest: fromHex(vector.manifest), wrap: fromHex(vector.wrap) };
+  const bulletin = await acceptBulletin({ head, deviceId, hpke, mark: undefined, ...offer });
+  const { wrap, manifest } = bulletin.at === 'accepted' ? bulletin : { wrap: undefined, manifest: undefined };
+  const keys = manifest && (await verifyKeyList(manifest, fromHex(vector.keys)));
+  return {
+    homeId: head.homeId,
+    bulletin: bulletin.at,
+    names: wrap?.names.cameras.map((camera) => camera.name).join(','),
+    secrets: wrap?.cameras.map((camera) => toHex(camera.secret)).join(','),
+    kids: keys?.map(({ kid }) => kid).join(','),
+  };
 }

@@ -1,8 +1,9 @@
 /**
- * The signed front of a bulletin: which roster and epoch, and the hash of every device's wrap. The relay verifies it; only viewers open wraps.
+ * The signed front of a bulletin: which roster and epoch, the hash of the key ids that it announces (`key-list.ts`), and the hash of
+ * every device's wrap. The relay verifies it; only viewers open wraps.
  *
- *   "sealcam/1 bulletin" ‖ homeId ‖ rosterVersion u64 ‖ rosterHash ‖ epoch ‖ issuedAtMs u64 ‖ agentHpkePub
- *     ‖ n u16 ‖ n × { deviceId, keySeq u64, SHA-256(enc ‖ ct) } ‖ sig(agent)
+ *   "sealcam/2 bulletin" ‖ homeId ‖ rosterVersion u64 ‖ rosterHash ‖ epoch ‖ issuedAtMs u64 ‖ agentHpkePub
+ *     ‖ SHA-256(key list) ‖ n u16 ‖ n × { deviceId, keySeq u64, SHA-256(enc ‖ ct) } ‖ sig(agent)
  */
 import {
   CodecError,
@@ -38,11 +39,13 @@ export interface Manifest {
   readonly issuedAtMs: Millis;
   /** What commands are sealed to, 65 bytes. */
   readonly agentHpkePub: Uint8Array;
+  /** SHA-256 of the key list that the relay gets beside it, 32 bytes. */
+  readonly keysHash: Uint8Array;
   /** Strictly ascending by deviceId. */
   readonly entries: readonly ManifestEntry[];
 }
 
-const LABEL = 'sealcam/1 bulletin';
+const LABEL = 'sealcam/2 bulletin';
 
 /** All but the signature. @throws {CodecError} */
 export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
@@ -50,6 +53,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
   const writer = writeId(new Writer().label(LABEL), manifest.homeId).u64(manifest.rosterVersion);
   writeExactly(writer, manifest.rosterHash, HASH_BYTES).u64(manifest.epoch).u64(manifest.issuedAtMs);
   writeExactly(writer, manifest.agentHpkePub, PUBLIC_KEY_BYTES);
+  writeExactly(writer, manifest.keysHash, HASH_BYTES);
   return writeList(writer, manifest.entries, LIMITS.devicesPerHome, (w, entry) => {
     writeExactly(writeId(w, entry.deviceId).u64(entry.keySeq), entry.wrapHash, HASH_BYTES);
   }).finish();
@@ -66,6 +70,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     epoch: epoch(reader.u64()),
     issuedAtMs: millis(reader.u64()),
     agentHpkePub: readCopy(reader, PUBLIC_KEY_BYTES),
+    keysHash: readCopy(reader, HASH_BYTES),
     entries: readList(reader, LIMITS.devicesPerHome, (r) => ({
       deviceId: readId(r, deviceId),
       keySeq: r.u64(),

@@ -155,10 +155,7 @@ function signersOf(head: Head): readonly RosterEntry[] {
   return head.roster.entries.filter(({ role }) => role === 'admin' || role === 'recovery');
 }
 
-async function checkSigner(
-  signers: readonly RosterEntry[],
-  { roster, body, signature }: SignedRoster,
-): Promise<Role> {
+async function checkSigner(signers: readonly RosterEntry[], { roster, body, signature }: SignedRoster): Promise<Role> {
   const signer = signers.find(({ deviceId }) => deviceId === roster.signerId);
   if (signer === undefined) throw invalid('not signed by an admin');
   if (!(await verifySignature(signer.sigPub, body, signature))) throw invalid('signature');

@@ -87,6 +87,8 @@ export class ScriptedHome {
       agentHpkePub: this.agentHpke.hpkePub,
       epoch: epoch(at),
       issuedAtMs: millis(this.clock.wallMs()),
+      // Nobody of these tests is a relay: what is announced to one is not looked at.
+      announced: [],
       cameras: cameras.sort((a, b) => (a.cameraId < b.cameraId ? -1 : 1)),
       names: this.#names(),
       hpkeKeys: this.hpkeKeys,

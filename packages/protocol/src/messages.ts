@@ -185,8 +185,10 @@ export const FromAgent = v.variant('t', [
       [],
     ),
   }),
+  /** `keys`: the key list whose hash the manifest signs; no viewer gets it. */
   t('bulletin', {
     manifest: Bytes,
+    keys: Bytes,
     wraps: v.pipe(v.array(v.strictObject({ deviceId: Device, wrap: Bytes })), v.maxLength(LIMITS.devicesPerHome)),
   }),
   t('live.answer', { deviceId: Device, answer: Bytes }),

@@ -155,7 +155,7 @@ export interface IncidentView {
   readonly id: string;
   readonly atMs: number;
   readonly lastMs: number;
-  readonly grade: 'proven' | 'canary' | 'claimed' | 'replayed';
+  readonly grade: 'proven' | 'canary' | 'claimed' | 'replayed' | 'contested';
   readonly source: 'relay' | 'report' | 'canary';
   readonly route: string;
   readonly viewer: { readonly homeId: string; readonly deviceId: string };

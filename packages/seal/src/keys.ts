@@ -62,13 +62,18 @@ export function sframeInfo(kind: 'key' | 'salt', kid: Uint8Array): Uint8Array<Ar
 export function deriveSealKeys(context: SealContext, secret: Uint8Array, hkdf: HkdfSync): SealKeys {
   const checked = wholeSecret(secret);
   const base = hkdf(checked, baseInfo(context), SECRET_BYTES);
-  const kid = kidFrom(hkdf(checked, kidInfo(context), KID_BYTES));
+  const kid = deriveSealKeyId(context, checked, hkdf);
   const kidBytes = fromHex(kid);
   return {
     kid,
     key: hkdf(base, sframeInfo('key', kidBytes), SECRET_BYTES),
     salt: hkdf(base, sframeInfo('salt', kidBytes), SALT_BYTES),
   };
+}
+
+/** The KID alone: for what is announced before anything is sealed. @throws {RangeError} as `deriveSealKeys` */
+export function deriveSealKeyId(context: SealContext, secret: Uint8Array, hkdf: HkdfSync): KeyId {
+  return kidFrom(hkdf(wholeSecret(secret), kidInfo(context), KID_BYTES));
 }
 
 /**

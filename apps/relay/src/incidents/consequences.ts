@@ -2,7 +2,7 @@
 import { SEALED_ROUTE } from '@sealcam/protocol';
 import type { SuspensionTarget } from '../suspensions/suspension.ts';
 import type { Incident } from './incident.ts';
-import { DEFAULT_WITHIN_S, type Consequence, type Rule } from './policy.ts';
+import { DEFAULT_WITHIN_S, mayLeadTo, type Consequence, type Rule } from './policy.ts';
 
 export interface Following {
   /** Place of the rule, from 1. */
@@ -22,12 +22,13 @@ export function consequences(
   nowMs: number,
 ): readonly Following[] {
   return rules.flatMap(({ when, then }, index) => {
-    if (!when.grades.includes(incident.grade)) return [];
+    const counts = ({ grade }: Incident): boolean => when.grades.includes(grade) && mayLeadTo(grade, then);
+    if (!counts(incident)) return [];
     const target = then === 'tell' ? undefined : targetOf(then, incident);
     if (then !== 'tell' && target === undefined) return [];
     const fromMs = nowMs - (when.withinS ?? DEFAULT_WITHIN_S) * 1_000;
     const counted = [incident, ...recent].filter(
-      (other) => other.lastMs >= fromMs && when.grades.includes(other.grade) && isAlike(then, incident, other),
+      (other) => other.lastMs >= fromMs && counts(other) && isAlike(then, incident, other),
     );
     const homes = new Set(counted.map(({ viewer }) => viewer.homeId)).size;
     const routes = new Set(counted.map(({ route }) => route)).size;

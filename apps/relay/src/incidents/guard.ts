@@ -1,13 +1,12 @@
 /**
- * The last look before fan-out: a unit goes to the viewings of a track only when its key id entered this relay from that very track.
+ * The last look before fan-out: a unit goes to the viewings of a track only when its key id was announced for that very track.
  * It reads the bytes that are about to be sent, not what somebody says of them. One look a unit and track, none a viewer.
  */
 import { MARK_BYTES, type HomeId, type DeviceId, type Track } from '@sealcam/protocol';
 import type { Unit } from '../bus.ts';
 import type { Metrics } from '../metrics.ts';
+import type { AnnouncedKeys } from './announced-keys.ts';
 import type { Crossing, DeclaredOf } from './incident.ts';
-import type { KeyOwners } from './key-owners.ts';
-import { isSameTrack } from './weigh.ts';
 
 /** Where the key id lies in a binary message: after kind, home, camera, stream and epoch, the marks, and the SFrame config byte. */
 const KID_AT = 1 + 16 + 16 + 2 + 8 + MARK_BYTES + 1;
@@ -20,7 +19,7 @@ export interface Watching {
 }
 
 export interface GuardParts {
-  readonly owners: KeyOwners;
+  readonly keys: Pick<AnnouncedKeys, 'isOf' | 'ownerOf'>;
   readonly metrics: Metrics;
   /** A unit of another track was stopped here. */
   crossed(crossing: Crossing): void;
@@ -51,7 +50,7 @@ export class TrackGuard {
     this.#parts = parts;
   }
 
-  /** @returns false when the unit must not be sent to these viewings; then it is counted, and noticed where its owner is known */
+  /** @returns false when the unit must not be sent to these viewings; then it is counted, and noticed where exactly one home announced its key id */
   passes(unit: Unit, viewings: Iterable<Watching>): boolean {
     const { buffer, byteOffset, length } = unit.message;
     const kid = Buffer.from(
@@ -61,11 +60,11 @@ export class TrackGuard {
     );
     if (kid.length === KID_BYTES && kid.equals(this.#passed)) return true;
     const hex = kid.toString('hex');
-    const owner = this.#parts.owners.at(hex);
-    if (owner !== undefined && isSameTrack(owner, this.#track)) {
+    if (this.#parts.keys.isOf(this.#track, hex)) {
       this.#passed = Buffer.from(kid);
       return true;
     }
+    const owner = this.#parts.keys.ownerOf(hex);
     this.#parts.metrics.drops.inc({ reason: 'foreign' });
     if (owner !== undefined) this.#crossed(owner, hex, unit.header.ctr, viewings);
     return false;

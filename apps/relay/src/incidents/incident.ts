@@ -5,12 +5,13 @@ import type { Declared } from '../suspensions/suspension.ts';
 /**
  * How good the evidence is (docs/incidents-and-evidence.md). proven: this relay's own records say that it entered from one track and
  * went to another. canary: a sentinel of the operator saw it. claimed: one display's signed word about a frame of another track that
- * this relay did not send it. replayed: one display's signed word about an old frame of its own. unfounded: counted, no incident.
+ * this relay did not send it. replayed: one display's signed word about an old frame of its own. contested: a home announced a key id
+ * that another had announced before; `viewer` is its agent, and nobody's picture went anywhere. unfounded: counted, no incident.
  */
-export type Grade = 'proven' | 'canary' | 'claimed' | 'replayed' | 'unfounded';
+export type Grade = 'proven' | 'canary' | 'claimed' | 'replayed' | 'contested' | 'unfounded';
 
 /** The grades that are written down. */
-export const GRADES = ['proven', 'canary', 'claimed', 'replayed'] as const satisfies readonly Grade[];
+export const GRADES = ['proven', 'canary', 'claimed', 'replayed', 'contested'] as const satisfies readonly Grade[];
 export type IncidentGrade = (typeof GRADES)[number];
 
 /** Who noticed: the relay's own guard, a display's signed report or receipt, a canary home. */
@@ -21,6 +22,9 @@ export interface IncidentViewer {
   readonly homeId: HomeId;
   readonly deviceId: DeviceId;
 }
+
+/** An agent's answer. `unknown`: it does not know that key id any more, or did not answer. */
+export type Sealed = 'yes' | 'no' | 'unknown';
 
 /** What followed, oldest first. A suspension, or only that somebody was told. */
 export interface IncidentAction {
@@ -53,12 +57,14 @@ export interface Incident {
   readonly viewer: IncidentViewer;
   /** The track that was asked for, on whose subscription the frame came. */
   readonly asked: Track;
-  /** The track that the frame's key id entered this relay from. Absent when it is not known. */
+  /** The track whose home announced the frame's key id first. Absent when it is not known. */
   readonly owner?: Track;
   /** Key id (16 hex digits) and counter of the first frame. */
   readonly kid?: string;
   readonly ctr?: number;
-  /** Frames in all. */
+  /** The word of the owner's agent, when it was asked: whether it sealed that counter under that key id. Absent where nobody was asked. */
+  readonly sealed?: Sealed;
+  /** Frames in all; of a contested one, key ids. */
   readonly count: number;
   readonly actions: readonly IncidentAction[];
   readonly notes: readonly IncidentNote[];
@@ -102,11 +108,23 @@ export interface CanarySighting {
   readonly count?: number;
 }
 
-/** Frames that this relay was about to hand to the viewings of `asked` though their key id entered from `owner`. */
+/** Frames that this relay was about to hand to the viewings of `asked` though their key id was announced for `owner`, by one home alone. */
 export interface Crossing {
   readonly asked: Track;
   readonly owner: Track;
   readonly kid: string;
   readonly ctr: number;
   readonly viewers: readonly { readonly viewer: IncidentViewer; readonly declared: DeclaredOf }[];
+}
+
+/** A home announced key ids that another home had announced, or used, before. */
+export interface Contest {
+  /** The agent that signed the second announcement. */
+  readonly agent: IncidentViewer;
+  /** One of them: for which track, whose it was first, and which. */
+  readonly second: Track;
+  readonly first: Track;
+  readonly kid: string;
+  /** How many in this bulletin. */
+  readonly count: number;
 }

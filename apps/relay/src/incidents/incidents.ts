@@ -10,10 +10,12 @@ import type { Metrics } from '../metrics.ts';
 import type { Canaries } from '../operators/canaries.ts';
 import type { Store } from '../store/store.ts';
 import type { Suspensions } from '../suspensions/suspensions.ts';
+import type { AnnouncedKeys } from './announced-keys.ts';
 import { Book, type Kept } from './book.ts';
 import { consequences, type Following } from './consequences.ts';
 import type {
   CanarySighting,
+  Contest,
   Crossing,
   DeclaredOf,
   Incident,
@@ -23,10 +25,9 @@ import type {
   IncidentViewer,
   RefusedFrames,
 } from './incident.ts';
-import type { KeyOwners } from './key-owners.ts';
 import type { Policies } from './policies.ts';
 import type { Policy } from './policy.ts';
-import { isSameTrack, weigh } from './weigh.ts';
+import { isOwn, weigh } from './weigh.ts';
 
 /** Equal incidents that are not further apart are one. */
 export const MERGE_MS = 10 * 60_000;
@@ -38,7 +39,7 @@ const TEXT = 2_000;
 
 export interface IncidentsParts {
   readonly store: Pick<Store, 'incidents' | 'gate'>;
-  readonly owners: KeyOwners;
+  readonly keys: Pick<AnnouncedKeys, 'facts'>;
   readonly policies: Policies;
   readonly suspensions: Pick<Suspensions, 'suspend'>;
   readonly clock: Clock;
@@ -84,6 +85,25 @@ export class Incidents {
       this.#notice({ grade: 'proven', source: 'relay', viewer, declared, asked, owner, kid, ctr, count: 1, cameMs });
   }
 
+  /** A home announced what another had announced first. It is about the second one, and nobody's picture is touched by it. */
+  contested({ agent, second, first, kid, count }: Contest): void {
+    const cameMs = this.#parts.clock.monoMs();
+    const declared = { route: SEALED_ROUTE, cameraModel: '', displayModel: '' };
+    this.#notice({
+      ...{
+        grade: 'contested',
+        source: 'relay',
+        viewer: agent,
+        declared,
+        asked: second,
+        owner: first,
+        kid,
+        count,
+        cameMs,
+      },
+    });
+  }
+
   /**
    * A display's signed word, its signature checked.
    * @returns undefined where it is unfounded: counted, no incident
@@ -92,8 +112,9 @@ export class Incidents {
   async report(frames: RefusedFrames): Promise<Incident | undefined> {
     const { viewer, cameraId, streamId, kid, fromCtr: ctr, count, isLate, cameMs } = frames;
     const asked: Track = { homeId: viewer.homeId, cameraId, streamId };
-    const owner = await this.#parts.owners.owner(kid);
-    const weighed = weigh({ ...frames, asked, owner });
+    const key = await this.#parts.keys.facts(kid);
+    const owner = key?.owner;
+    const weighed = weigh({ ...frames, asked, key });
     const isCanary = weighed !== 'unfounded' && this.#parts.canaries.has(viewer.homeId);
     const [grade, source] = isCanary ? (['canary', 'canary'] as const) : ([weighed, 'report'] as const);
     if (isCanary) this.#parts.canaries.refused(count);
@@ -106,10 +127,10 @@ export class Incidents {
   /** A canary home of this operator saw what is not its own. @throws {SealcamError} the store's faults */
   async canary({ viewer, asked, kid, ctr, owner, count = 1 }: CanarySighting): Promise<Incident> {
     const cameMs = this.#parts.clock.monoMs();
-    const known = kid === undefined ? undefined : await this.#parts.owners.owner(kid);
+    const key = kid === undefined ? undefined : await this.#parts.keys.facts(kid);
     const declared = await this.#declared(viewer, asked);
     const marked = owner && { ...owner, streamId: asked.streamId };
-    const of = known !== undefined && !isSameTrack(known, asked) ? known : marked;
+    const of = key !== undefined && !isOwn(key, asked) ? key.owner : marked;
     return this.#notice({
       grade: 'canary',
       source: 'canary',
@@ -240,10 +261,9 @@ export class Incidents {
   /** A home whose displays tell many stories gets one more for all the rest: its word cannot fill the store. */
   #keyOf(sighting: Sighting): string {
     const key = mergeKey({ ...sighting, route: sighting.declared.route });
-    if (this.#book.find(key) !== undefined || sighting.grade === 'proven' || sighting.grade === 'canary') return key;
+    if (this.#book.find(key) !== undefined || !isWordOnly(sighting.grade)) return key;
     const { homeId } = sighting.viewer;
-    const isWord = ({ incident: { grade, viewer } }: Kept): boolean =>
-      viewer.homeId === homeId && (grade === 'claimed' || grade === 'replayed');
+    const isWord = ({ incident: { grade, viewer } }: Kept): boolean => viewer.homeId === homeId && isWordOnly(grade);
     const told = [...this.#book.all].filter(isWord).length;
     return told < WORDS_OF_A_HOME ? key : `${sighting.grade}/${homeId}/more`;
   }
@@ -258,6 +278,10 @@ export class Incidents {
   }
 }
 
+function isWordOnly(grade: IncidentGrade): boolean {
+  return grade === 'claimed' || grade === 'replayed';
+}
+
 /** What makes two incidents equal. */
 function mergeKey({
   grade,
@@ -266,6 +290,8 @@ function mergeKey({
   asked,
   owner,
 }: Pick<Incident, 'grade' | 'route' | 'viewer' | 'asked'> & { readonly owner?: Track | undefined }): string {
+  // One a home, however many key ids of however many others it announced.
+  if (grade === 'contested') return `${grade}|${viewer.homeId}`;
   const from = owner === undefined ? '' : trackKey(owner);
   return [grade, route, viewer.homeId, viewer.deviceId, trackKey(asked), from].join('|');
 }

@@ -1,6 +1,7 @@
 /**
  * What follows an incident by itself: rules in words that an operator reads, changes and finds again by version. A display's word alone
- * (claimed, replayed) never reaches further than its own link; a rule that would is refused here, whoever writes it.
+ * (claimed, replayed) never reaches further than its own link, and a copied key (contested) suspends nothing; a rule that would do more is
+ * refused here, whoever writes it, and would count nobody if it stood in the store all the same.
  */
 import * as v from 'valibot';
 import { SealcamError } from '@sealcam/protocol';
@@ -38,6 +39,7 @@ export const DEFAULT_RULES: readonly Rule[] = [
   { when: { grades: ['proven', 'canary'], homes: 3, withinS: 600 }, then: 'partner' },
   { when: { grades: ['proven', 'canary'], homes: 10, routes: 2, withinS: 600 }, then: 'everything' },
   { when: { grades: ['claimed', 'replayed'] }, then: 'link' },
+  { when: { grades: ['contested'] }, then: 'tell' },
 ];
 
 export const DEFAULT_WITHIN_S = 600;
@@ -54,8 +56,18 @@ const rule = v.strictObject({
   then: v.picklist(CONSEQUENCES),
 });
 const isFair = ({ when, then }: v.InferOutput<typeof rule>): boolean =>
-  then === 'tell' || then === 'link' || when.grades.every((grade) => grade === 'proven' || grade === 'canary');
+  when.grades.every((grade) => mayLeadTo(grade, then));
 const rulesSchema = v.pipe(v.array(v.pipe(rule, v.check(isFair))), v.maxLength(RULES));
+
+/**
+ * What makes an incident count for a consequence, and its home as one of several. Beyond a link only two things do: what this relay's own
+ * records prove about keys that were announced beforehand, which nothing that homes send can produce, and what the operator's own canary
+ * homes saw.
+ */
+export function mayLeadTo(grade: IncidentGrade, then: Consequence): boolean {
+  if (then === 'tell' || grade === 'proven' || grade === 'canary') return true;
+  return then === 'link' && grade !== 'contested';
+}
 
 /** @throws {SealcamError} `config.invalid`, with the place and what is wrong there */
 export function parseRules(value: unknown): readonly Rule[] {
@@ -63,6 +75,9 @@ export function parseRules(value: unknown): readonly Rule[] {
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   const at = v.getDotPath(issue) ?? 'rules';
-  const why = issue.type === 'check' ? "a display's word alone may cut its own link and no more" : issue.message;
+  const why =
+    issue.type === 'check'
+      ? "a display's word alone may cut its own link and no more, and a copied key nothing"
+      : issue.message;
   throw new SealcamError('config.invalid', `${at}: ${why}`);
 }

@@ -2,11 +2,21 @@
 import type { Track } from '@sealcam/protocol';
 import type { Grade, RefusedFrames } from './incident.ts';
 
+/** What is known of a key id. */
+export interface KeyFacts {
+  /** Who announced it first. */
+  readonly owner: Track;
+  /** Everyone who announced it, or sent a unit under it, the owner too. */
+  readonly tracks: readonly Track[];
+  /** Exactly one home ever had it, and its announcement is on record: good enough to prove with. */
+  readonly isSure: boolean;
+}
+
 export interface Facts {
   /** The track on whose subscription the frames came, as the device says. */
   readonly asked: Track;
-  /** Where their key id entered this relay; undefined when nothing is known of it. */
-  readonly owner: Track | undefined;
+  /** Of their key id; undefined when nobody announced it. */
+  readonly key: KeyFacts | undefined;
   readonly reason: RefusedFrames['reason'];
   /** Whether this relay's own record says that it sent them to this device on this track. */
   readonly sent: boolean;
@@ -15,19 +25,25 @@ export interface Facts {
 }
 
 /**
- * | key id entered from | sent by us | the device says | grade |
- * | another track | yes | anything | proven |
- * | another track | no | anything | claimed |
- * | this very track | either | replayed | replayed |
- * | this very track | either | anything else | unfounded |
- * | nowhere that we know | either | anything | unfounded |
+ * | key id announced | sent by us | the device says | grade |
+ * | for another track, by one home alone | yes | anything | proven |
+ * | for another track, contested | yes | anything | claimed |
+ * | for another track | no | anything | claimed |
+ * | for this very track | either | replayed | replayed |
+ * | for this very track | either | anything else | unfounded |
+ * | by nobody | either | anything | unfounded |
  *
  * And unfounded, whatever else, where the device was not watching that track.
  */
-export function weigh({ asked, owner, reason, sent, watching }: Facts): Grade {
-  if (!watching || owner === undefined) return 'unfounded';
-  if (!isSameTrack(owner, asked)) return sent ? 'proven' : 'claimed';
-  return reason === 'replayed' ? 'replayed' : 'unfounded';
+export function weigh({ asked, key, reason, sent, watching }: Facts): Grade {
+  if (!watching || key === undefined) return 'unfounded';
+  if (isOwn(key, asked)) return reason === 'replayed' ? 'replayed' : 'unfounded';
+  return sent && key.isSure ? 'proven' : 'claimed';
+}
+
+/** Whether this track had the key id, first or not. */
+export function isOwn(key: KeyFacts, track: Track): boolean {
+  return key.tracks.some((each) => isSameTrack(each, track));
 }
 
 export function isSameTrack(a: Track, b: Track): boolean {

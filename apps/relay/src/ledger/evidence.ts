@@ -5,11 +5,18 @@
  */
 import { createHash } from 'node:crypto';
 import { SEALED_ROUTE, SealcamError, type CameraId, type KeyId, type StreamId, type Track } from '@sealcam/protocol';
-import { verifyReceipt, verifyReport, type Head, type RefusalReason, type Report, type ShownRange } from '@sealcam/home/verify';
+import {
+  verifyReceipt,
+  verifyReport,
+  type Head,
+  type RefusalReason,
+  type Report,
+  type ShownRange,
+} from '@sealcam/home/verify';
 import type { Clock } from '../clock.ts';
+import type { AnnouncedKeys } from '../incidents/announced-keys.ts';
 import type { Incidents } from '../incidents/incidents.ts';
-import type { KeyOwners } from '../incidents/key-owners.ts';
-import { isSameTrack } from '../incidents/weigh.ts';
+import { isOwn, isSameTrack } from '../incidents/weigh.ts';
 import type { FanOut } from '../live/fan-out.ts';
 import type { Viewing } from '../live/viewing.ts';
 import type { EventLog } from '../log.ts';
@@ -32,7 +39,7 @@ export interface EvidenceParts {
   readonly fanOut: FanOut;
   readonly clock: Clock;
   readonly incidents: Pick<Incidents, 'report'>;
-  readonly owners: KeyOwners;
+  readonly keys: Pick<AnnouncedKeys, 'facts'>;
   readonly metrics: Pick<Metrics, 'strays'>;
   readonly log: EventLog;
 }
@@ -130,8 +137,8 @@ export class Evidence {
     const { parts, left } = await this.#sent(question, kid, fromCtr, toCtr, count);
     const running = this.#running(question);
     const watching = running !== undefined || (await this.#justWatched(question));
-    const owner = await this.#parts.owners.owner(kid);
-    const isKnown = watching && owner !== undefined && (!isSameTrack(owner, question) || reason === 'replayed');
+    const key = await this.#parts.keys.facts(kid);
+    const isKnown = watching && key !== undefined && (!isOwn(key, question) || reason === 'replayed');
     const rows = parts.map((part) => this.#append(part, 'refused', proof));
     if (left > 0 && isKnown) rows.push(this.#parts.ledger.append(this.#claim(refused, left, running)));
     const outcomes = await Promise.allSettled(rows);

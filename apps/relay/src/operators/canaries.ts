@@ -29,7 +29,7 @@ export type CanaryStatus = CanaryCounts & { readonly framesRefused: number };
 
 export interface CanariesParts {
   readonly store: HomeStore;
-  /** The track that a key id entered this relay from, if it is at hand. @param kid 16 hex digits */
+  /** The track that a key id was announced for, where one home alone did and it is at hand. @param kid 16 hex digits */
   readonly ownerOf: (kid: string) => Track | undefined;
   /** Forgets a home and tells all who are connected to it. */
   readonly end: (home: HomeId) => Promise<void>;

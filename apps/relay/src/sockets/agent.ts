@@ -84,11 +84,12 @@ class AgentSession {
       binary: (message) => this.#unit(message),
       closed: () => this.#closed(),
     });
-    const { homes, store, clock } = this.#parts;
+    const { homes, store, clock, keys } = this.#parts;
     const head = await homes.head(this.#home);
     await this.#takeQuota();
     this.#announced(await store.cameras(this.#home));
     const bulletin = await store.bulletin(this.#home);
+    await keys.load(this.#home);
     if (bulletin !== undefined) this.#ingest.bulletin(bulletin.epoch, clock.monoMs());
     // One that was never welcomed has no place that a newer connection could take: nothing that it sent counts.
     if (this.#connection.ended) return this.#connection.end(CLOSE.refused);
@@ -115,12 +116,12 @@ class AgentSession {
 
   /** On the hot path: synchronous, so that units keep their order and none waits. */
   #unit(message: Uint8Array): void {
-    const { clock, bus, cached, keyOwners, metrics } = this.#parts;
+    const { clock, bus, cached, keys, metrics } = this.#parts;
     if (!this.#bytes.take(message.length)) return metrics.drops.inc({ reason: 'rate' });
     const ingested = this.#ingest.check(message, clock.monoMs());
     if (ingested.at === 'dropped') return metrics.drops.inc({ reason: ingested.reason });
     const { unit, joinId } = ingested;
-    if (!keyOwners.enter(unit, this.#source)) return metrics.drops.inc({ reason: 'key' });
+    if (!keys.enter(unit, this.#source)) return metrics.drops.inc({ reason: 'key' });
     this.#in.units.inc();
     this.#in.bytes.inc(message.length);
     cached.keep(unit);
@@ -222,7 +223,8 @@ class AgentSession {
   async #bulletin(message: Message<'bulletin'>): Promise<void> {
     const wraps = new Map(message.wraps.map(({ deviceId: device, wrap }) => [device, fromBase64Url(wrap)]));
     if (wraps.size !== message.wraps.length) throw new CodecError('two wraps for one device');
-    const bulletin = await this.#parts.homes.putBulletin(this.#home, fromBase64Url(message.manifest), wraps);
+    const given = { manifest: fromBase64Url(message.manifest), keys: fromBase64Url(message.keys), wraps };
+    const bulletin = await this.#parts.homes.putBulletin(this.#home, given);
     this.#ingest.bulletin(bulletin.epoch, this.#parts.clock.monoMs());
   }
 

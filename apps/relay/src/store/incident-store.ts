@@ -1,6 +1,5 @@
 /** Incidents and the policy as they are stored: one row an incident with its story beside the columns that are searched by. */
 import type { Kysely } from 'kysely';
-import { cameraId, homeId, streamId, type KeyId, type Track } from '@sealcam/protocol';
 import type { Incident } from '../incidents/incident.ts';
 import type { Policy, Rule } from '../incidents/policy.ts';
 import type { Tables } from './schema.ts';
@@ -9,12 +8,6 @@ export interface IncidentTables {
   /** `story`: the whole `Incident` as JSON. */
   incidents: { id: string; at_ms: number; last_ms: number; grade: string; route: string; story: string };
   policies: { version: number; at_ms: number; by_whom: string; rules: string };
-}
-
-/** The key id and where it entered, as the ledger has it. */
-export interface KeySource {
-  readonly kid: KeyId;
-  readonly track: Track;
 }
 
 export interface IncidentStore {
@@ -30,10 +23,6 @@ export interface IncidentStore {
   policies(limit: number): Promise<Policy[]>;
   /** @returns false when that version is there already */
   putPolicy(policy: Policy): Promise<boolean>;
-  /** The first track that this key id entered from. */
-  source(kid: string): Promise<Track | undefined>;
-  /** The newest rows of kind `source`, oldest first. */
-  sources(limit: number): Promise<KeySource[]>;
 }
 
 type Run = <T>(query: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
@@ -110,28 +99,6 @@ export class SqlIncidentStore implements IncidentStore {
       return (written.numInsertedOrUpdatedRows ?? 0n) > 0n;
     });
   }
-
-  source(kid: string): Promise<Track | undefined> {
-    return this.#run(async (db) => {
-      const row = await sourceRows(db).where('kid', '=', kid).orderBy('seq').limit(1).executeTakeFirst();
-      return row && trackOf(row);
-    });
-  }
-
-  sources(limit: number): Promise<KeySource[]> {
-    return this.#run(async (db) => {
-      const rows = await sourceRows(db).orderBy('seq', 'desc').limit(limit).execute();
-      return rows.reverse().map((row) => ({ kid: row.kid as KeyId, track: trackOf(row) }));
-    });
-  }
-}
-
-function sourceRows(db: Kysely<Tables>) {
-  return db.selectFrom('ledger').select(['home_id', 'camera_id', 'stream_id', 'kid']).where('kind', '=', 'source');
-}
-
-function trackOf(row: { home_id: string; camera_id: string; stream_id: number }): Track {
-  return { homeId: homeId(row.home_id), cameraId: cameraId(row.camera_id), streamId: streamId(row.stream_id) };
 }
 
 function told(row: { readonly story: string }): Incident {

@@ -7,6 +7,7 @@ import type { Generated } from 'kysely';
 import type { LinkEventTable } from './exposure-store.ts';
 import type { HomeTables } from './home-store.ts';
 import type { IncidentTables } from './incident-store.ts';
+import type { AnnouncedKeyTable } from './key-store.ts';
 import type { NoticeBatchTable, NoticeTable, NoticeTextTable } from './notice-store.ts';
 import type { OperatorTables } from './operator-store.ts';
 import type { SuspensionTable } from './suspension-store.ts';
@@ -45,6 +46,7 @@ export interface Tables extends OperatorTables, HomeTables, IncidentTables {
   bulletins: { home_id: string; epoch: number; manifest: string; stored_ms: number };
   wraps: { home_id: string; device_id: string; wrap: string };
   invitations: { code_hash: string; expires_ms: number; used_ms: number | null; used_by: string | null };
+  announced_keys: AnnouncedKeyTable;
   ledger: LedgerTable;
   link_events: LinkEventTable;
   notice_batches: NoticeBatchTable;

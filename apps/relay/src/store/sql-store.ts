@@ -1,5 +1,6 @@
 /** The repository in SQL that both dialects speak (Kysely); what differs between them is handed in. */
 import type { Kysely, Transaction } from 'kysely';
+import type { AnnouncedKey } from '@sealcam/home/verify';
 import {
   deviceId,
   epoch,
@@ -13,6 +14,7 @@ import {
 import { camerasOf, displaysOf, putAnnounced } from './announced.ts';
 import { beginHistory, recordLinks } from './exposure-store.ts';
 import { SqlIncidentStore, type IncidentStore } from './incident-store.ts';
+import { forgetAnnouncedKeys, putAnnouncedKeys, SqlKeyStore, type KeyStore } from './key-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import type { LedgerTable, Tables } from './schema.ts';
 import { gateFacts } from './gate-query.ts';
@@ -23,6 +25,7 @@ import { SqlTryStore, type TryStore } from './try-store.ts';
 import { ledgerHead, ledgerRows, LedgerInserts, marks, spans } from './ledger-queries.ts';
 import type {
   Announced,
+  BulletinPut,
   GateFacts,
   GateQuestion,
   KnownDevice,
@@ -57,6 +60,7 @@ export class SqlStore implements Store {
   readonly tries: TryStore;
   readonly homes: HomeStore;
   readonly notices: NoticeStore;
+  readonly keys: KeyStore;
 
   constructor(db: Kysely<Tables>, dialect: Dialect) {
     this.#db = db;
@@ -67,6 +71,7 @@ export class SqlStore implements Store {
     this.incidents = new SqlIncidentStore((query) => this.#run(query));
     this.suspensions = new SqlSuspensionStore((query) => this.#run(query));
     this.notices = new NoticeStore((query) => this.#run(query));
+    this.keys = new SqlKeyStore((query) => this.#run(query));
   }
 
   #run<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
@@ -233,11 +238,13 @@ export class SqlStore implements Store {
     });
   }
 
-  putBulletin(bulletin: StoredBulletin): Promise<boolean> {
+  putBulletin(bulletin: StoredBulletin, keys: readonly AnnouncedKey[]): Promise<BulletinPut> {
     return this.#transaction(async (tx) => {
       const home_id = bulletin.homeId;
       const older = await tx.selectFrom('bulletins').select('epoch').where('home_id', '=', home_id).executeTakeFirst();
-      if (older !== undefined && older.epoch >= bulletin.epoch) return false;
+      if (older !== undefined && older.epoch >= bulletin.epoch) return { at: 'behind' };
+      const contested = await putAnnouncedKeys(tx, bulletin, keys, older?.epoch);
+      if (contested === undefined) return { at: 'reused' };
       await tx.deleteFrom('wraps').where('home_id', '=', home_id).execute();
       await tx.deleteFrom('bulletins').where('home_id', '=', home_id).execute();
       await tx
@@ -251,7 +258,7 @@ export class SqlStore implements Store {
         .execute();
       const wraps = [...bulletin.wraps].map(([device_id, wrap]) => ({ home_id, device_id, wrap: toBase64Url(wrap) }));
       if (wraps.length > 0) await tx.insertInto('wraps').values(wraps).execute();
-      return true;
+      return { at: 'stored', contested };
     });
   }
 
@@ -305,6 +312,7 @@ export class SqlStore implements Store {
       for (const table of ['wraps', 'bulletins', 'hpke_keys', 'grants', 'members', 'cameras', 'rosters'] as const) {
         await tx.deleteFrom(table).where('home_id', '=', home).execute();
       }
+      await forgetAnnouncedKeys(tx, home);
       await tx.deleteFrom('home_quotas').where('home_id', '=', home).execute();
       await tx.deleteFrom('notices').where('home_id', '=', home).execute();
       await recordLinks(tx, home, nowMs);

@@ -3,11 +3,13 @@
  * the same to everyone else. Every method is one short transaction; none waits for the network inside.
  * Faults of the disk are `SealcamError`: `store.full`, `store.read-only`, `store.corrupt`, `store.in-use`.
  */
+import type { AnnouncedKey } from '@sealcam/home/verify';
 import type { CameraId, DeviceId, Epoch, HomeId, StreamId } from '@sealcam/protocol';
 import type { Suspended } from '../suspensions/suspension.ts';
 import type { HomeStore } from './home-store.ts';
 import type { OperatorStore } from './operator-store.ts';
 import type { IncidentStore } from './incident-store.ts';
+import type { ContestedKey, KeyStore } from './key-store.ts';
 import type { LedgerTable } from './schema.ts';
 import type { NoticeStore } from './notice-store.ts';
 import type { SuspensionStore } from './suspension-store.ts';
@@ -76,6 +78,10 @@ export interface StoredBulletin {
   readonly storedMs: number;
 }
 
+/** stored: with the key ids that another home had first. behind: one of that epoch or a higher one is there. reused: the home had a key id before. */
+export type BulletinPut =
+  { readonly at: 'stored'; readonly contested: readonly ContestedKey[] } | { readonly at: 'behind' | 'reused' };
+
 /** What a former or present member is known by: for `auth`, and for the honest answer to a removed one. */
 export interface KnownDevice {
   readonly deviceId: DeviceId;
@@ -140,6 +146,7 @@ export interface Store {
   readonly tries: TryStore;
   readonly homes: HomeStore;
   readonly notices: NoticeStore;
+  readonly keys: KeyStore;
   home(home: HomeId): Promise<StoredHome | undefined>;
   /** The home, its genesis and the use of the invitation in one transaction. @param isCanary a test home of the operator's own */
   addHome(
@@ -161,8 +168,8 @@ export interface Store {
   putHpkeKey(home: HomeId, device: DeviceId, keySeq: number, message: Uint8Array): Promise<boolean>;
   /** The newest key message of every present member. */
   hpkeKeys(home: HomeId): Promise<Uint8Array[]>;
-  /** @returns false when a bulletin of that epoch or a higher one is there already */
-  putBulletin(bulletin: StoredBulletin): Promise<boolean>;
+  /** With the key ids that it announces, in one transaction. */
+  putBulletin(bulletin: StoredBulletin, keys: readonly AnnouncedKey[]): Promise<BulletinPut>;
   bulletin(home: HomeId): Promise<StoredBulletin | undefined>;
   /** What the agent announces, in one transaction with the history of links. */
   putAnnounced(home: HomeId, announced: Announced, nowMs: number): Promise<void>;

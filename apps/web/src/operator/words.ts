@@ -24,6 +24,7 @@ export const GRADE_NAMES: Readonly<Record<IncidentView['grade'], string>> = {
   canary: 'Seen by a canary',
   claimed: 'Claimed',
   replayed: 'Old frame',
+  contested: 'Copied key',
 };
 
 export const GRADE_WORDS: Readonly<Record<IncidentView['grade'], string>> = {
@@ -31,6 +32,8 @@ export const GRADE_WORDS: Readonly<Record<IncidentView['grade'], string>> = {
   canary: 'Seen by a canary, a test home of ours: its watermark named another home.',
   claimed: 'Claimed by one display, which signed it. Our records do not show that we sent it the frame.',
   replayed: 'An old frame of its own home, reported by one display, which signed it.',
+  contested:
+    'A home announced a key that another home had announced before. No picture went anywhere, and both homes keep theirs. It is about the home that came second.',
 };
 
 /** What became of the frame. */
