@@ -5,9 +5,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RELAY_LIMITS } from '@sealcam/relay';
+import { systemClock } from '../../apps/relay/src/clock.ts';
+import { openDoor } from '../../apps/relay/src/door/door.ts';
 import { createHttp } from '../../apps/relay/src/http/server.ts';
 import { ONCE, type Route } from '../../apps/relay/src/http/route.ts';
 import { EventLog } from '../../apps/relay/src/log.ts';
+import { createMetrics } from '../../apps/relay/src/metrics.ts';
 import { OperatorClient, operatorOf, PASSWORD, send } from '../harness/operator.ts';
 import { startHouse, startWorld, temporaryFolder, type House, type World } from '../harness/world.ts';
 import { CACHES, startCache, type CacheKind } from './cache.ts';
@@ -22,6 +26,7 @@ let users: readonly User[];
 beforeAll(async () => {
   world = await startWorld({
     operator: true,
+    names: ['cams.example'],
     metricsToken: BEARER,
     limits: { requestsPerMinute: 1_000_000 },
     pages: (pages = await builtPages()),
@@ -123,6 +128,14 @@ test('a private route answers under its own address and method only, and a cache
   expect(await probeConfusion(world.relay.url, world.relay.routes, ada)).toEqual([]);
 }, 180_000);
 
+/** The relay's own server with routes that are not its own. */
+function serving(routes: readonly Route[]): ReturnType<typeof createHttp> {
+  const log = new EventLog(undefined);
+  const parts = { clock: systemClock, metrics: createMetrics(), log };
+  const door = openDoor({ host: '127.0.0.1', names: ['cams.example'] }, RELAY_LIMITS, parts);
+  return createHttp({ door, tls: undefined, requestsPerMinute: 1_000_000, log, routes });
+}
+
 describe('the probe sees', () => {
   const mine: Route['handle'] = (request) => ({ yours: request.headers.cookie ?? 'nothing' });
   const wrong = (route: Partial<Route>): Route => ({
@@ -133,8 +146,7 @@ describe('the probe sees', () => {
     route: Route,
     probe: (url: string, routes: readonly Route[]) => Promise<string[]>,
   ): Promise<string[]> {
-    const log = new EventLog(undefined);
-    const http = await createHttp({ tls: undefined, requestsPerMinute: 1_000_000, log, routes: [route] });
+    const http = await serving([route]);
     const url = await http.listen({ host: '127.0.0.1', port: 0 });
     try {
       return await probe(url, [route]);
@@ -175,7 +187,7 @@ describe('the probe sees', () => {
   });
 
   test('and no route gets past the table', async () => {
-    const http = await createHttp({ tls: undefined, requestsPerMinute: 10, log: new EventLog(undefined), routes: [] });
+    const http = await serving([]);
     expect(() => http.get('/beside', () => ({}))).toThrow();
     await http.close();
   });

@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { SealcamError, type HomeId } from '@sealcam/protocol';
+import { Allowances } from './allowances.ts';
 import { Bus } from './bus.ts';
 import { CachedUnits } from './cached-units.ts';
 import { systemClock } from './clock.ts';
+import { openDoor } from './door/door.ts';
+import { Turnstile } from './door/turnstile.ts';
 import { Gate } from './gate.ts';
 import { Homes, invitationHash } from './homes.ts';
 import { loadRoutes } from './http/routes.ts';
@@ -44,6 +47,7 @@ import type { Store } from './store/store.ts';
 export { storeFormat } from './store/sqlite.ts';
 export { RELAY_LIMITS } from './options.ts';
 export type { LedgerMoment, Relay, RelayLimits, RelayOptions, VerifyOptions } from './options.ts';
+export { PROXY_SPEECHES, type ProxyOptions, type ProxySpeech } from './door/proxies.ts';
 export type { RouteInfo } from './http/route.ts';
 export type { Canaries, CanaryCounts, CanaryStatus } from './operators/canaries.ts';
 export type { Operators } from './operators/operators.ts';
@@ -95,13 +99,18 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const log = new EventLog(options.logger);
   const metrics = createMetrics();
   if (options.tls !== undefined) checkTls(options.tls);
+  const door = openDoor(options, limits, { clock, metrics, log });
+  const allowances = new Allowances({ clock, log, metrics, times: limits.allowances });
   const pages = options.pages === undefined ? new Map<string, never>() : loadPages(options.pages);
   const checkpoints = new Checkpoints(folder, clock, log);
   const ledger = await Ledger.open({ store, metrics, checkpoints });
   await store.beginHistory(clock.wallMs());
   const bus = options.bus ?? new Bus();
   const spans = new Spans({ ledger, clock, log, spanMs: limits.spanMs });
-  const keys = new AnnouncedKeys({ store: store.keys, ledger, clock, log });
+  const keys = new AnnouncedKeys({
+    ...{ store: store.keys, ledger, clock, log },
+    mayWrite: (home) => allowances.take(home, 'source'),
+  });
   const guard = new Guard({ keys, metrics, crossed: (crossing) => incidents.crossed(crossing) });
   const fanOut = new FanOut({ bus, clock, metrics, guard, closeSpan: (span) => spans.close(span) });
   const gate = new Gate(store, clock, metrics);
@@ -148,7 +157,9 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const presence = new Presence();
   const quotas = new Quotas({ store: store.homes, bus, limits });
   const operators = new Operators(store.operators, clock);
+  const turnstile = new Turnstile(limits.checksAtOnce);
   const parts: RelayParts = {
+    ...door, allowances, turnstile,
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
     suspensions, stopped, guard, incidents, keys, quotas, operators, canaries, exposure, exposureFile, notices,
   }; // prettier-ignore
@@ -162,7 +173,9 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     return await verifyLedger(file, { ...checkpoints.toCheck(), head: ledger.head }, asked);
   };
   const routes = loadRoutes({ ...parts, pages, options, invite, verify: (progress) => verify({ progress }), policies });
-  const http = await createHttp({ tls: options.tls, requestsPerMinute: limits.requestsPerMinute, log, routes });
+  const http = await createHttp({
+    ...{ door, tls: options.tls, requestsPerMinute: limits.requestsPerMinute, log, routes },
+  });
   const upgrades = new Upgrades(parts);
   upgrades.listen(http.server);
   const stopTick = clock.every(TICK_MS, () => {
@@ -177,6 +190,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const stop = async (): Promise<void> => {
     stopTick();
     await upgrades.close();
+    door.arrivals.close();
     await http.close();
     await incidents.settled();
     await suspensions.close();

@@ -4,12 +4,12 @@ import { ManualClock } from '../test/manual-clock.ts';
 import { Mailboxes, type Side } from './mailboxes.ts';
 
 class Person implements Side {
-  readonly address: string;
+  readonly network: string;
   readonly mails: string[] = [];
   met = 0;
   over: ErrorCode | undefined;
-  constructor(address = '192.0.2.1') {
-    this.address = address;
+  constructor(network = '192.0.2.1') {
+    this.network = network;
   }
   mail(body: string): void {
     this.mails.push(body);
@@ -83,18 +83,70 @@ describe('a mailbox', () => {
     );
   });
 
-  it('is not to be had in any number by one address, nor found by trying all codes', () => {
+  it('is never refused: of too many the oldest that waits ends, one of the network that has the most', () => {
+    const mailboxes = new Mailboxes(new ManualClock(), LIMITS.mailboxesPerAddress + 2);
+    const flood = Array.from({ length: LIMITS.mailboxesPerAddress + 1 }, () => new Person('192.0.2.7'));
+    const [early, other, late] = [new Person('192.0.2.8'), new Person('192.0.2.9'), new Person('192.0.2.10')];
+    mailboxes.open(box(9_000), false, early);
+    for (const [index, person] of flood.entries()) mailboxes.open(box(index), false, person);
+    // Its own share was full: its own oldest ended, and was told so.
+    expect(flood.map(({ over }) => over).slice(0, 2)).toEqual(['pair.expired', undefined]);
+    mailboxes.meet(mailboxes.join({ mailboxId: box(1), number: undefined }, new Person('192.0.2.7')));
+    for (const [index, person] of [other, late].entries()) mailboxes.open(box(9_001 + index), false, person);
+    // All is full now. The joined one of the flood stays, and so does everybody else.
+    expect(flood.map(({ over }) => over).slice(0, 4)).toEqual(['pair.expired', undefined, 'pair.expired', undefined]);
+    expect([early.over, other.over, late.over]).toEqual([undefined, undefined, undefined]);
+    for (const id of [9_000, 9_001, 9_002])
+      expect(codeOf(() => mailboxes.join({ mailboxId: box(id), number: undefined }, new Person()))).toBe('fine');
+  });
+
+  it('remembers what is over only as far as there is room', () => {
+    const mailboxes = new Mailboxes(new ManualClock(), 10);
+    for (let index = 0; index < 40; index += 1) mailboxes.open(box(index), true, new Person());
+    expect(codeOf(() => mailboxes.join({ mailboxId: box(0), number: undefined }, new Person()))).toBe('pair.unknown');
+    expect(codeOf(() => mailboxes.join({ mailboxId: box(29), number: undefined }, new Person()))).toBe('pair.expired');
+    expect(codeOf(() => mailboxes.join({ mailboxId: box(39), number: undefined }, new Person()))).toBe('fine');
+  });
+
+  it('is not found by trying all numbers; guessing locks neither a code of 128 bits nor other networks, and is over soon', () => {
     const clock = new ManualClock();
     const mailboxes = new Mailboxes(clock, 100);
-    const [busy, other] = [new Person('192.0.2.7'), new Person('192.0.2.8')];
-    for (let index = 0; index < LIMITS.mailboxesPerAddress; index += 1) mailboxes.open(box(index), false, busy);
-    expect(codeOf(() => mailboxes.open(box(99), false, busy))).toBe('protocol.too-many');
-    expect(codeOf(() => mailboxes.open(box(99), false, other))).toBe('fine');
-    for (let index = 0; index < 20; index += 1) {
-      expect(codeOf(() => mailboxes.join({ mailboxId: undefined, number: '0000' }, busy))).toBe('pair.unknown');
+    const [guesser, neighbor, elsewhere] = [new Person('192.0.2.7'), new Person('192.0.2.7'), new Person('192.0.2.8')];
+    const number = mailboxes.open(box(1), true, elsewhere).number ?? '';
+    mailboxes.open(box(2), false, elsewhere);
+    const wrong = number === '0000' ? '0001' : '0000';
+    const join = (side: Person, code: { number?: string; mailboxId?: MailboxId }): string =>
+      codeOf(() => mailboxes.join({ mailboxId: undefined, number: undefined, ...code }, side));
+    for (let index = 0; index < 20; index += 1) expect(join(guesser, { number: wrong })).toBe('pair.unknown');
+    expect(join(guesser, { number: wrong })).toBe('pair.too-many');
+    expect(join(neighbor, { number })).toBe('pair.too-many');
+    expect(join(neighbor, { mailboxId: box(2) })).toBe('fine');
+    clock.advance(3_000);
+    expect(join(neighbor, { number })).toBe('fine');
+    const again = mailboxes.open(box(3), true, elsewhere).number ?? '';
+    expect(join(elsewhere, { number: again })).toBe('fine');
+  });
+
+  it('is found by its number as often as there are people, without a wait', () => {
+    const mailboxes = new Mailboxes(new ManualClock(), 200);
+    for (let index = 0; index < 100; index += 1) {
+      const { number } = mailboxes.open(box(index), true, new Person());
+      expect(codeOf(() => mailboxes.join({ mailboxId: undefined, number }, new Person()))).toBe('fine');
     }
-    expect(codeOf(() => mailboxes.join({ mailboxId: box(99), number: undefined }, busy))).toBe('protocol.too-many');
-    clock.advance(LIMITS.mailboxMs - 1);
-    expect(codeOf(() => mailboxes.join({ mailboxId: box(99), number: undefined }, other))).toBe('fine');
+  });
+
+  it('lets a guesser try 120 numbers in the five minutes that one lives', () => {
+    const clock = new ManualClock();
+    const mailboxes = new Mailboxes(clock, 100);
+    const tried = { count: 0 };
+    for (let second = 0; second < LIMITS.mailboxMs / 1000; second += 1) {
+      for (let each = 0; each < 50; each += 1) {
+        const code = codeOf(() => mailboxes.join({ mailboxId: undefined, number: '0000' }, new Person()));
+        if (code === 'pair.unknown') tried.count += 1;
+      }
+      clock.advance(1_000);
+      mailboxes.tick();
+    }
+    expect(tried.count).toBeLessThanOrEqual(121);
   });
 });

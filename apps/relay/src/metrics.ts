@@ -9,6 +9,8 @@ export interface Metrics {
   readonly bytes: Counter<'direction'>;
   readonly drops: Counter<'reason'>;
   readonly refusals: Counter<'code'>;
+  readonly strangersPutOut: Counter;
+  readonly overAllowance: Counter<'kind'>;
   readonly incidents: Counter<'grade'>;
   readonly sightings: Counter<'grade'>;
   readonly strays: Counter;
@@ -44,6 +46,17 @@ export function createMetrics(): Metrics {
       registers,
     }),
     refusals: new Counter({ name: 'sealcam_refusals_total', help: 'Errors answered', labelNames: ['code'], registers }),
+    strangersPutOut: new Counter({
+      name: 'sealcam_strangers_put_out_total',
+      help: 'Connections of nobody known that gave their place up to a newer one',
+      registers,
+    }),
+    overAllowance: new Counter({
+      name: 'sealcam_over_allowance_total',
+      help: 'What a home asked or sent beyond its allowance',
+      labelNames: ['kind'],
+      registers,
+    }),
     incidents: new Counter({
       name: 'sealcam_incidents_total',
       help: 'Incidents, by the grade of the evidence',

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { HomeId } from '@sealcam/protocol';
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
+import type { ProxyOptions } from './door/proxies.ts';
 import type { Incidents } from './incidents/incidents.ts';
 import type { Policies } from './incidents/policies.ts';
 import type { ExposureAnswer, ExposureFormat, ExposureQuestion } from './exposure/exposure.ts';
@@ -16,9 +17,13 @@ import type { Suspensions } from './suspensions/suspensions.ts';
 
 /** Bounds of one relay that are not part of the wire (those are `LIMITS` of protocol). */
 export interface RelayLimits {
-  /** Sockets that have not said who they are, one address and in all. */
-  readonly preAuthPerAddress: number;
-  readonly preAuthTotal: number;
+  /** Connections of those whom nobody knows, of one network and in all: beyond it the one that is silent longest is put out. */
+  readonly strangersPerNetwork: number;
+  readonly strangers: number;
+  /** Signatures of strangers that are looked at at a time; the networks take turns. */
+  readonly checksAtOnce: number;
+  /** How many times `ALLOWANCES` each home may. */
+  readonly allowances: number;
   /** Connections of one device, and of viewers in one home. */
   readonly connectionsPerDevice: number;
   readonly viewersPerHome: number;
@@ -36,8 +41,10 @@ export interface RelayLimits {
 }
 
 export const RELAY_LIMITS: RelayLimits = {
-  preAuthPerAddress: 512,
-  preAuthTotal: 4096,
+  strangersPerNetwork: 512,
+  strangers: 4096,
+  checksAtOnce: 8,
+  allowances: 1,
   connectionsPerDevice: 512,
   viewersPerHome: 1024,
   agentBytesPerSecond: 64 * 1024 * 1024,
@@ -45,7 +52,7 @@ export const RELAY_LIMITS: RelayLimits = {
   cachedBytesPerHome: 64 * 1024 * 1024,
   requestsPerMinute: 1200,
   spanMs: 10_000,
-  mailboxes: 10_000,
+  mailboxes: 4_000,
 };
 
 export interface RelayOptions {
@@ -59,6 +66,10 @@ export interface RelayOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** True: any home may join. False: a new home needs a code from `Relay.invite()`. */
   readonly open: boolean;
+  /** Names and addresses it goes by, beside those of this machine and of the certificate. Any other `Host` is answered with 421. */
+  readonly names?: readonly string[];
+  /** Proxies in front of it, and how they say for whom they speak. Nobody else is believed that. */
+  readonly proxy?: ProxyOptions;
   /** Folder of the built web pages (`app.html` or `app/index.html`, `display…`, `assets/`). Absent: no pages. */
   readonly pages?: string;
   /** A pino logger, or anything with its four methods. Absent: silent. Only allow-listed fields reach it. */

@@ -1,7 +1,11 @@
 /** What the sockets are built on: one of each a relay. */
+import type { Allowances } from './allowances.ts';
 import type { Bus } from './bus.ts';
 import type { CachedUnits } from './cached-units.ts';
 import type { Clock } from './clock.ts';
+import type { Arrivals } from './door/arrivals.ts';
+import type { OwnNames } from './door/own-names.ts';
+import type { Turnstile } from './door/turnstile.ts';
 import type { Gate } from './gate.ts';
 import type { Homes } from './homes.ts';
 import type { AnnouncedKeys } from './incidents/announced-keys.ts';
@@ -27,6 +31,8 @@ import type { Stopped } from './suspensions/stopped.ts';
 import type { Suspensions } from './suspensions/suspensions.ts';
 
 export interface RelayParts {
+  readonly allowances: Allowances;
+  readonly arrivals: Arrivals;
   readonly bus: Bus;
   readonly cached: CachedUnits;
   readonly canaries: Canaries;
@@ -48,10 +54,12 @@ export interface RelayParts {
   readonly metrics: Metrics;
   readonly notices: Notices;
   readonly operators: Operators;
+  readonly ownNames: OwnNames;
   readonly presence: Presence;
   readonly quotas: Quotas;
   readonly spans: Spans;
   readonly store: Store;
   readonly stopped: Stopped;
   readonly suspensions: Suspensions;
+  readonly turnstile: Turnstile;
 }

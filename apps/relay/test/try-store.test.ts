@@ -11,8 +11,10 @@ const lab = new Lab();
 afterEach(() => lab.end());
 
 const MOST_ROWS = 20;
-const WINDOW_MS = 600_000;
-const key = (keyHash: string, most = 3): TryKey => ({ keyHash, most });
+const FIRST_MS = 60_000;
+const LONGEST_MS = 600_000;
+const FORGET_MS = 86_400_000;
+const key = (keyHash: string, free = 3): TryKey => ({ keyHash, free });
 
 async function tries() {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
@@ -20,38 +22,48 @@ async function tries() {
   await migrate(db);
   const store = new SqlTryStore((query) => query(db), MOST_ROWS);
   const begin = (nowMs: number, ...keys: TryKey[]): Promise<boolean> =>
-    store.begin(keys, { nowMs, windowMs: WINDOW_MS });
+    store.begin(keys, { nowMs, firstMs: FIRST_MS, longestMs: LONGEST_MS, forgetMs: FORGET_MS });
   const rows = async (): Promise<number> => (await db.selectFrom('operator_tries').selectAll().execute()).length;
   return { store, begin, rows };
 }
 
 describe('wrong tries', () => {
-  it('count for both keys, lock at the most of either, and are over ten minutes after the first', async () => {
+  it('count for both keys, and lock for a minute where either has too many', async () => {
     const { begin, rows } = await tries();
     for (let n = 0; n < 3; n += 1) expect(await begin(1_000 + n, key('ada'), key('office', 9))).toBe(true);
     expect(await begin(2_000, key('ada'), key('elsewhere'))).toBe(false);
     expect(await begin(2_000, key('grace'), key('office', 9))).toBe(true);
     // Refused ones count for nothing: nobody stays locked out for ever by trying on.
     expect(await rows()).toBe(3);
-    expect(await begin(1_000 + WINDOW_MS - 1, key('ada'))).toBe(false);
-    expect(await begin(1_000 + WINDOW_MS, key('ada'))).toBe(true);
+    expect(await begin(1_001 + FIRST_MS, key('ada'))).toBe(false);
+    expect(await begin(1_002 + FIRST_MS, key('ada'))).toBe(true);
   });
 
-  it('that were right are taken back, alone', async () => {
-    const { store, begin, rows } = await tries();
-    await begin(1, key('ada'));
-    for (let n = 0; n < 10; n += 1) {
-      expect(await begin(2, key('ada'))).toBe(true);
-      await store.forgive([key('ada')]);
+  it('lock for twice as long each time, to a bound, and are forgotten a day after', async () => {
+    const { begin } = await tries();
+    let nowMs = 1_000;
+    for (let n = 0; n < 2; n += 1) await begin(nowMs, key('ada'));
+    for (const lockMs of [1, 2, 4, 8, 10, 10].map((times) => times * FIRST_MS)) {
+      expect(await begin(nowMs, key('ada'))).toBe(true);
+      expect(await begin(nowMs + lockMs - 1, key('ada'))).toBe(false);
+      nowMs += lockMs;
     }
-    expect([await begin(3, key('ada')), await begin(3, key('ada')), await begin(3, key('ada'))]).toEqual([
-      true,
-      true,
-      false,
-    ]);
-    await begin(3, key('grace'));
-    await store.forgive([key('grace')]);
+    nowMs += FORGET_MS;
+    for (let n = 0; n < 3; n += 1) expect(await begin(nowMs, key('ada'))).toBe(true);
+    expect(await begin(nowMs, key('ada'))).toBe(false);
+  });
+
+  it('that were right are taken back: all of the account here, one of the network', async () => {
+    const { store, begin, rows } = await tries();
+    const [ada, office] = [key('ada'), key('office', 99)];
+    for (let n = 0; n < 2; n += 1) await begin(1, ada, office);
+    for (let n = 0; n < 10; n += 1) {
+      expect(await begin(2, ada, office)).toBe(true);
+      await store.forgive({ whole: [ada], one: [office] });
+    }
     expect(await rows()).toBe(1);
+    for (let n = 0; n < 3; n += 1) expect(await begin(3, ada, office)).toBe(true);
+    expect(await begin(3, ada, office)).toBe(false);
   });
 
   it('at many accounts fill nothing, and do not push out the one that is nearly locked', async () => {
@@ -63,10 +75,10 @@ describe('wrong tries', () => {
     expect(await begin(100, key('ada'))).toBe(false);
   });
 
-  it('from a clock that was set back lock nobody out for longer than the window', async () => {
+  it('from a clock that was set back lock nobody out for longer than the longest lock', async () => {
     const { begin } = await tries();
-    for (let n = 0; n < 3; n += 1) await begin(10 * WINDOW_MS, key('ada'));
-    expect(await begin(10 * WINDOW_MS, key('ada'))).toBe(false);
-    expect(await begin(WINDOW_MS, key('ada'))).toBe(true);
+    for (let n = 0; n < 3; n += 1) await begin(10 * LONGEST_MS, key('ada'));
+    expect(await begin(10 * LONGEST_MS, key('ada'))).toBe(false);
+    expect(await begin(LONGEST_MS, key('ada'))).toBe(true);
   });
 });

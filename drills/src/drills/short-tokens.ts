@@ -28,11 +28,11 @@ const SIGMAS = 6;
 
 /** One side of a pairing, and what reached it. */
 class Person implements Side {
-  readonly address: string;
+  readonly network: string;
   readonly got: string[] = [];
 
-  constructor(address: string) {
-    this.address = address;
+  constructor(network: string) {
+    this.network = network;
   }
 
   mail(body: string): void {

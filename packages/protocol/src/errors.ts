@@ -83,6 +83,10 @@ export const ERRORS = {
   'pair.mismatch': { status: 403, words: 'The digits do not match. Nothing was paired.' },
   'pair.locked': { status: 429, words: 'Three wrong codes. Pairing is locked for ten minutes.' },
   'pair.refused': { status: 403, words: 'The other device could not be verified. Nothing was paired.' },
+  'pair.too-many': {
+    status: 429,
+    words: 'Too many wrong numbers came from this network. Wait a minute and try again, or use the QR code.',
+  },
   'pair.left': { status: 410, words: 'The other device went away. Show a new code.' },
   'command.refused': { status: 403, words: 'Your home refused that.' },
   'command.replayed': { status: 409, words: 'That request was already carried out.' },
@@ -121,7 +125,10 @@ export const ERRORS = {
   'operator.refused': { status: 401, words: 'Name and password or passkey do not fit together.' },
   'operator.role': { status: 403, words: 'Your role does not allow that. Ask an operator who may lift.' },
   'operator.invitation': { status: 403, words: 'This link is not known. It was used already, or is older than a day.' },
-  'operator.locked': { status: 429, words: 'Too many wrong tries. Wait ten minutes, or use a passkey.' },
+  'operator.locked': {
+    status: 429,
+    words: 'Too many wrong tries from here. Wait a minute, longer after each further one, or use a passkey.',
+  },
   'operator.passkey': { status: 400, words: 'The passkey could not be verified. Try again.' },
   'operator.password': { status: 400, words: 'The password must have 12 to 256 characters.' },
   'operator.origin': { status: 403, words: 'That request did not come from the operator page of this relay.' },
@@ -130,6 +137,19 @@ export const ERRORS = {
   'operator.unknown': { status: 404, words: 'There is no such operator.' },
   'quota.cameras': { status: 403, words: 'This relay carries no more cameras for your home. Ask its operator.' },
   'quota.viewers': { status: 429, words: 'As many screens as this relay allows your home are connected. Close one.' },
+  'quota.rate': {
+    status: 429,
+    words: 'Your home sends more at once than this relay carries. It goes on by itself in a moment.',
+  },
+  'quota.day': {
+    status: 429,
+    words: "Your home has sent more today than this relay carries for one home. Ask the relay's operator for more.",
+  },
+  'host.foreign': {
+    status: 421,
+    words:
+      'This Sealcam does not go by the name in the address. Open it by one of its own, or add this one to the setting "name".',
+  },
   'store.in-use': { status: 500, words: 'Another Sealcam already runs on this data folder.' },
   'store.newer': {
     status: 500,

@@ -51,7 +51,7 @@ export const LIMITS = {
   mailboxMs: 5 * 60_000,
   mailboxMessages: 16,
   mailboxMessageBytes: 256 * 1024,
-  mailboxesPerAddress: 20,
+  mailboxesPerAddress: 256,
   /** Viewer rules of SEALING.md, "What a viewer does". */
   unknownKeyHoldMs: 500,
   unknownKeyHoldBytes: 2 * 1024 * 1024,

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS } from '@sealcam/protocol';
+import { isLoopbackAddress } from '../door/network.ts';
 import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Page } from '../pages.ts';
@@ -65,9 +66,7 @@ function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page): Fas
 
 /** This machine itself (not by way of a proxy on it), or who has the bearer. */
 function mayReadMetrics(request: FastifyRequest, token: string | undefined): boolean {
-  const address = request.socket.remoteAddress ?? '';
-  const isLoopback = address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
-  if (isLoopback && !isProxied(request)) return true;
+  if (isLoopbackAddress(request.clientAddress) && !isProxied(request)) return true;
   if (token === undefined) return false;
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));

@@ -7,11 +7,21 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { ERRORS, SealcamError } from '@sealcam/protocol';
+import type { Door } from '../door/door.ts';
+import { networkOf } from '../door/network.ts';
 import type { EventLog } from '../log.ts';
-import { notFound } from './answers.ts';
+import { foreignHost, notFound } from './answers.ts';
 import { PRIVATE_HEADERS, type Route } from './route.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks: the other end of the connection, or whom a named proxy speaks for. */
+    clientAddress: string;
+  }
+}
+
 export interface HttpOptions {
+  readonly door: Door;
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
   readonly requestsPerMinute: number;
   readonly log: EventLog;
@@ -35,8 +45,13 @@ const CSP = {
 /** Camera for the QR code, microphone for sentences: asked of the person by the browser, of no other site. */
 const PERMISSIONS =
   'camera=(self), microphone=(self), screen-wake-lock=(self), fullscreen=(self), geolocation=(), usb=(), payment=()';
-/** Milliseconds a client may take over its headers and over a whole request, and how often that is looked at. Upgraded sockets have their own. */
+/**
+ * Milliseconds a client may take over its headers and over a whole request, and how often that is looked at. Upgraded sockets have
+ * their own. One that is kept alive keeps a stranger's place, and gives it up when there are too many.
+ */
 const SLOW = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_500 } as const;
+/** For the handshake of TLS; Node's own is two minutes. */
+const HANDSHAKE_MS = 10_000;
 const BODY_BYTES = 1024;
 
 /** @param options with `tls` that `checkTls` has looked at */
@@ -49,7 +64,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   } as const;
   const { tls } = options;
   const app = (
-    tls === undefined ? fastify({ ...shared, http: SLOW }) : fastify({ ...shared, https: { ...SLOW, ...tls } })
+    tls === undefined
+      ? fastify({ ...shared, http: SLOW })
+      : fastify({ ...shared, https: { ...SLOW, handshakeTimeout: HANDSHAKE_MS, ...tls } })
   ) as FastifyInstance;
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { ...CSP, 'connect-src': ["'self'", ownSockets] } },
@@ -58,13 +75,30 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
   });
-  await app.register(rateLimit, { max: options.requestsPerMinute, timeWindow: 60_000 });
+  guardDoor(app, options.door);
+  await app.register(rateLimit, {
+    max: options.requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: ({ clientAddress }) => networkOf(clientAddress),
+  });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('permissions-policy', PERMISSIONS);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', PRIVATE_HEADERS['cache-control']);
   });
   register(app, options);
   return app;
+}
+
+/** Nothing goes past it: what is not asked for by a name of ours gets one page, which says so. */
+function guardDoor(app: FastifyInstance, { arrivals, ownNames }: Door): void {
+  arrivals.guard(app.server);
+  app.decorateRequest('clientAddress', '');
+  app.addHook('onRequest', async (request, reply) => {
+    request.clientAddress = arrivals.asked(request.raw);
+    reply.raw.once('close', arrivals.of(request.raw).place.hold());
+    if (!ownNames.has(request.headers.host)) return await foreignHost(reply);
+    return undefined;
+  });
 }
 
 /**

@@ -20,6 +20,8 @@ export interface AnnouncedKeysParts {
   readonly ledger: Pick<Ledger, 'append'>;
   readonly clock: Clock;
   readonly log: EventLog;
+  /** Whether the ledger takes another row of that home. */
+  readonly mayWrite?: (home: HomeId) => boolean;
 }
 
 /** One key id of one home, at hand. */
@@ -90,6 +92,7 @@ export class AnnouncedKeys {
     const held = this.#homes.get(unit.homeId)?.keys.get(unit.header.kid);
     if (held === undefined || held.epoch !== unit.epoch || !isSameTrack(held, unit)) return false;
     if (!held.hasEntered) {
+      if (this.#parts.mayWrite?.(unit.homeId) === false) return false;
       held.hasEntered = true;
       this.#write({ held, source });
     }

@@ -7,6 +7,7 @@ import {
 } from '@simplewebauthn/server';
 import { fromBase64Url, SealcamError, toBase64Url } from '@sealcam/protocol';
 import type { Clock } from '../clock.ts';
+import { Challenges } from './challenges.ts';
 import type { Credential, OperatorStore, StoredPasskey } from '../store/operator-store.ts';
 
 type Registration = Parameters<typeof verifyRegistrationResponse>[0]['response'];
@@ -21,18 +22,14 @@ export interface Site {
 
 /** EdDSA, ES256, RS256: what authenticators have. The library’s own list asks the runtime for algorithms it only tries out. */
 const ALGORITHMS = [-8, -7, -257];
-const CHALLENGE_MS = 5 * 60_000;
-const CHALLENGES = 1_000;
 
 export class Passkeys {
   readonly #store: OperatorStore;
-  readonly #clock: Clock;
-  /** Challenges that were given out and are good for one answer, with what they are for. */
-  readonly #challenges = new Map<string, { readonly about: string; readonly untilMs: number }>();
+  readonly #challenges: Challenges;
 
   constructor(store: OperatorStore, clock: Clock) {
     this.#store = store;
-    this.#clock = clock;
+    this.#challenges = new Challenges(clock);
   }
 
   /** @param about whose it will be: an answer to it is taken for the same one only */
@@ -46,8 +43,8 @@ export class Passkeys {
       supportedAlgorithmIDs: ALGORITHMS,
       excludeCredentials: have.map(({ credentialId }) => ({ id: credentialId })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+      challenge: this.#challenges.make(`new ${about}`),
     });
-    this.#remember(options.challenge, `new ${about}`);
     return options;
   }
 
@@ -56,14 +53,15 @@ export class Passkeys {
     const { registrationInfo } = await refusing(() =>
       verifyRegistrationResponse({
         response,
-        expectedChallenge: (challenge) => this.#take(challenge, `new ${about}`),
+        expectedChallenge: (challenge) => this.#challenges.isGood(challenge, `new ${about}`),
         expectedOrigin: site.origin,
         expectedRPID: site.host,
         supportedAlgorithmIDs: ALGORITHMS,
         requireUserVerification: true,
       }),
     );
-    if (registrationInfo === undefined) throw new SealcamError('operator.passkey');
+    if (registrationInfo === undefined || !this.#challenges.use(challengeOf(response)))
+      throw new SealcamError('operator.passkey');
     const { id, publicKey, counter, transports = [] } = registrationInfo.credential;
     return {
       kind: 'passkey',
@@ -77,9 +75,11 @@ export class Passkeys {
 
   /** Names nobody: the browser offers what it has for this host. */
   async askOne(site: Site) {
-    const options = await generateAuthenticationOptions({ rpID: site.host, userVerification: 'required' });
-    this.#remember(options.challenge, 'sign in');
-    return options;
+    return await generateAuthenticationOptions({
+      rpID: site.host,
+      userVerification: 'required',
+      challenge: this.#challenges.make('sign in'),
+    });
   }
 
   /**
@@ -92,7 +92,7 @@ export class Passkeys {
     const { verified, authenticationInfo } = await refusing(() =>
       verifyAuthenticationResponse({
         response,
-        expectedChallenge: (challenge) => this.#take(challenge, 'sign in'),
+        expectedChallenge: (challenge) => this.#challenges.isGood(challenge, 'sign in'),
         expectedOrigin: site.origin,
         expectedRPID: known.rpId,
         requireUserVerification: true,
@@ -103,24 +103,18 @@ export class Passkeys {
         },
       }),
     );
-    if (!verified) throw new SealcamError('operator.passkey');
+    if (!verified || !this.#challenges.use(challengeOf(response))) throw new SealcamError('operator.passkey');
     // A counter that does not rise is a copied authenticator.
     const isFresh = await this.#store.raiseCounter(known.credentialId, authenticationInfo.newCounter);
     if (!isFresh) throw new SealcamError('operator.passkey', 'counter');
     return known.operatorId;
   }
+}
 
-  #remember(challenge: string, about: string): void {
-    this.#challenges.set(challenge, { about, untilMs: this.#clock.monoMs() + CHALLENGE_MS });
-    const [oldest] = this.#challenges.keys();
-    if (this.#challenges.size > CHALLENGES && oldest !== undefined) this.#challenges.delete(oldest);
-  }
-
-  #take(challenge: string, about: string): boolean {
-    const kept = this.#challenges.get(challenge);
-    this.#challenges.delete(challenge);
-    return kept !== undefined && kept.about === about && this.#clock.monoMs() < kept.untilMs;
-  }
+/** Of an answer that was verified already: what its browser signed says which challenge it was. */
+function challengeOf({ response }: Registration | Authentication): string {
+  const text = new TextDecoder().decode(fromBase64Url(response.clientDataJSON));
+  return String((JSON.parse(text) as { readonly challenge?: unknown }).challenge);
 }
 
 /** Whatever is wrong with bytes from a browser is one refusal. */

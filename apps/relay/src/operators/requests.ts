@@ -123,7 +123,7 @@ async function answer(
     const setCookie = (header: string): void => void reply.header('set-cookie', header);
     const session = await sessions.read(site, cookies);
     to = session?.operator.operatorId ?? TO_STRANGER;
-    const asked = { site, cookies, setCookie, address: request.socket.remoteAddress ?? '' };
+    const asked = { site, cookies, setCookie, address: request.clientAddress };
     const data = (await ask(request.body, asked, session)) ?? null;
     if (!(data instanceof Download)) return await reply.send({ re, to, data });
     // Whose it is and what it answers go ahead of it. Text to whoever looks: nothing of it is ever a page here.

@@ -1,6 +1,7 @@
 /** Coming in and going out: by password, by passkey, the first time by a one-use link. */
 import * as v from 'valibot';
 import { SealcamError, type OperatorMe } from '@sealcam/protocol';
+import { networkOf } from '../door/network.ts';
 import type { OperatorStore, StoredSession } from '../store/operator-store.ts';
 import type { Attempts } from './attempts.ts';
 import type { Operators } from './operators.ts';
@@ -48,7 +49,7 @@ export function signInEndpoints(parts: SignInParts): Endpoint[] {
     }),
     openEndpoint('join-password', v.strictObject({ code, password: text(1024) }), async (input, asked) => {
       await operators.invitation(input.code);
-      const hash = await passwords.hash(input.password);
+      const hash = await passwords.hash(input.password, networkOf(asked.address));
       return signIn(await operators.join(input.code, { kind: 'password', hash }), asked);
     }),
     openEndpoint('join-passkey-ask', v.strictObject({ code }), async (input, { site }) => {
@@ -72,7 +73,7 @@ export function signInEndpoints(parts: SignInParts): Endpoint[] {
         const { operator, address } = asked;
         // A session left open on a desk must not be enough to stay for ever.
         if (operator.hasPassword) await byPassword(parts, { name: operator.name, password: input.old }, address);
-        const hash = await passwords.hash(input.password);
+        const hash = await passwords.hash(input.password, networkOf(asked.address));
         await store.addCredential(operator.operatorId, { kind: 'password', hash });
         await operators.note(operator.name, 'changed the password', 'own');
       },
@@ -98,7 +99,7 @@ async function byPassword(
   const wasRight = await attempts.begin(input.name, address);
   const operator = await store.byName(input.name.trim());
   const stored = operator && (await store.password(operator.operatorId));
-  const isRight = await passwords.isRight(stored, input.password);
+  const isRight = await passwords.isRight(stored, input.password, networkOf(address));
   if (!isRight || operator === undefined) throw new SealcamError('operator.refused');
   await wasRight();
   return operator.operatorId;

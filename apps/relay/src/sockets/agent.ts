@@ -7,6 +7,7 @@ import {
   FromAgent,
   homeId,
   idFromBytes,
+  isCachedStream,
   parseMessage,
   Reader,
   SealcamError,
@@ -116,11 +117,13 @@ class AgentSession {
 
   /** On the hot path: synchronous, so that units keep their order and none waits. */
   #unit(message: Uint8Array): void {
-    const { clock, bus, cached, keys, metrics } = this.#parts;
+    const { allowances, clock, bus, cached, keys, metrics } = this.#parts;
     if (!this.#bytes.take(message.length)) return metrics.drops.inc({ reason: 'rate' });
     const ingested = this.#ingest.check(message, clock.monoMs());
     if (ingested.at === 'dropped') return metrics.drops.inc({ reason: ingested.reason });
     const { unit, joinId } = ingested;
+    if (isCachedStream(unit.streamId) && !allowances.take(this.#home, 'still'))
+      return metrics.drops.inc({ reason: 'allowance' });
     if (!keys.enter(unit, this.#source)) return metrics.drops.inc({ reason: 'key' });
     this.#in.units.inc();
     this.#in.bytes.inc(message.length);
@@ -168,6 +171,7 @@ class AgentSession {
       case 'roster.get':
         return this.#send({ t: 'roster.chain', re, rosters: await rosterChain(store, this.#home, message.from) });
       case 'roster.put':
+        await this.#parts.allowances.await(this.#home, 'roster');
         await homes.putRoster(this.#home, fromBase64Url(message.roster), true);
         return this.#send({ t: 'ok', re });
       case 'hpke.get':
@@ -223,6 +227,7 @@ class AgentSession {
   async #bulletin(message: Message<'bulletin'>): Promise<void> {
     const wraps = new Map(message.wraps.map(({ deviceId: device, wrap }) => [device, fromBase64Url(wrap)]));
     if (wraps.size !== message.wraps.length) throw new CodecError('two wraps for one device');
+    await this.#parts.allowances.await(this.#home, 'bulletin');
     const given = { manifest: fromBase64Url(message.manifest), keys: fromBase64Url(message.keys), wraps };
     const bulletin = await this.#parts.homes.putBulletin(this.#home, given);
     this.#ingest.bulletin(bulletin.epoch, this.#parts.clock.monoMs());

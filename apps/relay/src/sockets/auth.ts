@@ -13,6 +13,8 @@ import {
 } from '@sealcam/protocol';
 import { verifyAuth, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
 import type { Clock } from '../clock.ts';
+import { networkOf } from '../door/network.ts';
+import type { Turnstile } from '../door/turnstile.ts';
 import { genesisOf, type Homes } from '../homes.ts';
 import type { Store } from '../store/store.ts';
 import { CLOSE, type CloseCode, type Connection } from './connection.ts';
@@ -35,6 +37,15 @@ export interface AuthParts {
   readonly homes: Homes;
   readonly store: Store;
   readonly clock: Clock;
+  readonly turnstile: Turnstile;
+}
+
+interface Claim {
+  readonly homeId: HomeId;
+  readonly deviceId: DeviceId;
+  readonly nonce: Uint8Array;
+  readonly host: string;
+  readonly signature: Uint8Array;
 }
 
 /** One challenge for one connection. */
@@ -61,7 +72,8 @@ export class Challenge {
   async answer(message: AuthMessage): Promise<Known | undefined> {
     this.#stop();
     try {
-      return await this.#verify(message);
+      const from = networkOf(this.#connection.address);
+      return await this.#connection.held(() => this.#parts.turnstile.pass(from, () => this.#verify(message)));
     } catch (error) {
       if (!(error instanceof SealcamError)) throw error;
       this.#connection.end(closeFor(error.code), error.code);
@@ -70,6 +82,7 @@ export class Challenge {
   }
 
   async #verify(message: AuthMessage): Promise<Known> {
+    if (this.#connection.ended) throw new SealcamError('auth.timeout', 'it went away');
     if (message.version !== PROTOCOL_VERSION) throw new SealcamError('protocol.version');
     const { homeId, deviceId } = message;
     const claim = {
@@ -80,27 +93,36 @@ export class Challenge {
       signature: fromBase64Url(message.sig),
     };
     if (claim.signature.length !== 64) throw new SealcamError('auth.refused');
-    const head = await this.#head(message);
-    try {
-      const entry = await verifyAuth(head, claim);
-      await this.#join(head, entry, message);
-      this.#checkTime(entry);
-      return { head, entry };
-    } catch (error) {
-      if (error instanceof SealcamError && error.code === 'device.unknown') await this.#tellRemoved(claim);
-      throw error;
-    }
+    const isMember = await this.#proves(claim);
+    const head = isMember ? await this.#parts.homes.head(homeId) : await this.#newHome(message);
+    const entry = await verifyAuth(head, claim);
+    await this.#join(head, entry, message);
+    this.#checkTime(entry);
+    return { head, entry };
   }
 
-  /** A home that is not here yet is known by the genesis its agent brings; it is stored only once the signature is good. */
-  async #head(message: AuthMessage): Promise<Head> {
-    try {
-      return await this.#parts.homes.head(message.homeId);
-    } catch (error) {
-      const isNew = error instanceof SealcamError && error.code === 'home.unknown';
-      if (!isNew || message.genesis === undefined) throw error;
-      return await genesisOf(message.homeId, fromBase64Url(message.genesis));
-    }
+  /**
+   * One look-up and one signature, and nothing else of the home is read for anybody who has not passed them. Only who can still sign
+   * for a device learns that it was a member.
+   * @returns false where no such device is known
+   * @throws {SealcamError} `auth.refused`, `device.removed`, `device.unknown`
+   */
+  async #proves(claim: Claim): Promise<boolean> {
+    const device = await this.#parts.store.device(claim.homeId, claim.deviceId);
+    if (device === undefined) return false;
+    const bytes = authBytes(claim.homeId, claim.deviceId, claim.nonce, claim.host);
+    const isSigned = await verifySignature(device.sigPub, bytes, claim.signature);
+    if (device.removed) throw new SealcamError(isSigned ? 'device.removed' : 'device.unknown');
+    if (!isSigned) throw new SealcamError('auth.refused');
+    return true;
+  }
+
+  /** One that is not here yet is known by the genesis its agent brings; it is stored only once the signature is good. */
+  async #newHome({ homeId, genesis }: AuthMessage): Promise<Head> {
+    const home = await this.#parts.store.home(homeId);
+    if (home !== undefined) throw new SealcamError(home.endedMs === undefined ? 'device.unknown' : 'home.erased');
+    if (genesis === undefined) throw new SealcamError('home.unknown');
+    return await genesisOf(homeId, fromBase64Url(genesis));
   }
 
   async #join(head: Head, entry: RosterEntry, message: AuthMessage): Promise<void> {
@@ -114,20 +136,6 @@ export class Challenge {
   #checkTime(entry: RosterEntry): void {
     if (entry.notAfterMs !== 0 && this.#parts.clock.wallMs() >= entry.notAfterMs)
       throw new SealcamError('device.expired');
-  }
-
-  /** Only who can still sign for that device learns that it was a member. */
-  async #tellRemoved(claim: {
-    readonly homeId: HomeId;
-    readonly deviceId: DeviceId;
-    readonly nonce: Uint8Array;
-    readonly host: string;
-    readonly signature: Uint8Array;
-  }): Promise<void> {
-    const device = await this.#parts.store.device(claim.homeId, claim.deviceId);
-    if (device?.removed !== true) return;
-    const bytes = authBytes(claim.homeId, claim.deviceId, claim.nonce, claim.host);
-    if (await verifySignature(device.sigPub, bytes, claim.signature)) throw new SealcamError('device.removed');
   }
 }
 

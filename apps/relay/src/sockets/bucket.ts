@@ -18,11 +18,32 @@ export class Bucket {
 
   /** @returns false when there is not enough left; nothing is taken then */
   take(amount: number): boolean {
-    const nowMs = this.#clock.monoMs();
-    this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#atMs) / 1000) * this.#perSecond);
-    this.#atMs = nowMs;
+    this.#fill();
     if (this.#left < amount) return false;
     this.#left -= amount;
     return true;
+  }
+
+  /** Gives back what was taken for nothing. */
+  give(amount: number): void {
+    this.#left = Math.min(this.#burst, this.#left + amount);
+  }
+
+  /** Nothing is known of it that a new one would not know. */
+  get isFull(): boolean {
+    this.#fill();
+    return this.#left >= this.#burst;
+  }
+
+  /** Seconds until so much is there; 0 when it is. */
+  secondsTo(amount: number): number {
+    this.#fill();
+    return Math.max(0, (amount - this.#left) / this.#perSecond);
+  }
+
+  #fill(): void {
+    const nowMs = this.#clock.monoMs();
+    this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#atMs) / 1000) * this.#perSecond);
+    this.#atMs = nowMs;
   }
 }

@@ -9,6 +9,7 @@ import { TLSSocket } from 'node:tls';
 import { WebSocket, type RawData } from 'ws';
 import { CodecError, ERRORS, LIMITS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { Clock } from '../clock.ts';
+import type { Place } from '../door/strangers.ts';
 import type { QueuedSocket } from '../live/viewer-queue.ts';
 import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -39,8 +40,8 @@ export interface ConnectionParts {
   readonly clock: Clock;
   readonly log: EventLog;
   readonly metrics: Metrics;
-  /** Called once, when it is known who this is: it no longer counts as unknown. */
-  readonly onKnown: () => void;
+  /** A stranger's, which it has until it is known who this is. */
+  readonly place: Place;
 }
 
 /** What a path does with messages. A promise holds the next message back until it is settled. */
@@ -138,7 +139,22 @@ export class Connection {
     if (this.#known) return;
     this.#known = true;
     this.#parts.raw.off('data', this.#countEarly);
-    this.#parts.onKnown();
+    this.#parts.place.leave();
+  }
+
+  /** It has a place elsewhere, in a mailbox, though nobody knows who it is. */
+  isPlaced(): void {
+    this.#parts.place.leave();
+  }
+
+  /** While it is found out who this is, other strangers are put out first. */
+  async held<T>(work: () => Promise<T>): Promise<T> {
+    const letGo = this.#parts.place.hold();
+    try {
+      return await work();
+    } finally {
+      letGo();
+    }
   }
 
   send(message: object): void {

@@ -8,6 +8,7 @@ import {
   type MailboxId,
   type ToPairing,
 } from '@sealcam/protocol';
+import { networkOf } from '../door/network.ts';
 import type { Side } from '../mailboxes.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import { CLOSE, type Connection } from './connection.ts';
@@ -21,7 +22,7 @@ export function servePairing(
   const send = (message: ToPairing): void => connection.send(message);
   let mailbox: MailboxId | undefined;
   const side: Side = {
-    address: connection.address,
+    network: networkOf(connection.address),
     mail: (body) => send({ t: 'mail', body }),
     joined: (mailboxId) => send({ t: 'joined', mailboxId }),
     ended: (code) => connection.end(CLOSE.goingAway, code),
@@ -33,6 +34,10 @@ export function servePairing(
   };
   // Strangers' places are few: one that waits for nothing gives its own up.
   const stopWaiting = parts.clock.after(LIMITS.pairingFirstMs, () => connection.end(CLOSE.refused, 'auth.timeout'));
+  const placed = (): void => {
+    stopWaiting();
+    connection.isPlaced();
+  };
   metrics.connections.inc({ kind: 'pair' });
   connection.serve({
     async text(text) {
@@ -47,11 +52,11 @@ export function servePairing(
           if (connection.ended) return;
           const { number, expiresMs } = mailboxes.open(message.mailboxId, message.digits, side);
           mailbox = message.mailboxId;
-          stopWaiting();
+          placed();
           send({ t: 'opened', re: message.id, expiresMs, ...(number === undefined ? {} : { number }) });
         } else if (message.t === 'join') {
           mailbox = mailboxes.join({ mailboxId: message.mailboxId, number: message.number }, side);
-          stopWaiting();
+          placed();
           send({ t: 'joined', re: message.id, mailboxId: mailbox });
           mailboxes.meet(mailbox);
         } else if (mailbox !== undefined) mailboxes.post(mailbox, side, message.body);

@@ -53,7 +53,8 @@ export class Subscriptions {
     const key = trackKey(question);
     if (this.#viewings.has(key)) return granted();
     if (this.#viewings.size >= LIMITS.subscriptionsPerViewer) throw new SealcamError('protocol.too-many');
-    const { leases, spans } = this.#parts;
+    const { allowances, leases, spans } = this.#parts;
+    allowances.demand(homeId, 'viewing');
     this.#goesOn(key);
     let doubts = leases.doubts(homeId);
     let lease = await this.#ask(question);

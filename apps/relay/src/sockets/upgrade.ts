@@ -1,9 +1,10 @@
-/** From an HTTP upgrade to a served socket: exact paths, the browser's own origin only, and few strangers at a time. */
+/** From an HTTP upgrade to a served socket: exact paths, a name of our own, and the browser's own origin only. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { LIMITS } from '@sealcam/protocol';
+import { ERRORS, LIMITS } from '@sealcam/protocol';
+import type { Place } from '../door/strangers.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import { serveAgent } from './agent.ts';
 import { CLOSE, Connection, type ConnectionParts, type RawStream } from './connection.ts';
@@ -32,9 +33,6 @@ export class Upgrades {
   readonly #parts: RelayParts;
   readonly #paths: ReadonlyMap<string, Path>;
   readonly #connections = new Set<Connection>();
-  /** Sockets by address that have not said who they are. */
-  readonly #strangers = new Map<string, number>();
-  #strangersInAll = 0;
   readonly #stop: () => void;
 
   constructor(parts: RelayParts) {
@@ -66,58 +64,51 @@ export class Upgrades {
     socket.on('error', () => socket.destroy());
     const found = this.#paths.get(request.url ?? '');
     const host = request.headers.host?.toLowerCase() ?? '';
-    const address = request.socket.remoteAddress ?? '';
-    const refused = this.#refused(request, found, host, address);
+    const { arrivals } = this.#parts;
+    const address = arrivals.asked(request);
+    const refused = this.#refused(request, found, host);
     if (refused !== undefined) return this.#refuse(socket, refused);
     if (found === undefined) return this.#refuse(socket, 404);
     if (socket instanceof Socket) socket.setNoDelay(true);
     // A stream that `Relay.accept` was given need not be a socket; what is looked at of it is in `RawStream`.
     const raw = socket as RawStream;
-    found.server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, { raw, host, address }, found));
+    const { place } = arrivals.of(request);
+    found.server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, { raw, host, address, place }, found));
   }
 
   /** @returns the HTTP status to refuse with; undefined when it may come in */
-  #refused(request: IncomingMessage, found: Path | undefined, host: string, address: string): number | undefined {
+  #refused(request: IncomingMessage, found: Path | undefined, host: string): number | undefined {
     if (found === undefined) return 404;
     if (!HOST.test(host)) return 400;
+    if (!this.#parts.ownNames.has(host)) return ERRORS['host.foreign'].status;
     // Another site's page must not speak in the name of the person in front of this browser.
-    if (!isOwnOrigin(request.headers.origin, host)) return 403;
-    const { preAuthPerAddress, preAuthTotal } = this.#parts.limits;
-    const isCrowded = (this.#strangers.get(address) ?? 0) >= preAuthPerAddress || this.#strangersInAll >= preAuthTotal;
-    return isCrowded ? 429 : undefined;
+    return isOwnOrigin(request.headers.origin, host) ? undefined : 403;
   }
 
   #refuse(socket: Duplex, status: number): void {
     this.#parts.metrics.refusals.inc({ code: `http.${status}` });
-    const head = [`HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}`, 'Connection: close', 'Content-Length: 0'];
+    const words = status === ERRORS['host.foreign'].status ? `${ERRORS['host.foreign'].words}\n` : '';
+    const head = [
+      `HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}`,
+      'Connection: close',
+      'Content-Type: text/plain; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(words)}`,
+    ];
     // Upgraded sockets are out of the server's hands: one whose peer never hangs up would stay for ever.
     socket.once('finish', () => socket.destroy());
-    socket.end(`${[...head, 'Cache-Control: private, no-store'].join('\r\n')}\r\n\r\n`);
+    socket.end(`${[...head, 'Cache-Control: private, no-store'].join('\r\n')}\r\n\r\n${words}`);
   }
 
   #accept(
     socket: WebSocket,
-    from: { readonly raw: RawStream; readonly host: string; readonly address: string },
+    from: { readonly raw: RawStream; readonly host: string; readonly address: string; readonly place: Place },
     found: Path,
   ): void {
     const { clock, log, metrics } = this.#parts;
-    const onKnown = this.#stranger(from.address);
-    const connection = new Connection({ ...from, socket, kind: found.kind, clock, log, metrics, onKnown });
+    const connection = new Connection({ ...from, socket, kind: found.kind, clock, log, metrics });
     this.#connections.add(connection);
     void connection.over.then(() => this.#connections.delete(connection));
     found.serve(connection, this.#parts);
-  }
-
-  /** @returns what to call once it is known, or gone */
-  #stranger(address: string): () => void {
-    this.#strangers.set(address, (this.#strangers.get(address) ?? 0) + 1);
-    this.#strangersInAll += 1;
-    return () => {
-      const left = (this.#strangers.get(address) ?? 1) - 1;
-      if (left === 0) this.#strangers.delete(address);
-      else this.#strangers.set(address, left);
-      this.#strangersInAll -= 1;
-    };
   }
 }
 
@@ -125,7 +116,7 @@ const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
-  429: 'Too Many Requests',
+  421: 'Misdirected Request',
 };
 
 /** No `Origin`: not a browser. Else it must be this very host: scheme aside, since a proxy may end TLS. */

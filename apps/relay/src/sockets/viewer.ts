@@ -156,16 +156,18 @@ class ViewerSession {
   }
 
   async #request(message: Request): Promise<void> {
-    const { homes, store } = this.#parts;
+    const { allowances, homes, store } = this.#parts;
     const re = message.id;
     const ok = (): void => this.#send({ t: 'ok', re });
     switch (message.t) {
       case 'roster.get':
         return this.#send({ t: 'roster.chain', re, rosters: await rosterChain(store, this.#home, message.from) });
       case 'roster.put':
+        allowances.demand(this.#home, 'roster');
         await homes.putRoster(this.#home, fromBase64Url(message.roster), false);
         return ok();
       case 'hpke.put':
+        allowances.demand(this.#home, 'key');
         await this.#putHpkeKey(fromBase64Url(message.key));
         return ok();
       case 'subscribe':
@@ -248,8 +250,9 @@ class ViewerSession {
   }
 
   async #evidence(kind: 'receipt' | 'report', bytes: Uint8Array): Promise<void> {
-    const { homes, evidence, metrics, log } = this.#parts;
+    const { allowances, homes, evidence, metrics, log } = this.#parts;
     if (!this.#evidenceRate.take(1)) return this.#connection.fail('protocol.too-many');
+    allowances.demand(this.#home, 'evidence');
     try {
       const { matched, unmatched } = await evidence[kind](await homes.head(this.#home), this.#device, bytes);
       metrics.evidence.inc({ kind, matched: 'yes' }, matched);

@@ -9,29 +9,32 @@ import type { Tables } from './schema.ts';
 export interface TryTable {
   key_hash: string;
   wrong: number;
-  /** Unix ms. */
+  /** Unix ms: of the last wrong try, or where that locked, of the end of the lock. */
   until_ms: number;
 }
 
 /** What one try counts for. */
 export interface TryKey {
   readonly keyHash: string;
-  /** So many wrong ones, and it is not listened to. */
-  readonly most: number;
+  /** So many wrong ones lock nothing. */
+  readonly free: number;
 }
 
 export interface TryTimes {
   /** Unix ms. */
   readonly nowMs: number;
-  /** From the first wrong try. */
-  readonly windowMs: number;
+  /** The first lock; each further wrong try doubles it, up to the longest. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** From a lock's end, or the last try, until all is forgotten. */
+  readonly forgetMs: number;
 }
 
 export interface TryStore {
-  /** Counts one for each key, unless one of them is at its most already. @returns whether it counted */
+  /** Counts one for each key, unless one of them is locked. @returns whether it counted */
   begin(keys: readonly TryKey[], times: TryTimes): Promise<boolean>;
-  /** It was right: takes one from each key. */
-  forgive(keys: readonly TryKey[]): Promise<void>;
+  /** It was right: forgets all wrong ones of some keys, and takes one from others. */
+  forgive(keys: { readonly whole: readonly TryKey[]; readonly one: readonly TryKey[] }): Promise<void>;
 }
 
 type Run = <T>(query: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
@@ -46,36 +49,40 @@ export class SqlTryStore implements TryStore {
     this.#mostRows = mostRows;
   }
 
-  begin(keys: readonly TryKey[], { nowMs, windowMs }: TryTimes): Promise<boolean> {
+  begin(keys: readonly TryKey[], times: TryTimes): Promise<boolean> {
+    const { nowMs, longestMs, forgetMs } = times;
     return this.#transaction(async (tx) => {
       // Over; or from before the clock was set back, when nobody knows how long it should last.
       await tx
         .deleteFrom('operator_tries')
-        .where((is) => is.or([is('until_ms', '<=', nowMs), is('until_ms', '>', nowMs + windowMs)]))
+        .where((is) => is.or([is('until_ms', '<=', nowMs - forgetMs), is('until_ms', '>', nowMs + longestMs)]))
         .execute();
       const hashes = keys.map(({ keyHash }) => keyHash);
       const rows = await tx.selectFrom('operator_tries').selectAll().where('key_hash', 'in', hashes).execute();
-      const isAtMost = ({ keyHash, most }: TryKey): boolean =>
-        rows.some((row) => row.key_hash === keyHash && row.wrong >= most);
-      if (keys.some(isAtMost)) return false;
-      for (const key_hash of hashes)
+      const rowOf = ({ keyHash }: TryKey): TryTable | undefined => rows.find((row) => row.key_hash === keyHash);
+      if (keys.some((key) => (rowOf(key)?.until_ms ?? 0) > nowMs)) return false;
+      for (const key of keys) {
+        const wrong = (rowOf(key)?.wrong ?? 0) + 1;
+        const row = { wrong, until_ms: nowMs + lockMs(wrong - key.free, times) };
         await tx
           .insertInto('operator_tries')
-          .values({ key_hash, wrong: 1, until_ms: nowMs + windowMs })
-          .onConflict((clash) => clash.column('key_hash').doUpdateSet({ wrong: sql<number>`operator_tries.wrong + 1` }))
+          .values({ key_hash: key.keyHash, ...row })
+          .onConflict((clash) => clash.column('key_hash').doUpdateSet(row))
           .execute();
+      }
       await this.#prune(tx);
       return true;
     });
   }
 
-  forgive(keys: readonly TryKey[]): Promise<void> {
+  forgive({ whole, one }: Parameters<TryStore['forgive']>[0]): Promise<void> {
+    const hashes = (keys: readonly TryKey[]): string[] => keys.map(({ keyHash }) => keyHash);
     return this.#transaction(async (tx) => {
-      const hashes = keys.map(({ keyHash }) => keyHash);
+      await tx.deleteFrom('operator_tries').where('key_hash', 'in', hashes(whole)).execute();
       await tx
         .updateTable('operator_tries')
         .set({ wrong: sql<number>`wrong - 1` })
-        .where('key_hash', 'in', hashes)
+        .where('key_hash', 'in', hashes(one))
         .execute();
       await tx.deleteFrom('operator_tries').where('wrong', '<=', 0).execute();
     });
@@ -99,4 +106,9 @@ export class SqlTryStore implements TryStore {
   #transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
     return this.#run((db) => db.transaction().execute(work));
   }
+}
+
+/** @param over how many more than the free ones */
+function lockMs(over: number, { firstMs, longestMs }: TryTimes): number {
+  return over < 0 ? 0 : Math.min(longestMs, firstMs * 2 ** Math.min(over, 30));
 }
