@@ -18,9 +18,8 @@ import {
 } from '@sealcam/protocol';
 import { WebSocket } from 'ws';
 import type { ClaimLink } from './agent.ts';
-import { codeOf } from './durable-file.ts';
 import type { Identity } from './identity.ts';
-import { openSocket, type RelayLink } from './relay-socket.ts';
+import { openSocket, problemOf, type RelayLink } from './relay-socket.ts';
 
 export interface ClaimParts {
   readonly identity: Identity;
@@ -139,7 +138,7 @@ class Mailbox {
     this.#clock = clock;
     this.#events = events;
     socket.on('message', (data: Buffer, isBinary) => this.#received(data, isBinary));
-    socket.on('error', (error) => (this.#problem ??= codeOf(error) === 'unknown' ? error.message : codeOf(error)));
+    socket.on('error', (error) => (this.#problem ??= problemOf(error)));
     socket.on('close', () => events.closed(this.#problem ?? (this.#opened ? undefined : 'ECONNRESET')));
   }
 

@@ -2,6 +2,7 @@
 import { rootCertificates } from 'node:tls';
 import { signAuth, type DeviceKeys } from '@sealcam/home';
 import {
+  ERRORS,
   fromBase64Url,
   isErrorCode,
   letGo,
@@ -84,10 +85,7 @@ export class RelaySocket {
     this.#socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     this.#socket.on('ping', () => this.#heard());
     this.#socket.on('open', () => this.#heard());
-    this.#socket.on(
-      'error',
-      (error) => (this.#problem ??= codeOf(error) === 'unknown' ? error.message : codeOf(error)),
-    );
+    this.#socket.on('error', (error) => (this.#problem ??= problemOf(error)));
     this.#socket.on('close', (code) => this.#closed(code));
   }
 
@@ -205,6 +203,12 @@ export class RelaySocket {
     this.#requests.clear();
     this.#options.onClosed(problem);
   }
+}
+
+/** What ws says of an upgrade that was answered with another status has no code of its own. */
+export function problemOf(error: Error): string {
+  if (error.message.endsWith(`: ${ERRORS['host.foreign'].status}`)) return 'host.foreign';
+  return codeOf(error) === 'unknown' ? error.message : codeOf(error);
 }
 
 function textOf(data: RawData): string {

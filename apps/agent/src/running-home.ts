@@ -17,6 +17,7 @@ import type { Identity } from './identity.ts';
 import { liveAnswer } from './live-answers.ts';
 import type { RelayLink, RelaySocket } from './relay-socket.ts';
 import type { Vault } from './secrets.ts';
+import { SayAgain } from './say-again.ts';
 import { Uplink } from './uplink.ts';
 
 export interface HomeParts {
@@ -66,6 +67,7 @@ export class RunningHome {
   #hourly: NodeJS.Timeout | undefined;
   #atKeyframe: RotationReason | undefined;
   #problem: string | undefined;
+  readonly #sayAgain = new SayAgain({ say: () => this.#sendKeys(), taken: () => this.#keysTaken() });
   #underWay = 0;
 
   /** @throws {SealcamError} `store.corrupt` */
@@ -115,6 +117,7 @@ export class RunningHome {
       onRefused: (error) => logger.warn({ code: codeIn(error) }, 'the relay refused something'),
       onOnline: () => this.#say(),
       onOffline: (problem) => {
+        this.#sayAgain.stop();
         this.#problem = problem;
         this.#asksBefore = [];
         this.#cameras.nobodyWatches();
@@ -175,6 +178,7 @@ export class RunningHome {
 
   close(): void {
     for (const timer of [this.#expiry, this.#hourly]) clearTimeout(timer);
+    this.#sayAgain.stop();
     this.#clockWatch.close();
     this.#epochs.close();
     this.#cameras.close();
@@ -209,12 +213,24 @@ export class RunningHome {
   /** One tick: the bulletin, then everything that hangs on it. */
   #begin(current: CurrentEpoch): void {
     this.#commandKeys.begin(current.epoch, current.hpke);
+    this.#sayAgain.stop();
     this.#uplink.send(bulletinMessage(current));
     for (const camera of this.#cameras.running) {
       const secret = current.secrets.get(camera.cameraId);
       if (secret !== undefined) camera.rekey(current.epoch, secret);
     }
     this.#watchHour();
+  }
+
+  #sendKeys(): void {
+    const { current } = this.#epochs;
+    if (current !== undefined) this.#uplink.send(bulletinMessage(current));
+  }
+
+  #keysTaken(): void {
+    this.#problem = undefined;
+    for (const camera of this.#cameras.running) camera.sendCached();
+    this.#say();
   }
 
   /** Both sides to one roster and the same keys; then, in one tick, cameras, bulletin, and the gates open. */
@@ -288,10 +304,12 @@ export class RunningHome {
     }
   }
 
-  /** Keys that nobody may use: the relay holds newer ones, so this copy of the home is old. An admin's floor is the way back. */
+  /** The relay has had enough of this home for now; or it holds newer keys, so this copy of the home is old and an admin's floor is the way back. */
   #refused(code: string): void {
     this.#parts.logger.warn({ code }, 'the relay refused something');
-    if (code !== 'bulletin.behind') return;
+    const isTooMuch = code === 'quota.rate' || code === 'quota.day';
+    if (isTooMuch) this.#sayAgain.refused();
+    else if (code !== 'bulletin.behind') return;
     this.#problem = code;
     this.#say();
   }
