@@ -78,13 +78,17 @@ function isSwitch(name: SettingName): boolean {
   return settingOf(name).kind === 'switch';
 }
 
+/** What stands for a value in the help. */
+const VALUES = {
+  ...{ text: ' <text>', path: ' <path>', url: ' <url>', port: ' <port>', list: ' <one,two>' },
+  ...{ switch: '', choice: '' },
+} as const;
+
 /** The table of settings as `sealcam help` shows it. @param columns of the terminal */
 export function settingsHelp(columns: number): string {
   return SETTING_NAMES.map((name) => {
     const setting = settingOf(name);
-    const value = { text: ' <text>', path: ' <path>', url: ' <url>', port: ' <port>', switch: '', choice: '' }[
-      setting.kind
-    ];
+    const value = VALUES[setting.kind];
     const flag = setting.kind === 'choice' ? ` ${setting.choices.join('|')}` : value;
     const standard = setting.default === undefined ? '' : ` [${String(setting.default)}]`;
     const left = setting.kind === 'switch' ? `--[no-]${name}` : `--${name}${flag}`;

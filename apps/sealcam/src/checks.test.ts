@@ -58,6 +58,13 @@ describe('the doctor', () => {
     expect(await look('certificate', ['--host', '0.0.0.0', '--tls', 'local'])).toMatchObject([{ verdict: 'mind' }]);
   });
 
+  it('asks for the address of a proxy that has the certificate, without which all who come through it count as one', async () => {
+    expect(await look('proxy')).toMatchObject([{ verdict: 'well' }]);
+    const behind = ['--url', 'https://cams.example'];
+    expect(await look('proxy', behind)).toMatchObject([{ verdict: 'mind' }]);
+    expect(await look('proxy', [...behind, '--proxy', '127.0.0.1'])).toMatchObject([{ verdict: 'well' }]);
+  });
+
   it('sees a clock that is wrong by itself or beside the relay’s', async () => {
     expect(await look('clock', [], new Date(0))).toMatchObject([{ verdict: 'wrong' }]);
     const early = await serve(new Date(Date.now() - 3_600_000));

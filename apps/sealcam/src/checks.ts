@@ -46,6 +46,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   store: ({ settings }) => checkRelayStore(settings.data),
   port: checkPorts,
   certificate: checkCertificate,
+  proxy: checkProxy,
   clock: checkClock,
   ffmpeg: checkFfmpeg,
   agent: checkAgent,
@@ -124,6 +125,17 @@ async function checkCertificate({ settings, now }: Patient): Promise<readonly Fi
   if (days < 0) return wrong('The certificate has run out. Put a new one at tls-cert and tls-key.');
   if (days < 14 && local === undefined) return mind(`The certificate runs out in ${days} days. Renew it.`);
   return well(`Good for ${days} days and for ${certificate.subjectAltName ?? 'no name'}.`);
+}
+
+/** Whoever has TLS ended elsewhere has a proxy, and would see all the world as that one address. */
+function checkProxy({ settings }: Patient): Promise<readonly Finding[]> {
+  if (settings.proxy !== undefined)
+    return Promise.resolve(well(`${settings.proxy} says whom it speaks for (${settings['proxy-speaks']}).`));
+  if (settings.tls !== 'none' || settings.url?.startsWith('https:') !== true)
+    return Promise.resolve(well('None is in front.'));
+  return Promise.resolve(
+    mind(`A proxy serves ${settings.url}. Name its address with --proxy, or all who come through it count as one.`),
+  );
 }
 
 async function checkClock({ settings, now }: Patient): Promise<readonly Finding[]> {

@@ -1,8 +1,8 @@
 /** The relay of this process with its certificate: started, watched over, and started anew when the certificate must change. */
-import { startRelay, type Relay } from '@sealcam/relay';
+import { startRelay, type Relay, type RelayOptions } from '@sealcam/relay';
 import type { Logger } from 'pino';
 import { makeFront, type Front } from './front.ts';
-import type { Settings } from './settings.ts';
+import { listed, type Settings } from './settings.ts';
 import { certificateNames } from './tls/addresses.ts';
 import { RENEW_BEFORE_DAYS } from './tls/authority.ts';
 import { startTrustPage, type TrustPage } from './tls/trust-page.ts';
@@ -51,6 +51,8 @@ export async function startRelayHost(
       operator: settings.operator,
       pages,
       logger,
+      ...doorOf(settings),
+      limits: { allowances: Number(settings.allowance) },
       ...(with_.tls && { tls: with_.tls }),
       ...(settings['metrics-token'] !== undefined && { metricsToken: settings['metrics-token'] }),
     });
@@ -107,6 +109,16 @@ export async function startRelayHost(
       await renewal;
       await stop();
     },
+  };
+}
+
+/** By which names it is reached, and through whom. */
+function doorOf(settings: Settings): Pick<RelayOptions, 'names' | 'proxy'> {
+  const { url, 'proxy-speaks': speaks } = settings;
+  const addresses = listed(settings.proxy);
+  return {
+    names: [...listed(settings.name), ...(url === undefined ? [] : [new URL(url).hostname])],
+    ...(addresses.length > 0 && { proxy: { addresses, speaks } }),
   };
 }
 

@@ -7,7 +7,9 @@ import { parseArguments, settingsHelp } from './arguments.ts';
 import { parseSettingsFile, renderSettingsFile } from './settings-file.ts';
 import {
   environmentName,
+  listed,
   mergeSettings,
+  parseSetting,
   SETTING_NAMES,
   settingOf,
   settingsFromEnvironment,
@@ -19,6 +21,7 @@ const EXAMPLE = {
   text: 'x',
   path: '/x',
   url: 'wss://relay.example',
+  list: 'cams.example,10.0.0.0/8',
   port: '9000',
   switch: 'false',
   choice: '',
@@ -83,6 +86,15 @@ describe('settings', () => {
     expect(refusal(() => parseArguments(['--tls', 'yes'], []))).toContain('none, local, files');
     expect(refusal(() => parseSettingsFile('demo: maybe', 'f'))).toContain('true or false');
     expect(refusal(() => parseArguments(['--relay', 'relay.example/path'], []))).toContain('wss://');
+  });
+
+  it('that are lists have parts, apart with commas, each a name, an address or a range', () => {
+    expect(listed(String(parseSetting('proxy', '127.0.0.1, 10.0.0.0/8,fd00::/8', 'f')))).toEqual([
+      ...['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+    ]);
+    expect(listed(undefined)).toEqual([]);
+    for (const wrong of ['', ',', 'a b', 'https://cams.example', 'a,,b', 'x'.repeat(300)])
+      expect(refusal(() => parseArguments([`--name=${wrong}`], []))).toContain('apart with commas');
   });
 
   it('never repeat a secret in an error', () => {

@@ -6,7 +6,7 @@ import { SealcamError } from '@sealcam/protocol';
 import { nearest } from './nearest.ts';
 
 type Shape =
-  | { readonly kind: 'text' | 'path' | 'url'; readonly default?: string }
+  | { readonly kind: 'text' | 'path' | 'url' | 'list'; readonly default?: string }
   | { readonly kind: 'port'; readonly default: number }
   | { readonly kind: 'switch'; readonly default: boolean }
   | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default: string };
@@ -43,6 +43,26 @@ export const SETTINGS = {
   url: {
     kind: 'url',
     help: 'Address that browsers open, where it is not made of host and port: https://cams.example.',
+  },
+  name: {
+    kind: 'list',
+    help: 'More names or addresses by which browsers and agents reach it, apart with commas: cams.example, 203.0.113.7. Its own machine’s, the certificate’s and that of url are known. Any other is refused (421).',
+  },
+  proxy: {
+    kind: 'list',
+    help: 'Addresses of proxies in front of it, apart with commas: 127.0.0.1, 10.0.0.0/8. They say whom they speak for, nobody else is believed. Without it all who come through one count as one.',
+  },
+  'proxy-speaks': {
+    kind: 'choice',
+    choices: ['forwarded-for', 'proxy-protocol'],
+    default: 'forwarded-for',
+    help: 'How those proxies say it: the header X-Forwarded-For, or the PROXY protocol (versions 1 and 2).',
+  },
+  allowance: {
+    kind: 'choice',
+    choices: ['1', '4', '16', '64'],
+    default: '1',
+    help: 'How many times the usual a home may send a relay that is not pictures: keys, rows of the ledger, receipts.',
   },
   demo: { kind: 'switch', default: true, help: 'The demo camera.' },
   relay: { kind: 'url', help: 'The relay that `sealcam agent` dials: wss://relay.example.' },
@@ -143,17 +163,32 @@ export function parseSetting(name: SettingName, value: unknown, where: string): 
       if (port < 0 || port > 65535) throw wrong('a port from 0 to 65535');
       return port;
     }
-    case 'choice':
-      if (typeof value === 'string' && setting.choices.includes(value)) return value;
+    case 'choice': {
+      // YAML reads `allowance: 4` as a number.
+      const chosen = typeof value === 'number' ? String(value) : value;
+      if (typeof chosen === 'string' && setting.choices.includes(chosen)) return chosen;
       throw wrong(`one of ${setting.choices.join(', ')}`);
+    }
     case 'url':
       if (typeof value === 'string' && isBaseUrl(value)) return value.replace(/\/+$/, '');
       throw wrong('an address such as wss://relay.example or https://cams.example, without a path');
+    case 'list':
+      if (typeof value === 'string' && value !== '' && value.split(',').every((each) => LISTED.test(each.trim())))
+        return value;
+      throw wrong('names or addresses, apart with commas');
     case 'text':
     case 'path':
       if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
       throw wrong('a text');
   }
+}
+
+/** A name, an address or a range. */
+const LISTED = /^[a-z0-9._:[\]-]{1,253}(?:\/\d{1,3})?$/i;
+
+/** @returns the parts of a setting of kind list */
+export function listed(value: string | undefined): string[] {
+  return (value ?? '').split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
 }
 
 function isBaseUrl(text: string): boolean {
