@@ -27,7 +27,7 @@ it('a claim link opens one home once: the next to come is told that it was used,
   expect(agent.status()).toMatchObject({ homeId: admin.homeId, homeName: 'Linden Street' });
 });
 
-it('numbers that are nobody’s are unknown, twenty times; then who guesses has to wait, and a right one is of no use', async () => {
+it('numbers that are nobody’s are unknown, twenty times; then who guesses has to wait, and a right one is of no use meanwhile', async () => {
   const world = kept(await startWorld());
   const shows = kept(await PairSocket.open(world.relayUrl));
   const number = await shows.openMailbox(newBox(), true);
@@ -35,5 +35,5 @@ it('numbers that are nobody’s are unknown, twenty times; then who guesses has 
   const wrong = number === '0000' ? '0001' : '0000';
   for (let time = 0; time < 20; time += 1)
     await expect(guesses.join({ number: wrong })).rejects.toMatchObject({ code: 'pair.unknown' });
-  await expect(guesses.join({ number: number ?? '' })).rejects.toMatchObject({ code: 'protocol.too-many' });
+  await expect(guesses.join({ number: number ?? '' })).rejects.toMatchObject({ code: 'pair.too-many' });
 });

@@ -23,7 +23,7 @@ const ORIGINS = ['http://127.0.0.1', 'http://[::1', 'null', 'file://', 'http://a
 /** docs/protocol.md, and 1002, 1003, 1007, 1008, 1009 of RFC 6455 for what is no WebSocket. 1000 and 1005 answer a close of the peer. */
 const CLOSES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 4400, 4401, 4403, 4408, 4409, 4429];
 const ERROR_CODES =
-  /^(codec\.malformed|protocol\.(version|unexpected|too-large|too-many)|auth\.(timeout|refused)|home\.(unknown|offline|invitation|erased)|device\.(unknown|role|removed|expired)|camera\.(unknown|not-granted|private)|stream\.unknown|roster\.(invalid|stale|forked|rollback)|bulletin\.(invalid|behind)|pair\.(unknown|used|expired|left)|command\.replayed|lease\.expired)$/;
+  /^(codec\.malformed|protocol\.(version|unexpected|too-large|too-many)|auth\.(timeout|refused)|home\.(unknown|offline|invitation|erased)|device\.(unknown|role|removed|expired)|camera\.(unknown|not-granted|private)|stream\.unknown|roster\.(invalid|stale|forked|rollback)|bulletin\.(invalid|behind)|pair\.(unknown|used|expired|left|too-many)|quota\.(rate|day)|command\.replayed|lease\.expired)$/;
 const HELD_BYTES = 64 * 2 ** 20;
 const PEAK_BYTES = 1024 * 2 ** 20;
 

@@ -25,6 +25,7 @@ import {
 } from '@sealcam/protocol';
 import { deriveOpenKeys, importEpochSecret, openFrame, parsePlain, readHeader, Sealer } from '@sealcam/seal';
 import { decodeCameraState, encodeCameraState } from '../../packages/home/src/camera-state.ts';
+import { parseProxyHeader, PROXY_HEADER_BYTES } from '../../apps/relay/src/door/proxy-header.ts';
 import { makeHome, NOW, PORCH } from '../../packages/home/src/home.fixture.ts';
 import { nodeSuite } from '../../packages/seal/test/node-suite.ts';
 import type { Target } from './target.ts';
@@ -39,6 +40,14 @@ const COMMANDS: readonly Command[] = [
   { do: 'home.rename', name: 'Linden Street' },
   { do: 'agent.status' },
   { do: 'roster.offer', rosters: [new Uint8Array(40), new Uint8Array(3)] },
+];
+const V2_SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
+const PROXY_HEADERS = [
+  new TextEncoder().encode('PROXY TCP4 192.0.2.7 10.0.0.1 12345 8420\r\nGET / HTTP/1.1\r\n'),
+  new TextEncoder().encode('PROXY TCP6 2001:db8::7 ::1 12345 8420\r\n'),
+  new TextEncoder().encode('PROXY UNKNOWN\r\n'),
+  Uint8Array.from([...V2_SIGNATURE, 0x21, 0x11, 0, 12, 192, 0, 2, 7, 10, 0, 0, 1, 48, 57, 32, 228]),
+  Uint8Array.from([...V2_SIGNATURE, 0x20, 0x00, 0, 0, 22, 3, 1]),
 ];
 const REPLIES: readonly Reply[] = [
   { is: 'step', step: 'signedIn', words: 'x' },
@@ -137,6 +146,16 @@ async function frames(): Promise<Target[]> {
         if (!equalBytes(encodeEnvelope(envelope), input)) throw new Error('two spellings of one envelope');
         if (envelope.joinId !== undefined && decodeEnvelope(stripReplay(input)).joinId !== undefined)
           throw new Error('still a replay');
+      },
+      mayThrow: malformed,
+    },
+    {
+      name: 'PROXY header',
+      input: bytes(PROXY_HEADERS),
+      run: (input: Uint8Array) => {
+        const header = parseProxyHeader(input);
+        if (header.at === 'more' ? input.length >= PROXY_HEADER_BYTES : header.bytes > input.length)
+          throw new Error('beyond its bound');
       },
       mayThrow: malformed,
     },

@@ -19,14 +19,21 @@ export interface Sent {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
+  /** The loopback address to come from. */
+  readonly from?: string | undefined;
 }
 
 /** One request as written, without a client's own ideas about its path. @param via where it is sent, if not to the relay */
-export function send(url: string, path: string, { method = 'GET', headers = {}, body }: Sent = {}): Promise<Answered> {
+export function send(
+  url: string,
+  path: string,
+  { method = 'GET', headers = {}, body, from }: Sent = {},
+): Promise<Answered> {
   const { hostname, port } = new URL(url);
   const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
   return new Promise((resolve, reject) => {
-    const asking = request({ hostname, port, path, method, headers: given, agent: false }, (response) => {
+    const near = from === undefined ? {} : { localAddress: from };
+    const asking = request({ hostname, port, path, method, headers: given, agent: false, ...near }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('error', reject).on('end', () => {
@@ -53,9 +60,12 @@ export class OperatorClient {
   /** The name by which it reaches the relay. */
   host: string;
   cookie: string | undefined;
+  readonly #from: string | undefined;
 
-  constructor(url: string) {
+  /** @param from the loopback address to come from */
+  constructor(url: string, from?: string) {
     this.url = url;
+    this.#from = from;
     this.host = new URL(url).host;
   }
 
@@ -70,6 +80,7 @@ export class OperatorClient {
       method: 'POST',
       headers: { ...this.headers(), ...headers },
       body: JSON.stringify(body),
+      from: this.#from,
     });
     const [set] = [answer.headers['set-cookie'] ?? []].flat();
     if (set !== undefined) this.cookie = set.split(';')[0];

@@ -72,6 +72,8 @@ export { checkedTarget, targetKey } from './suspensions/suspension.ts';
 export type { Suspension, SuspensionCause, SuspensionTarget, SuspensionWidth } from './suspensions/suspension.ts';
 
 const TICK_MS = 1_000;
+/** Connections that the system holds until they are accepted; what comes on top of them it drops, a member's as well. */
+const BACKLOG = 4_096;
 const INVITATION_MS = 24 * 60 * 60_000;
 const METRICS_TOKEN_CHARS = 16;
 
@@ -238,7 +240,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
 
 async function listen(http: FastifyInstance, host: string, port: number): Promise<number> {
   try {
-    await http.listen({ host, port });
+    await http.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') throw new SealcamError('port.in-use', `port ${port}`, { cause: error });
