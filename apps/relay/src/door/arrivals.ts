@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { Line } from './line.ts';
 import { networkOf, plainAddress, type Network } from './network.ts';
 import type { Proxies } from './proxies.ts';
 import { parseProxyHeader, PROXY_HEADER_BYTES, type ProxyHeader } from './proxy-header.ts';
@@ -42,6 +43,7 @@ export class Arrivals {
   readonly #parts: ArrivalParts;
   readonly #arrived = new Map<string, Arrival>();
   readonly #reading = new Set<Socket>();
+  readonly #line = new Line();
   #hintedMs = -Infinity;
 
   constructor(parts: ArrivalParts) {
@@ -97,7 +99,8 @@ export class Arrivals {
     const near = addressOf(stream);
     const isProxy = proxies.isProxy(near);
     const key = keyOf(stream);
-    const place = this.#parts.strangers.enter(isProxy ? proxyNetwork(key) : networkOf(near), () => {
+    const network = isProxy ? proxyNetwork(key) : networkOf(near);
+    const place = this.#parts.strangers.enter(network, () => {
       metrics.strangersPutOut.inc();
       stream.destroy();
     });
@@ -106,11 +109,22 @@ export class Arrivals {
       place.leave();
       this.#arrived.delete(key);
     });
-    if (!isProxy || proxies.speaks !== 'proxy-protocol') return serve();
+    const inLine = (from: Network): void => this.#wait(stream, from, serve);
+    if (!isProxy || proxies.speaks !== 'proxy-protocol') return inLine(network);
     this.#readHeader(stream, (client) => {
       place.move(networkOf(client ?? near));
       this.#arrived.set(key, { place, near: client ?? near });
-      serve();
+      inLine(networkOf(client ?? near));
+    });
+  }
+
+  #wait(socket: Socket, from: Network, serve: () => void): void {
+    // Nobody else listens yet: one that resets while it waits must not become an uncaught error.
+    const drop = (): void => void socket.destroy();
+    socket.on('error', drop);
+    this.#line.enter(from, () => {
+      socket.off('error', drop);
+      if (!socket.destroyed) serve();
     });
   }
 
