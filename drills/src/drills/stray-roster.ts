@@ -21,7 +21,7 @@ import type { SealedDisplay } from '../frame/sealed-display.ts';
 import type { SealedHome } from '../frame/sealed-home.ts';
 import { behind } from '../middles/ways.ts';
 
-const TRIALS = { full: 500, quick: 20 };
+const TRIALS = { full: 200, quick: 20 };
 const FRAME_MS = 500;
 /** Frames after each stray message. A report every five seconds goes out even in a flood. */
 const AFTER = 12;

@@ -86,7 +86,14 @@ export class Evidence {
     const { sealed } = envelope;
     const track = watched ?? envelope;
     const { kid, ctr } = readHeader(sealed, envelope.streamId) ?? NO_FRAME;
-    await this.report({ cameraId: track.cameraId, streamId: track.streamId, reason: 'foreign', kid, ctr, frame: Uint8Array.from(sealed) });
+    await this.report({
+      cameraId: track.cameraId,
+      streamId: track.streamId,
+      reason: 'foreign',
+      kid,
+      ctr,
+      frame: Uint8Array.from(sealed),
+    });
   }
 
   /**

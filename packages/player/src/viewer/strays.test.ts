@@ -59,7 +59,13 @@ describe('a stray message', () => {
     const old = rig.bulletin;
     const { other } = await twoLists();
     other[other.length - 1] = (other.at(-1) ?? 0) ^ 1;
-    const rosters = [...stranger.rosters, await signed(stranger.head, stranger.admin), broken, other, ...rig.rosters.slice(0, 1)];
+    const rosters = [
+      ...stranger.rosters,
+      await signed(stranger.head, stranger.admin),
+      broken,
+      other,
+      ...rig.rosters.slice(0, 1),
+    ];
     for (const [n, roster] of rosters.entries()) {
       offer(roster);
       await until('dropped', () => client.strays.get().roster === n + 1);
