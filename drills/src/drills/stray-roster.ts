@@ -156,7 +156,8 @@ async function twin({ seed, quick }: DrillContext, fixed: boolean): Promise<Code
     const other = homes.find((each) => each !== home) ?? home;
     const head = home.displays[0]?.client?.home.get().head;
     if (head === undefined) throw new Error('a home without a display');
-    for (const stray of Object.values(await straysFor(home, other))) {
+    const { foreign, broken } = await straysFor(home, other);
+    for (const stray of [foreign, broken]) {
       tried += 1;
       if (await isFork(head, stray)) shown += 1;
       else own += 1;
