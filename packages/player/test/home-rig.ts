@@ -61,6 +61,9 @@ export class HomeRig extends ScriptedHome {
     const tickets = Array.from({ length: count }, () => randomBytes(16).toString('base64url'));
     this.send({ t: 'tickets', re: id, tickets });
   };
+  /** Whether the relay says that it handed a command over; with a code, that it did not. */
+  acknowledges = true;
+  refuseCommand: string | undefined;
   onCommand: (command: Event<'command'>) => Promise<void> = async () => undefined;
   dials = 0;
   #socket: SocketEvents | undefined;
@@ -266,7 +269,9 @@ export class HomeRig extends ScriptedHome {
       case 'ticket.get':
         return this.onTickets(message);
       case 'command':
-        this.send({ t: 'ok', re: message.id });
+        if (this.refuseCommand !== undefined)
+          return this.send({ t: 'error', re: message.id, code: this.refuseCommand, words: '' });
+        if (this.acknowledges) this.send({ t: 'ok', re: message.id });
         return this.onCommand(message);
       default:
         return this.send({ t: 'ok', re: message.id });
