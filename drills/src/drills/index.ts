@@ -2,6 +2,7 @@
 import type { Drill } from '../frame/drill.ts';
 import { broadcastSwitch } from './broadcast-switch.ts';
 import { cacheDeception } from './cache-deception.ts';
+import { heldCommand } from './held-command.ts';
 import { keptQueue } from './kept-queue.ts';
 import { leftoverReply } from './leftover-reply.ts';
 import { mergedFlights } from './merged-flights.ts';
@@ -46,4 +47,5 @@ export const DRILLS: readonly Drill[] = [
   estimatedExposure,
   whoLooked,
   strayRoster,
+  heldCommand,
 ];
