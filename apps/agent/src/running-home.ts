@@ -14,6 +14,7 @@ import { Epochs, type CurrentEpoch, type RotationReason } from './epochs.ts';
 import type { HomeStore } from './home-store.ts';
 import { Household, type RosterFrom } from './household.ts';
 import type { Identity } from './identity.ts';
+import type { Keepsake } from './keepsake.ts';
 import { liveAnswer } from './live-answers.ts';
 import type { RelayLink, RelaySocket } from './relay-socket.ts';
 import type { Vault } from './secrets.ts';
@@ -25,6 +26,7 @@ export interface HomeParts {
   readonly vault: Vault;
   readonly identity: Identity;
   readonly link: RelayLink;
+  readonly keepsake: Keepsake;
   readonly invitation?: string;
   readonly demo: boolean;
   readonly demoSource?: DemoSource;
@@ -235,6 +237,7 @@ export class RunningHome {
 
   /** Both sides to one roster and the same keys; then, in one tick, cameras, bulletin, and the gates open. */
   async #sync(socket: RelaySocket, relayVersion: number): Promise<void> {
+    socket.send({ t: 'kept', sealed: this.#parts.keepsake.sealed });
     const { head } = this.#household;
     const chain = await socket.request({ t: 'roster.get', from: Math.min(head.version, Math.max(1, relayVersion)) });
     if (chain.t === 'roster.chain') await this.#offerChain(chain.rosters);
@@ -295,6 +298,8 @@ export class RunningHome {
         return this.#inTurn('roster', () => this.#household.offer([bytesOf(message.roster)], 'relay'));
       case 'hpke':
         return this.#inTurn('hpke', () => this.#offerKey(message.key));
+      case 'keep':
+        return this.#parts.keepsake.keep(message.sealed);
       case 'floor':
         return this.#inTurn('floor', () => this.#raise(bytesOf(message.floor)));
       case 'error':

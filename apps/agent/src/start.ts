@@ -12,6 +12,7 @@ import { lockFolder } from './folder-lock.ts';
 import { HomeStore, type StoredHome } from './home-store.ts';
 import { loadIdentity, newIdentity, type Identity } from './identity.ts';
 import { Cell, type Observable } from './observable.ts';
+import { Keepsake } from './keepsake.ts';
 import type { RelayLink } from './relay-socket.ts';
 import { RunningHome } from './running-home.ts';
 import { Vault } from './secrets.ts';
@@ -169,12 +170,13 @@ class AgentProcess implements Agent {
   }
 
   async #runHome({ homeId }: StoredHome): Promise<void> {
-    const { demo, demoSource, logger, invitation } = this.#options;
+    const { dataDir, relayUrl, demo, demoSource, logger, invitation } = this.#options;
     this.#state.set({ at: 'offline', homeId, problem: undefined });
     const home = await RunningHome.start({
       ...{ store: this.#store, vault: this.#vault, identity: this.#identity, link: this.#link },
       ...{ demo, logger, clock: this.#clock, version: VERSION },
       monotonicMs: this.#options.monotonicMs ?? (() => performance.now()),
+      keepsake: new Keepsake(dataDir, relayUrl, logger),
       ...(invitation === undefined ? {} : { invitation }),
       ...(demoSource === undefined ? {} : { demoSource }),
       onRecovery: (code) => this.#options.onRecovery?.(code),

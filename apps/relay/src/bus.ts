@@ -69,6 +69,13 @@ export interface SuspensionEvent {
   readonly suspension: Suspension;
 }
 
+/** To every agent that keeps something for this relay. */
+export interface KeepsakeEvent {
+  readonly sealed: string;
+}
+
+export const keepsakeTopic = 'keepsakes' as Topic<KeepsakeEvent>;
+
 export const suspensionTopic = 'suspensions' as Topic<SuspensionEvent>;
 
 export function homeTopic(home: HomeId): Topic<HomeEvent> {

@@ -38,6 +38,10 @@ import { loadPages } from './pages.ts';
 import { Presence } from './presence.ts';
 import { Quotas } from './quotas.ts';
 import type { RelayParts } from './relay-parts.ts';
+import { keepsakeKey } from './restores/keepsake.ts';
+import { Restores } from './restores/restores.ts';
+import { SuspensionJournal } from './restores/suspension-journal.ts';
+import { readWitness } from './restores/witness.ts';
 import { Upgrades } from './sockets/upgrade.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { Stopped } from './suspensions/stopped.ts';
@@ -67,6 +71,9 @@ export { EXPOSURE_FORMATS } from './exposure/exposure.ts';
 export type * from './exposure/notices.ts';
 export type { WouldTell } from './exposure/notice-lines.ts';
 export { checkQuestion } from './exposure/scope.ts';
+export type { Loss, Missing, Restores } from './restores/restores.ts';
+export { missingWords } from './restores/words.ts';
+export { carryOver, type CarriedOver } from './restores/carry-over.ts';
 export type { Suspensions, SuspendInput } from './suspensions/suspensions.ts';
 export { checkedTarget, targetKey } from './suspensions/suspension.ts';
 export type { Suspension, SuspensionCause, SuspensionTarget, SuspensionWidth } from './suspensions/suspension.ts';
@@ -126,6 +133,19 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     doubt: (matches) => void leases.doubtAll(matches),
     lifted: () => void stopped.lifted(),
   });
+  const restores = await Restores.open(
+    {
+      store,
+      suspensions,
+      bus,
+      clock,
+      log,
+      journal: new SuspensionJournal(folder),
+      key: keepsakeKey(checkpoints.secret),
+      head: () => ledger.head,
+    },
+    [checkpoints.furthest, readWitness(folder)].filter((witness) => witness !== undefined),
+  );
   const canaries = await Canaries.open({
     store: store.homes,
     ownerOf: (kid) => keys.ownerOf(kid),
@@ -163,7 +183,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const parts: RelayParts = {
     ...door, allowances, turnstile,
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
-    suspensions, stopped, guard, incidents, keys, quotas, operators, canaries, exposure, exposureFile, notices,
+    suspensions, stopped, restores, guard, incidents, keys, quotas, operators, canaries, exposure, exposureFile, notices,
   }; // prettier-ignore
   const invite = async (validMs = INVITATION_MS): Promise<string> => {
     const code = randomBytes(16).toString('base64url');
@@ -196,6 +216,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     await http.close();
     await incidents.settled();
     await suspensions.close();
+    await restores.close();
     await spans.settled();
     await keys.settled();
     await ledger.flush();
@@ -224,6 +245,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     incidents,
     policy: policies,
     suspensions,
+    restores,
     operators,
     canaries,
     routes,

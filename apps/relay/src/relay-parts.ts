@@ -26,6 +26,7 @@ import type { Canaries } from './operators/canaries.ts';
 import type { Operators } from './operators/operators.ts';
 import type { Presence } from './presence.ts';
 import type { Quotas } from './quotas.ts';
+import type { Restores } from './restores/restores.ts';
 import type { Store } from './store/store.ts';
 import type { Stopped } from './suspensions/stopped.ts';
 import type { Suspensions } from './suspensions/suspensions.ts';
@@ -57,6 +58,7 @@ export interface RelayParts {
   readonly ownNames: OwnNames;
   readonly presence: Presence;
   readonly quotas: Quotas;
+  readonly restores: Restores;
   readonly spans: Spans;
   readonly store: Store;
   readonly stopped: Stopped;

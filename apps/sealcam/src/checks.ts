@@ -10,6 +10,7 @@ import { agentFolder } from './data-folder.ts';
 import { explain } from './explain.ts';
 import { makeFront } from './front.ts';
 import { listen } from './listen.ts';
+import { checkRestored } from './restore-check.ts';
 import type { Settings } from './settings.ts';
 import { checkRelayStore } from './store-check.ts';
 import { isLoopback } from './tls/addresses.ts';
@@ -44,6 +45,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   data: checkData,
   disk: checkDisk,
   store: ({ settings }) => checkRelayStore(settings.data),
+  restored: ({ settings }) => checkRestored(settings.data),
   port: checkPorts,
   certificate: checkCertificate,
   proxy: checkProxy,

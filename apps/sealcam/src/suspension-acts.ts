@@ -21,6 +21,8 @@ export function suspensionActs(host: Pick<RelayHost, 'relay'>): Record<string, (
     },
     'suspension.lift': (input) =>
       host.relay.suspensions.lift(text(input, 'id'), { by: text(input, 'by'), reason: text(input, 'reason') }),
+    'suspension.missing': () => host.relay.restores.missing(),
+    'suspension.putBack': () => host.relay.restores.putBack(),
     'suspension.list': (input) =>
       fields(input)['all'] === true ? host.relay.suspensions.all(MOST) : host.relay.suspensions.active(),
   };

@@ -26,6 +26,8 @@ export const LIMITS = {
   subscriptionsPerViewer: 128,
   /** Unread notices of the operator that an admin is given at a time; the next come when these are read. */
   noticesShown: 8,
+  /** What a relay leaves with an agent, in characters. */
+  keepsakeBytes: 96 * 1024,
   /** Control messages a second and in a burst, one connection. */
   messagesPerSecond: 50,
   messageBurst: 200,

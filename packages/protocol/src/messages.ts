@@ -36,6 +36,8 @@ const Bytes = v.pipe(v.string(), v.maxLength(LIMITS.textMessageBytes), v.regex(/
 const Ticket = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
 const Tickets = v.pipe(v.array(Ticket), v.maxLength(LIMITS.ticketsAtOnce));
 const TicketCount = v.pipe(Uint, v.minValue(1), v.maxValue(LIMITS.ticketsAtOnce));
+/** Sealed by a relay to itself. */
+const Keepsake = v.pipe(v.string(), v.maxLength(LIMITS.keepsakeBytes), v.regex(/^[A-Za-z0-9_-]*$/));
 const Code = v.pipe(v.string(), v.maxLength(64));
 const Model = made(model);
 const Route = made(route);
@@ -195,6 +197,8 @@ export const FromAgent = v.variant('t', [
   t('tickets', { deviceId: Device, id: Uint, tickets: Tickets }),
   t('reply', { deviceId: Device, sealed: Bytes }),
   t('command.over', { deviceId: Device, ticket: Ticket }),
+  /** First of all: what this relay left with it, '' where it left nothing. It is answered with `keep`. */
+  t('kept', { sealed: Keepsake }),
   /** The kept GOP for this join is sent; live units follow for the joiners too. */
   t('joined', { joinId: Uint }),
   /** This home is over (a reset at the agent's machine): `sig` is the agent's over `endBytes`. Answered with `ok`, then closed 4403. */
@@ -216,6 +220,8 @@ export const ToAgent = v.variant('t', [
   t('ticket.ask', { deviceId: Device, id: Uint, count: TicketCount }),
   t('command', { deviceId: Device, sealed: Bytes }),
   t('floor', { floor: Bytes }),
+  /** To be kept for this relay, in place of what was kept before. Only to agents that said `kept`. */
+  t('keep', { sealed: Keepsake }),
   /** How many viewers a stream has on this relay now; 0 lets the agent stop an on-demand stream. */
   t('watch', { cameraId: Camera, streamId: Stream, viewers: Uint }),
   t('join', { joinId: Uint, cameraId: Camera, streamId: Stream }),

@@ -89,6 +89,19 @@ export class Checkpoints {
     return { text: readText(this.#file), publicKey };
   }
 
+  /** For what this relay seals to itself. */
+  get secret(): Uint8Array {
+    return this.#key.export({ type: 'pkcs8', format: 'der' });
+  }
+
+  /** The furthest row that a line of the file says was there. */
+  get furthest(): Checkpoint | undefined {
+    return parseCheckpoints(readText(this.#file)).reduce<Checkpoint | undefined>(
+      (most, line) => (line.seq > (most?.seq ?? 0) ? line : most),
+      undefined,
+    );
+  }
+
   close(): void {
     this.#stop();
     this.#write();

@@ -18,7 +18,15 @@ import {
   type Track,
 } from '@sealcam/protocol';
 import { agentOf, LIVE_NONCE_BYTES, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
-import { agentTopic, deviceTopic, homeTopic, trackTopic, type AgentRequest, type HomeEvent } from '../bus.ts';
+import {
+  agentTopic,
+  deviceTopic,
+  homeTopic,
+  keepsakeTopic,
+  trackTopic,
+  type AgentRequest,
+  type HomeEvent,
+} from '../bus.ts';
 import type { Source } from '../ledger/row.ts';
 import { Ingest } from '../live/ingest.ts';
 import type { RelayParts } from '../relay-parts.ts';
@@ -63,6 +71,7 @@ class AgentSession {
   readonly #in: { readonly units: { inc(): void }; readonly bytes: { inc(n: number): void } };
   /** Joins that this agent was asked for and has not finished. */
   readonly #joins = new Map<number, Track>();
+  #hasKept = false;
   #cameras: readonly StoredCamera[] = [];
   #stops: (() => void)[] = [];
 
@@ -147,6 +156,8 @@ class AgentSession {
         const { deviceId: to, ...event } = message;
         return void this.#parts.bus.publish(deviceTopic(this.#home, to), event);
       }
+      case 'kept':
+        return this.#kept(message.sealed);
       case 'joined':
         return this.#joined(message.joinId);
       default:
@@ -231,6 +242,7 @@ class AgentSession {
     const given = { manifest: fromBase64Url(message.manifest), keys: fromBase64Url(message.keys), wraps };
     const bulletin = await this.#parts.homes.putBulletin(this.#home, given);
     this.#ingest.bulletin(bulletin.epoch, this.#parts.clock.monoMs());
+    this.#parts.restores.bulletin(this.#home);
   }
 
   /** Given to the connection that asked with this very nonce; the viewer verifies the rest. */
@@ -242,6 +254,16 @@ class AgentSession {
     if (home !== this.#home || to !== device) return this.#parts.metrics.drops.inc({ reason: 'home' });
     const nonce = toBase64Url(reader.bytes(LIVE_NONCE_BYTES));
     this.#parts.bus.publish(deviceTopic(this.#home, device), { t: 'live.answer', nonce, answer });
+  }
+
+  /** What it kept for us is written down before it is given anything new: a loss is proven once. */
+  async #kept(sealed: string): Promise<void> {
+    if (this.#hasKept) return;
+    this.#hasKept = true;
+    const { restores, bus } = this.#parts;
+    this.#send({ t: 'keep', sealed: await restores.took(sealed) });
+    if (!this.#connection.ended)
+      this.#stops.push(bus.subscribe(keepsakeTopic, (keepsake) => this.#send({ t: 'keep', sealed: keepsake.sealed })));
   }
 
   #joined(joinId: number): void {

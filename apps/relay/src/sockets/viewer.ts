@@ -30,6 +30,8 @@ type Request = Exclude<FromViewer, Message<'auth' | 'live' | 'receipt' | 'report
 
 /** Questions for tickets of one connection that may still be answered. */
 const OPEN_ASKS = 64;
+/** Lists of members of one connection that wait for the agent: a chain may be put one by one. */
+const HELD_ROSTERS = 512;
 /** From a suspension to the last byte of a picture that was on its way already. */
 const SUSPENDED_DRAIN_MS = 700;
 /** Receipts and reports a second, and in a burst: a display sends one receipt each 10 s. */
@@ -63,6 +65,7 @@ class ViewerSession {
   #asked: { readonly nonce: string; readonly untilMs: number } | undefined;
   #epoch: Epoch | undefined;
   #told: Promise<void> = Promise.resolve();
+  #held = 0;
   #isGone = false;
   #stops: (() => void)[] = [];
 
@@ -139,7 +142,20 @@ class ViewerSession {
     if (message.t === 'live') return this.#live(message.nonce);
     if (message.t === 'receipt') return this.#evidence('receipt', fromBase64Url(message.receipt));
     if (message.t === 'report') return this.#evidence('report', fromBase64Url(message.report));
+    if (message.t === 'roster.put' && this.#parts.restores.holds(this.#home)) return this.#hold(message);
     return this.#answer(message);
+  }
+
+  /**
+   * This relay was put back to an older copy: who has been removed since may still sign, as far as it knows. The agent's own list comes
+   * first; what the viewer asks meanwhile does not wait.
+   */
+  #hold(message: Message<'roster.put'>): void {
+    if (this.#held >= HELD_ROSTERS) return this.#connection.fail('protocol.too-many', message.id);
+    this.#held += 1;
+    void this.#parts.restores.spoken(this.#home).then(async () => {
+      if (!this.#connection.ended) await this.#answer(message);
+    });
   }
 
   /** One reply a request: what it asked for, or the code of what went wrong. */

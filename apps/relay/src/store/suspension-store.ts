@@ -2,6 +2,7 @@
  * Suspensions in the store of record: a row each, written once and, when it is lifted, completed once; never deleted. A version
  * in `meta` rises with every change in the same transaction, so that a relay that missed the broadcast finds out by asking.
  */
+import type { Database } from 'better-sqlite3';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { cameraId, deviceId, homeId } from '@sealcam/protocol';
 import {
@@ -169,6 +170,11 @@ function fromRow(row: SuspensionTable): Suspension {
     atMs: row.at_ms,
     ...(liftedMs !== null && { lifted: { atMs: liftedMs, by: liftedBy ?? '', reason: liftedReason ?? '' } }),
   };
+}
+
+/** All of a database that nobody else writes to. */
+export function rowsOfSuspensions(db: Database): Suspension[] {
+  return (db.prepare('select * from suspensions').all() as SuspensionTable[]).filter(isWhole).map(fromRow);
 }
 
 /** Whether the row still says one thing: the text that the gate looks for, the columns that people read, and whether it was lifted. */

@@ -88,6 +88,16 @@ export class Suspensions {
     return suspension;
   }
 
+  /** One that a restore lost, as it was decided then: same id, same words. */
+  async putBack(lost: Suspension): Promise<Suspension> {
+    const { store, bus, log } = this.#parts;
+    const { suspension, added } = await store.add(lost);
+    if (!added) return suspension;
+    log.warn('suspension.put-back', { suspension: suspension.id, kind: suspension.target.width });
+    bus.publish(suspensionTopic, { suspension });
+    return suspension;
+  }
+
   /**
    * Lets it go on, and has those told whom it stopped; one that is lifted already stays as it is.
    * @throws {SealcamError} `command.invalid` without a name or a reason, or for an unknown id

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { extract, type ReadEntry } from 'tar';
 import { noMoreWords } from '../arguments.ts';
 import { checkBackup, MANIFEST } from '../backup-files.ts';
+import { carryOverRelay } from '../carry-over.ts';
 import { askControl } from '../control.ts';
 import { refuseNewer } from '../formats.ts';
 import type { Command } from './command.ts';
@@ -21,9 +22,11 @@ export const restore: Command = {
     const [file, ...rest] = words;
     noMoreWords(rest, 0);
     if (file === undefined) throw new SealcamError('config.invalid', 'Say which file: npx sealcam restore <file>');
-    const kept = await readBackup(resolve(file), settings.data, options.has('overwrite'));
+    const older: string[] = [];
+    const kept = await readBackup(resolve(file), settings.data, options.has('overwrite'), (words) => older.push(words));
     if (kept !== undefined) terminal.say(`What was there before is in ${kept}`);
     terminal.say(`Restored to ${settings.data}.`);
+    for (const words of older) terminal.say(words);
     terminal.note(
       'Members who were removed after this backup was made are shut out again once a member’s device connects.',
     );
@@ -33,10 +36,16 @@ export const restore: Command = {
 
 /**
  * @param overwrite whether a folder that is not empty may be put aside
+ * @param onOlder told what the folder that is put aside has and the backup lacks
  * @returns where the old folder is now; undefined when there was none
  * @throws {SealcamError} `store.in-use`, `store.newer`, `store.corrupt`, or `config.invalid` when the folder is not empty
  */
-export async function readBackup(file: string, data: string, overwrite: boolean): Promise<string | undefined> {
+export async function readBackup(
+  file: string,
+  data: string,
+  overwrite: boolean,
+  onOlder: (words: string) => void = () => undefined,
+): Promise<string | undefined> {
   await refuseWhileRunning(data);
   const inTheWay = (await readdir(data).catch(() => [])).some(
     (name) => name !== 'sealcam.yaml' && name !== 'sealcam.sock',
@@ -54,9 +63,11 @@ export async function readBackup(file: string, data: string, overwrite: boolean)
     refuseNewer(folder);
     await rm(join(folder, MANIFEST));
     await chmod(folder, 0o700);
+    for (const words of await carryOverRelay(data, folder)) onOlder(words);
     return await putInPlace(folder, data);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // What was being unpacked when it failed may still be written to.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

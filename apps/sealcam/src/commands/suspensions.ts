@@ -1,17 +1,31 @@
 /** `sealcam suspensions`: what is stopped on the relay of this data folder, since when, by whom and why. */
 import { SealcamError } from '@sealcam/protocol';
-import type { Suspension } from '@sealcam/relay';
+import { missingWords, type Missing, type Suspension } from '@sealcam/relay';
 import { noMoreWords } from '../arguments.ts';
 import { actControl } from '../control.ts';
 import type { Command, Invocation } from './command.ts';
 
 export const suspensions: Command = {
   name: 'suspensions',
-  usage: '[--all]',
-  help: 'Lists what is stopped, since when, by whom and why; with --all also what was lifted again.',
-  options: ['all'],
+  usage: '[--all | --missing | --put-back]',
+  help: 'Lists what is stopped, since when, by whom and why; with --all also what was lifted again. --missing: what a restore from an older copy lost; --put-back: suspends it again.',
+  options: ['all', 'missing', 'put-back'],
   run: async (invocation) => {
     noMoreWords(invocation.words, 0);
+    const { options, terminal } = invocation;
+    const missing = (await actSuspension(invocation, 'missing', {})) as Missing;
+    for (const words of missingWords(missing)) terminal.note(words);
+    if (options.has('put-back')) {
+      const back = (await actSuspension(invocation, 'putBack', {})) as readonly Suspension[];
+      if (back.length === 0) terminal.note('Nothing is missing.');
+      for (const suspension of back) terminal.say(suspensionLine(suspension));
+      return 0;
+    }
+    if (options.has('missing')) {
+      if (missing.suspensions.length === 0) terminal.note('No suspension is known to be missing.');
+      for (const suspension of missing.suspensions) terminal.say(suspensionLine(suspension));
+      return 0;
+    }
     const all = invocation.options.has('all');
     const found = (await actSuspension(invocation, 'list', { all })) as readonly Suspension[];
     if (found.length === 0) invocation.terminal.note(all ? 'Nothing was ever suspended.' : 'Nothing is suspended.');
@@ -23,7 +37,7 @@ export const suspensions: Command = {
 /** @throws {SealcamError} what the relay answers; `config.invalid` where none runs */
 export async function actSuspension(
   { settings }: Invocation,
-  what: 'suspend' | 'lift' | 'list',
+  what: 'suspend' | 'lift' | 'list' | 'missing' | 'putBack',
   input: unknown,
 ): Promise<unknown> {
   const answer = await actControl(settings.data, `suspension.${what}`, input);

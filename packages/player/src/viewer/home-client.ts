@@ -266,7 +266,10 @@ export class HomeClient {
       case 'agent':
         this.#agent.set({ online: message.online, sinceMs: message.sinceMs });
         this.#commands.agent(message);
-        if (message.online) this.#word.forget();
+        if (message.online) {
+          this.#word.forget();
+          this.#sync.agentCame();
+        }
         this.#word.ask();
         return this.#refresh();
       case 'reply':

@@ -25,6 +25,8 @@ export class HomeSync {
   #isNewestSeen = false;
   /** When this connection first brought an older one instead. */
   #olderMs: number | undefined;
+  /** The relay has not taken all of our list of members: it waits for the home's agent. */
+  #owes = false;
 
   constructor(connection: Connection, membership: Membership, clock: Clock, changed: () => Promise<void>) {
     this.#connection = connection;
@@ -42,8 +44,16 @@ export class HomeSync {
   begin(relayVersion: number): void {
     this.#isNewestSeen = false;
     this.#olderMs = undefined;
+    this.#owes = false;
     void this.inOrder(() => this.#catchUp(relayVersion));
     void this.inOrder(() => this.#putHpkeKey());
+  }
+
+  /** The home's agent came: what the relay did not take before it is offered once more, by a new connection. */
+  agentCame(): void {
+    if (!this.#owes) return;
+    this.#owes = false;
+    this.#connection.restart();
   }
 
   /** Called twice a second while connected. */
@@ -149,6 +159,10 @@ export class HomeSync {
     try {
       for (const roster of rosters.slice(relayVersion))
         await this.#connection.request({ t: 'roster.put', roster: toBase64Url(roster) });
+      this.#owes = false;
+    } catch (error) {
+      this.#owes = error instanceof SealcamError && error.code === 'home.offline';
+      throw error;
     } finally {
       // Whatever it would not take: what it has instead is looked at.
       await this.fetchRosters();
