@@ -65,6 +65,10 @@ export class HomeRig extends ScriptedHome {
   acknowledges = true;
   refuseCommand: string | undefined;
   onCommand: (command: Event<'command'>) => Promise<void> = async () => undefined;
+  /** Of the list of members that the relay says it has; its own where undefined. */
+  relayVersion: number | undefined;
+  /** False: a list of members that is handed in gets no answer. */
+  answersRosterPut = true;
   dials = 0;
   #socket: SocketEvents | undefined;
 
@@ -231,7 +235,7 @@ export class HomeRig extends ScriptedHome {
         });
         this.send({
           t: 'welcome',
-          rosterVersion: this.head.version,
+          rosterVersion: this.relayVersion ?? this.head.version,
           agentOnline: this.agentOnline,
           timeMs: this.clock.wallMs(),
         });
@@ -258,6 +262,9 @@ export class HomeRig extends ScriptedHome {
       case 'unsubscribe':
         this.subscribed.delete(trackKey({ homeId: this.head.homeId, ...message }));
         return this.send({ t: 'ok', re: message.id });
+      case 'roster.put':
+        if (this.answersRosterPut) this.send({ t: 'ok', re: message.id });
+        return;
       case 'live':
         return this.onLive(fromBase64Url(message.nonce));
       case 'receipt':

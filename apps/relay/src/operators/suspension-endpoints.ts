@@ -1,6 +1,8 @@
 /** Whose pictures are stopped: the list, suspending at five widths, lifting with a reason. */
 import * as v from 'valibot';
 import { normalModel, SealcamError, type SuspensionView } from '@sealcam/protocol';
+import type { Missing, Restores } from '../restores/restores.ts';
+import { missingWords } from '../restores/words.ts';
 import type { Suspensions } from '../suspensions/suspensions.ts';
 import type { Suspension, SuspensionTarget } from '../suspensions/suspension.ts';
 import { targetKey } from '../suspensions/suspension.ts';
@@ -24,16 +26,25 @@ export const target = v.variant('width', [
 
 export function suspensionEndpoints({
   suspensions,
+  restores,
   operators,
 }: {
   readonly suspensions: Suspensions;
+  readonly restores: Pick<Restores, 'missing' | 'putBack'>;
   readonly operators: Operators;
 }): Endpoint[] {
   return [
     endpoint('suspensions', 'look', v.strictObject({}), async () => ({
       active: (await suspensions.active()).map(toView),
       past: (await suspensions.all(PAST)).filter(({ lifted }) => lifted !== undefined).map(toView),
+      missing: missingView(await restores.missing()),
     })),
+    endpoint('put-back', 'suspend', v.strictObject({}), async (_input, { operator }) => {
+      const back = await restores.putBack();
+      for (const { target } of back)
+        await operators.note(operator.name, 'suspended', `put back: ${targetKey(target).replace('\n', ' / ')}`);
+      return { back: back.map(toView) };
+    }),
     endpoint(
       'suspend',
       'suspend',
@@ -57,6 +68,10 @@ export function suspensionEndpoints({
       return toView(suspension);
     }),
   ];
+}
+
+function missingView(missing: Missing): { words: readonly string[]; suspensions: readonly SuspensionView[] } {
+  return { words: missingWords(missing), suspensions: missing.suspensions.map(toView) };
 }
 
 /** Field by field: nothing that a later field may hold goes out by itself. */

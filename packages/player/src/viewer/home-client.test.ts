@@ -16,6 +16,34 @@ beforeEach(async () => {
 });
 afterEach(() => client.close());
 
+describe('a relay that was put back to an older copy', () => {
+  const puts = (): number => rig.asked.filter((t) => t === 'roster.put').length;
+
+  test('is given the list of members once more when the home’s agent came, if it would not take it before', async () => {
+    Object.assign(rig, { relayVersion: 1, answersRosterPut: false, agentOnline: false });
+    rig.cut();
+    rig.clock.pass(1_000);
+    await until('the list is handed in', () => puts() === 1);
+    // It waits for the agent; nobody waits as long.
+    for (let n = 0; n < 31; n += 1) {
+      rig.clock.pass(500);
+      rig.send({ t: 'notices', notices: [] });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(puts()).toBe(1);
+    Object.assign(rig, { answersRosterPut: true, agentOnline: true });
+    const { dials } = rig;
+    rig.send({ t: 'agent', online: true, sinceMs: rig.clock.wallMs() });
+    rig.clock.pass(1_000);
+    await until('the list is handed in again', () => puts() === 2);
+    // Once: what was taken is owed no more.
+    rig.send({ t: 'agent', online: true, sinceMs: rig.clock.wallMs() });
+    await until('online', () => client.connection.get().state === 'online');
+    rig.clock.pass(1_000);
+    expect(rig.dials).toBe(dials + 1);
+  });
+});
+
 describe('a home that is well', () => {
   test('names, members and household code are there; a watched camera is live', async () => {
     expect(client.home.get()).toMatchObject({ names: { homeName: 'Test home' }, me: { role: 'viewer' } });

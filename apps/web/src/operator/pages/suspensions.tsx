@@ -11,11 +11,13 @@ import { DeskPage } from '../desk-page.tsx';
 import { placeHref } from '../place.ts';
 import { ActNote, Shown, useAct, useAsked } from '../use-asked.tsx';
 import { moment, targetWords, WIDTH_NAMES } from '../words.ts';
+import { MissingNote, type MissingView } from './missing.tsx';
 import { SuspendDialog } from './suspend-dialog.tsx';
 
 interface Found {
   readonly active: readonly SuspensionView[];
   readonly past: readonly SuspensionView[];
+  readonly missing: MissingView;
 }
 
 export function SuspensionsPage({ me }: { readonly me: OperatorMe }): JSX.Element {
@@ -24,8 +26,9 @@ export function SuspensionsPage({ me }: { readonly me: OperatorMe }): JSX.Elemen
   return (
     <DeskPage title="Suspensions">
       <Shown asked={asked} what="the suspensions">
-        {({ active, past }) => (
+        {({ active, past, missing }) => (
           <>
+            <MissingNote missing={missing} may={mayAs(me.role, 'suspend')} onDone={() => void asked.again()} />
             <section class="section">
               <h2>Active now</h2>
               {active.length === 0 ? (
