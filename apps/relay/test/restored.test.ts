@@ -198,6 +198,9 @@ describe('a relay put back to an older copy', () => {
     const id = nextId();
     thief.send({ t: 'roster.put', id, roster: toBase64Url(fork) });
     await thief.settled();
+    // What is no list at all is met when its turn comes, and ends that connection alone.
+    const garbage = await house.viewer();
+    garbage.send({ t: 'roster.put', id: nextId(), roster: 'AAAA' });
     // What else it asks does not wait.
     await thief.ask({ t: 'roster.get', id: nextId(), from: 1 });
     expect(thief.texts.filter((text) => text['re'] === id)).toEqual([]);
@@ -206,6 +209,7 @@ describe('a relay put back to an older copy', () => {
       t: 'ok',
     });
     await house.bulletin(back);
+    expect(await garbage.closeCode()).toBe(4400);
     expect(await thief.closeCode()).toBe(4403);
     // An honest admin's list is taken as ever.
     expect(

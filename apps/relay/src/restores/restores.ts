@@ -141,19 +141,22 @@ export class Restores {
     return this.#isFresh && !this.#spoken.has(home);
   }
 
-  /** Resolves when the agent has brought its home's list of members and its keys. */
-  spoken(home: HomeId): Promise<void> {
-    if (!this.holds(home)) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.set(home, (this.#waiting.get(home) ?? new Set()).add(resolve));
-    });
+  /** Calls back once the agent has brought its home's list of members and its keys. @returns forgets it */
+  whenSpoken(home: HomeId, go: () => void): () => void {
+    const waiting = this.#waiting.get(home) ?? new Set();
+    this.#waiting.set(home, waiting.add(go));
+    return () => {
+      waiting.delete(go);
+      if (waiting.size === 0 && this.#waiting.get(home) === waiting) this.#waiting.delete(home);
+    };
   }
 
   /** A bulletin of its agent was taken. */
   bulletin(home: HomeId): void {
     this.#spoken.add(home);
-    for (const go of this.#waiting.get(home) ?? []) go();
+    const waiting = this.#waiting.get(home) ?? [];
     this.#waiting.delete(home);
+    for (const go of waiting) go();
   }
 
   /** @returns whether the row is not what it was: then what came with the witness may be missing, too */

@@ -30,8 +30,8 @@ type Request = Exclude<FromViewer, Message<'auth' | 'live' | 'receipt' | 'report
 
 /** Questions for tickets of one connection that may still be answered. */
 const OPEN_ASKS = 64;
-/** Lists of members of one connection that wait for the agent: a chain may be put one by one. */
-const HELD_ROSTERS = 512;
+/** Lists of members of one connection that wait for the agent: a chain is put one by one, each after the answer to the last. */
+const HELD_ROSTERS = 4;
 /** From a suspension to the last byte of a picture that was on its way already. */
 const SUSPENDED_DRAIN_MS = 700;
 /** Receipts and reports a second, and in a burst: a display sends one receipt each 10 s. */
@@ -120,6 +120,7 @@ class ViewerSession {
     this.#send({ t: 'agent', online: agentOnline, sinceMs: presence.sinceMs(this.#home) });
     if (bulletin !== undefined) this.#sendBulletin(bulletin);
     this.#stops = [
+      ...this.#stops,
       bus.subscribe(homeTopic(this.#home), (event) => this.#homeEvent(event)),
       bus.subscribe(deviceTopic(this.#home, this.#device), (event) => this.#deviceEvent(event)),
     ];
@@ -153,9 +154,8 @@ class ViewerSession {
   #hold(message: Message<'roster.put'>): void {
     if (this.#held >= HELD_ROSTERS) return this.#connection.fail('protocol.too-many', message.id);
     this.#held += 1;
-    void this.#parts.restores.spoken(this.#home).then(async () => {
-      if (!this.#connection.ended) await this.#answer(message);
-    });
+    const malformed = (): void => this.#connection.end(CLOSE.malformed, 'codec.malformed');
+    this.#stops.push(this.#parts.restores.whenSpoken(this.#home, () => void this.#answer(message).catch(malformed)));
   }
 
   /** One reply a request: what it asked for, or the code of what went wrong. */
