@@ -1,7 +1,7 @@
 /** A relay that says what a test wants: the agent's uplink must live with any of it. Authenticates nobody. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { toBase64Url } from '@sealcam/protocol';
+import { PROTOCOL_VERSION, toBase64Url } from '@sealcam/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
 
 export interface ScriptedAgent {
@@ -18,6 +18,8 @@ export class ScriptedRelay {
   readonly #server: WebSocketServer;
   readonly #waiting: ((agent: ScriptedAgent) => void)[] = [];
   connections = 0;
+  /** The versions that it says it speaks. */
+  speaks: readonly number[] = [PROTOCOL_VERSION];
 
   static async start(): Promise<ScriptedRelay> {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -33,7 +35,14 @@ export class ScriptedRelay {
       const agent: ScriptedAgent = { socket, said: [], units: [], unitsTooEarly: 0 };
       socket.on('error', () => undefined);
       socket.on('message', (data: Buffer, isBinary) => this.#heard(agent, data, isBinary));
-      socket.send(JSON.stringify({ t: 'challenge', nonce: toBase64Url(new Uint8Array(32)), versions: [1], timeMs: 0 }));
+      socket.send(
+        JSON.stringify({
+          t: 'challenge',
+          nonce: toBase64Url(new Uint8Array(32)),
+          versions: this.speaks,
+          timeMs: 0,
+        }),
+      );
     });
   }
 

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { generateDeviceKeys } from '@sealcam/home';
-import { encodeEnvelope, epoch, type CameraId, type HomeId } from '@sealcam/protocol';
+import { encodeEnvelope, epoch, PROTOCOL_VERSION, type CameraId, type HomeId } from '@sealcam/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { change } from '../harness/household.ts';
 import { Eye, firstCamera } from '../harness/eye.ts';
@@ -98,7 +98,7 @@ function sentences(random: Random): string {
   const id = '0123456789abcdef0123456789abcdef';
   const { homeId } = house.admin;
   const samples = [
-    { t: 'auth', version: 1, homeId, deviceId: house.admin.keys.deviceId, sig: 'A'.repeat(86) },
+    { t: 'auth', version: PROTOCOL_VERSION, homeId, deviceId: house.admin.keys.deviceId, sig: 'A'.repeat(86) },
     { t: 'auth', version: 9, homeId, deviceId: id, sig: 'A'.repeat(86), genesis: 'AAAA', invitation: 'x' },
     { t: 'subscribe', id: 1, cameraId: camera, streamId: 0 },
     { t: 'unsubscribe', id: 1, cameraId: camera, streamId: 4 },
@@ -124,8 +124,8 @@ function sentences(random: Random): string {
     { t: 'reply', deviceId: house.admin.keys.deviceId, sealed: 'AAAA' },
     { t: 'joined', joinId: random.below(1000) },
     { t: 'home.end', id: 1, sig: 'A'.repeat(86) },
-    { t: 'open', id: 1, mailboxId: randomBytes(16).toString('hex'), digits: true },
-    { t: 'join', id: 1, number: String(random.below(10_000)).padStart(4, '0') },
+    { t: 'open', id: 1, version: PROTOCOL_VERSION, mailboxId: randomBytes(16).toString('hex'), digits: true },
+    { t: 'join', id: 1, version: PROTOCOL_VERSION, number: String(random.below(10_000)).padStart(4, '0') },
     { t: 'post', body: 'AAAA' },
   ].map((message) => JSON.stringify(message));
   return random.chance(3) ? random.pick(samples) : mutantText(samples, random, ['{', '[', '"', ',', '"id":1', 'null']);
@@ -264,13 +264,18 @@ describe('while a household watches its camera, the relay lives through', () => 
         client.upgrade('/ws/pair');
         const box = randomBytes(16).toString('hex');
         if (i % 3 === 0) {
-          say(client, { t: 'open', id: 1, mailboxId: box, digits: true });
+          say(client, { t: 'open', id: 1, version: PROTOCOL_VERSION, mailboxId: box, digits: true });
           for (let n = 0; n < 20; n += 1) say(client, { t: 'post', body: 'A'.repeat(random.pick([10, 30_000])) });
           // Held mail for somebody who never comes.
           client.socket.pause();
         } else {
           for (let n = 0; n < 30; n += 1)
-            say(client, { t: 'join', id: n, number: String(random.below(10_000)).padStart(4, '0') });
+            say(client, {
+              t: 'join',
+              id: n,
+              version: PROTOCOL_VERSION,
+              number: String(random.below(10_000)).padStart(4, '0'),
+            });
         }
       }
       await pause(200);

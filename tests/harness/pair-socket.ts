@@ -1,5 +1,13 @@
 /** One side of a relay's pairing mailbox, for tests and load: what a page does with a WebSocket, in Node. */
-import { fromBase64Url, parseMessage, SealcamError, toBase64Url, ToPairing, type MailboxId } from '@sealcam/protocol';
+import {
+  fromBase64Url,
+  parseMessage,
+  PROTOCOL_VERSION,
+  SealcamError,
+  toBase64Url,
+  ToPairing,
+  type MailboxId,
+} from '@sealcam/protocol';
 import { isErrorCode } from '@sealcam/protocol';
 import { WebSocket } from 'ws';
 
@@ -64,7 +72,7 @@ export class PairSocket {
 
   /** @returns the four-digit meeting number when `digits` */
   async openMailbox(mailboxId: MailboxId, digits: boolean): Promise<string | undefined> {
-    this.#socket.send(JSON.stringify({ t: 'open', id: 1, mailboxId, digits }));
+    this.#socket.send(JSON.stringify({ t: 'open', id: 1, version: PROTOCOL_VERSION, mailboxId, digits }));
     for (;;) {
       const message = await this.next();
       if (message.t === 'opened') return message.number;
@@ -72,7 +80,7 @@ export class PairSocket {
   }
 
   async join(which: { readonly mailboxId: MailboxId } | { readonly number: string }): Promise<MailboxId> {
-    this.#socket.send(JSON.stringify({ t: 'join', id: 1, ...which }));
+    this.#socket.send(JSON.stringify({ t: 'join', id: 1, version: PROTOCOL_VERSION, ...which }));
     for (;;) {
       const message = await this.next();
       if (message.t === 'joined') return message.mailboxId;

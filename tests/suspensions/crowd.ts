@@ -1,6 +1,14 @@
 /** Many homes on one real relay, with real sockets and signatures and sealed units that nobody can open: who still gets bytes, and when. */
 import { generateDeviceKeys, signAuth, type DeviceKeys } from '@sealcam/home';
-import { fromBase64Url, STREAM, toBase64Url, type CameraId, type DeviceId, type HomeId } from '@sealcam/protocol';
+import {
+  fromBase64Url,
+  PROTOCOL_VERSION,
+  STREAM,
+  toBase64Url,
+  type CameraId,
+  type DeviceId,
+  type HomeId,
+} from '@sealcam/protocol';
 import type { Relay } from '@sealcam/relay';
 import { WebSocket } from 'ws';
 import { House, nextId, randomCamera, sealedUnit, type Lab, type Peer } from '../../apps/relay/test/house.ts';
@@ -98,7 +106,7 @@ export class Seat {
     if (t === 'challenge') {
       const sig = await signAuth(this.keys, this.homeId, fromBase64Url(String(nonce)), new URL(this.#url).host);
       const { homeId, deviceId } = this;
-      socket.send(JSON.stringify({ t: 'auth', version: 1, homeId, deviceId, sig: toBase64Url(sig) }));
+      socket.send(JSON.stringify({ t: 'auth', version: PROTOCOL_VERSION, homeId, deviceId, sig: toBase64Url(sig) }));
     } else if (t === 'welcome') this.subscribe();
     else if (t === 'ok') this.told = { code: 'ok' };
     else if (t === 'cut' || t === 'error') {

@@ -8,11 +8,16 @@ import {
   fromBase64Url,
   idFromBytes,
   mailboxId,
+  firstAnswer,
+  isErrorCode,
+  isVersionCode,
   millis,
   parseMessage,
+  PROTOCOL_VERSION,
   SealcamError,
   toBase64Url,
   ToPairing,
+  type ErrorCode,
   type FromPairing,
   type MailboxId,
 } from '@sealcam/protocol';
@@ -108,7 +113,8 @@ export class Claim {
     const most = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 16);
     const jittered = most * (0.5 + (this.#parts.random ?? Math.random)() / 2);
-    const waitMs = problem === undefined ? 0 : problem === 'home.invitation' ? UNINVITED_WAIT_MS : jittered;
+    const isSlow = problem === 'home.invitation' || isVersionCode(problem);
+    const waitMs = problem === undefined ? 0 : isSlow ? UNINVITED_WAIT_MS : jittered;
     this.#timer = setTimeout(() => void this.#show(), waitMs);
   }
 }
@@ -144,7 +150,7 @@ class Mailbox {
 
   open(id: MailboxId, invitation: string | undefined): void {
     const newHome = invitation === undefined ? {} : { invitation };
-    this.#send({ t: 'open', id: 1, mailboxId: id, digits: false, newHome });
+    this.#send({ t: 'open', id: 1, version: PROTOCOL_VERSION, mailboxId: id, digits: false, newHome });
   }
 
   post(bodies: readonly Uint8Array[]): void {
@@ -168,15 +174,15 @@ class Mailbox {
         this.#events.opened(message.expiresMs);
       } else if (message.t === 'joined') this.isJoined = true;
       else if (message.t === 'mail') this.#mail(fromBase64Url(message.body));
-      else if (message.t === 'error') this.#refused(message.code);
+      else if (message.t === 'error') this.#refused(isErrorCode(message.code) ? message.code : 'internal');
     } catch (error) {
       this.#fail(error instanceof SealcamError ? error.code : 'internal');
     }
   }
 
   /** A code that ran out or was left is the end of this link only. */
-  #refused(code: string): void {
-    if (!code.startsWith('pair.')) this.#problem = code;
+  #refused(code: ErrorCode): void {
+    if (!code.startsWith('pair.')) this.#problem = this.#opened ? code : firstAnswer(code);
     this.#socket.close();
   }
 

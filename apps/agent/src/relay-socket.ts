@@ -8,7 +8,9 @@ import {
   letGo,
   LIMITS,
   parseMessage,
+  PROGRAM_VERSION,
   PROTOCOL_VERSION,
+  relayRefusal,
   SealcamError,
   ToAgent,
   toBase64Url,
@@ -153,7 +155,8 @@ export class RelaySocket {
   }
 
   async #answer(challenge: Extract<ToAgent, { t: 'challenge' }>): Promise<void> {
-    if (!challenge.versions.includes(PROTOCOL_VERSION)) return this.close('protocol.version');
+    const refusal = relayRefusal('agent', challenge.versions);
+    if (refusal !== undefined) return this.close(refusal);
     const { homeId, keys, genesis, invitation, link } = this.#options;
     const nonce = fromBase64Url(challenge.nonce);
     // A nonce of another length could make the signature mean something else.
@@ -162,6 +165,7 @@ export class RelaySocket {
     this.send({
       t: 'auth',
       version: PROTOCOL_VERSION,
+      program: PROGRAM_VERSION,
       homeId,
       deviceId: keys.deviceId,
       sig,

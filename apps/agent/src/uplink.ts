@@ -4,6 +4,7 @@
  */
 import {
   isErrorCode,
+  isVersionCode,
   LIMITS,
   Redial,
   trackKey,
@@ -35,6 +36,8 @@ export interface UplinkOptions {
 }
 
 const LONGEST_WAIT_MS = 30_000;
+/** The other side has to be updated, or this one: a try now and then finds out that it was. */
+const VERSION_WAIT_MS = 60_000;
 /** A track that fell behind comes back when the queue is this empty, and not in the middle of the next burst. */
 const DRAINED_BYTES = LIMITS.uplinkQueueBytes / 4;
 /** As many joins as the relay has open; what is asked beyond them is asked again. */
@@ -167,8 +170,13 @@ export class Uplink {
     const introduce = problem === 'home.unknown' && !this.#isNew;
     this.#isNew = problem === 'home.unknown';
     if (!introduce) this.#options.onOffline(problem);
+    this.#retry = setTimeout(() => this.#dial(), introduce ? 0 : this.#waitMs(problem));
+  }
+
+  #waitMs(problem: string): number {
     // A code of the table is a relay that is there and said no.
-    const waitMs = introduce ? 0 : this.#redial.lost(isErrorCode(problem) ? 'refused' : 'lost');
-    this.#retry = setTimeout(() => this.#dial(), waitMs);
+    const waitMs = this.#redial.lost(isErrorCode(problem) ? 'refused' : 'lost');
+    if (!isVersionCode(problem)) return waitMs;
+    return VERSION_WAIT_MS * (0.5 + (this.#options.random ?? Math.random)() / 2);
   }
 }

@@ -9,6 +9,7 @@ import {
   type CameraId,
   type DeviceId,
   type Epoch,
+  type ErrorCode,
   type HomeId,
   type SealedHeader,
   type StreamId,
@@ -27,7 +28,8 @@ export type HomeEvent =
   | { readonly t: 'roster'; readonly head: Head }
   | { readonly t: 'bulletin'; readonly bulletin: StoredBulletin }
   | { readonly t: 'cameras' }
-  | { readonly t: 'agent'; readonly online: boolean; readonly sinceMs: number }
+  /** `code`: it came and was not let in. */
+  | { readonly t: 'agent'; readonly online: boolean; readonly sinceMs: number; readonly code?: ErrorCode }
   /** What the operator has to tell the home's admins changed. */
   | { readonly t: 'notices' }
   /** An operator changed how much the home may use. */

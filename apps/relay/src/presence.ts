@@ -1,5 +1,5 @@
 /** Who of a home is connected to this relay now: its agent, if any, and how many viewers a home and a device have. */
-import type { DeviceId, HomeId } from '@sealcam/protocol';
+import type { DeviceId, ErrorCode, HomeId } from '@sealcam/protocol';
 
 export interface AgentPresence {
   readonly connectionId: string;
@@ -12,6 +12,8 @@ export interface AgentPresence {
 export class Presence {
   readonly #agents = new Map<HomeId, AgentPresence>();
   readonly #offlineSince = new Map<HomeId, number>();
+  /** Of homes that are in the store: their agents came, proved who they are, and were not let in. */
+  readonly #refused = new Map<HomeId, ErrorCode>();
   readonly #viewers = new Map<HomeId, Map<DeviceId, number>>();
 
   agent(home: HomeId): AgentPresence | undefined {
@@ -23,6 +25,7 @@ export class Presence {
     const before = this.#agents.get(home);
     this.#agents.set(home, agent);
     this.#offlineSince.delete(home);
+    this.#refused.delete(home);
     before?.replaced();
   }
 
@@ -32,6 +35,18 @@ export class Presence {
     this.#agents.delete(home);
     this.#offlineSince.set(home, nowMs);
     return true;
+  }
+
+  /** @returns whether that is news: none is connected, and it was not refused for that before */
+  agentRefused(home: HomeId, code: ErrorCode): boolean {
+    if (this.#agents.has(home) || this.#refused.get(home) === code) return false;
+    this.#refused.set(home, code);
+    return true;
+  }
+
+  /** Why the home's own agent was not let in, since when no other one was. */
+  refusal(home: HomeId): ErrorCode | undefined {
+    return this.#refused.get(home);
   }
 
   /** Unix ms since when the agent is connected, or was last seen; 0 when never since this relay started. */

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '@sealcam/protocol';
+import { LIMITS, PROTOCOL_VERSION } from '@sealcam/protocol';
 import type { Relay } from '../src/index.ts';
 import { House, Lab, nextId, sealedUnit, type Peer } from './house.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -173,7 +173,7 @@ describe('every socket', () => {
     for (let turns = 0; turns * LIMITS.pingEveryMs < LIMITS.pairingFirstMs - LIMITS.pingEveryMs; turns += 1) {
       clock.advance(LIMITS.pingEveryMs);
       // Its answer comes behind its pong: it is not silent, and still here.
-      idle.send({ t: 'join', id: turns, number: '0000' });
+      idle.send({ t: 'join', id: turns, version: PROTOCOL_VERSION, number: '0000' });
       expect(await idle.take('error')).toMatchObject({ re: turns });
     }
     clock.advance(LIMITS.pingEveryMs);

@@ -27,6 +27,7 @@ import {
   fromBase64Url,
   keyId,
   millis,
+  PROTOCOL_VERSION,
   toBase64Url,
   Writer,
   type CameraId,
@@ -220,7 +221,14 @@ export class House {
     const peer = this.peer(path);
     const challenge = await peer.take('challenge');
     const sig = await signAuth(keys, this.id, fromBase64Url(String(challenge['nonce'])), peer.host);
-    peer.send({ t: 'auth', version: 1, homeId: this.id, deviceId: keys.deviceId, sig: toBase64Url(sig), ...extra });
+    peer.send({
+      t: 'auth',
+      version: PROTOCOL_VERSION,
+      homeId: this.id,
+      deviceId: keys.deviceId,
+      sig: toBase64Url(sig),
+      ...extra,
+    });
     return peer;
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { generateDeviceKeys, verifyNext } from '@sealcam/home';
-import { toBase64Url, type DeviceId } from '@sealcam/protocol';
+import { PROTOCOL_VERSION, toBase64Url, type DeviceId } from '@sealcam/protocol';
 import { House, Lab, nextId } from './house.ts';
 
 const lab = new Lab();
@@ -9,7 +9,7 @@ afterEach(() => lab.end());
 async function find(house: House, deviceId: DeviceId): Promise<object> {
   const peer = house.peer('/ws/pair');
   await new Promise((resolve) => peer.socket.once('open', resolve));
-  return await peer.ask({ t: 'home.find', id: nextId(), deviceId });
+  return await peer.ask({ t: 'home.find', id: nextId(), version: PROTOCOL_VERSION, deviceId });
 }
 
 describe('a recovery sheet', () => {

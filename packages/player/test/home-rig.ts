@@ -25,6 +25,7 @@ import {
   fromBase64Url,
   FromViewer,
   parseMessage,
+  PROTOCOL_VERSION,
   STREAM,
   toBase64Url,
   trackKey,
@@ -69,6 +70,8 @@ export class HomeRig extends ScriptedHome {
   relayVersion: number | undefined;
   /** False: a list of members that is handed in gets no answer. */
   answersRosterPut = true;
+  /** The versions that the relay says it speaks. */
+  speaks: number[] = [PROTOCOL_VERSION];
   dials = 0;
   #socket: SocketEvents | undefined;
 
@@ -208,7 +211,12 @@ export class HomeRig extends ScriptedHome {
     this.#socket = events;
     const nonce = new Uint8Array(randomBytes(32));
     queueMicrotask(() =>
-      this.send({ t: 'challenge', nonce: toBase64Url(nonce), versions: [1], timeMs: this.clock.wallMs() }),
+      this.send({
+        t: 'challenge',
+        nonce: toBase64Url(nonce),
+        versions: this.speaks,
+        timeMs: this.clock.wallMs(),
+      }),
     );
     return {
       send: (text) => {

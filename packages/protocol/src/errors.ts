@@ -162,6 +162,10 @@ export const ERRORS = {
   'store.full': { status: 507, words: 'The disk is full.' },
   'config.invalid': { status: 500, words: 'The configuration is not valid.' },
   'port.in-use': { status: 500, words: 'Another program already uses that port.' },
+  'browser.other-tab': {
+    status: 409,
+    words: 'An older page of Sealcam is open in another tab of this browser. Close that tab, or reload it.',
+  },
   'browser.unsupported': {
     status: 400,
     words: 'This browser cannot open sealed pictures. Use a current Chrome, Edge, Firefox or Safari.',

@@ -3,6 +3,7 @@ export * from './auth.ts';
 export * from './bytes.ts';
 export * from './envelope.ts';
 export * from './errors.ts';
+export * from './hello.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './messages.ts';

@@ -64,5 +64,5 @@ export const LIMITS = {
   timerGapMs: 2_000,
 } as const;
 
-/** The one version spoken today; an unknown one is refused, never guessed. */
-export const PROTOCOL_VERSION = 1;
+/** The one version spoken today; an unknown one is refused with words (`hello.ts`), never guessed. */
+export const PROTOCOL_VERSION = 2;

@@ -49,6 +49,12 @@ const Sentences = v.pipe(v.string(), v.maxLength(2_000));
 const t = <const Name extends string, E extends v.ObjectEntries>(name: Name, entries: E) =>
   v.strictObject({ t: v.literal(name), ...entries });
 
+/** In the first message of a client. Optional here, since one that says none is of version 1, and is told so. */
+const Version = v.optional(Uint);
+/** Which Sealcam the other side is, for people; nothing is decided by it. */
+const Program = v.optional(v.pipe(v.string(), v.maxLength(64)));
+
+/** Read by programs of every version: it never changes (`hello.ts`). */
 const Challenge = t('challenge', { nonce: Bytes, versions: v.array(Uint), timeMs: Uint });
 /** `sinceMs`: since when it is so, of a suspension. */
 const Failure = t('error', { re: v.optional(Uint), code: Code, words: Short, sinceMs: v.optional(Uint) });
@@ -63,7 +69,7 @@ const HpkeKey = t('hpke', { key: Bytes });
 
 /** viewer → relay */
 export const FromViewer = v.variant('t', [
-  t('auth', { version: Uint, homeId: Home, deviceId: Device, sig: Bytes }),
+  t('auth', { version: Uint, program: Program, homeId: Home, deviceId: Device, sig: Bytes }),
   RosterGet,
   t('roster.put', { id: Uint, roster: Bytes }),
   t('hpke.put', { id: Uint, key: Bytes }),
@@ -126,7 +132,7 @@ export type Notice = v.InferOutput<typeof Notice>;
 /** relay → viewer */
 export const ToViewer = v.variant('t', [
   Challenge,
-  t('welcome', { rosterVersion: Uint, agentOnline: v.boolean(), timeMs: Uint }),
+  t('welcome', { rosterVersion: Uint, agentOnline: v.boolean(), timeMs: Uint, program: Program }),
   Failure,
   Done,
   RosterChain,
@@ -139,8 +145,8 @@ export const ToViewer = v.variant('t', [
   t('reply', { sealed: Bytes }),
   /** The agent has not looked at the command: too many are under way. */
   t('command.over', { ticket: Ticket }),
-  /** The relay's own fact: whether the home's agent is connected, and since when. */
-  t('agent', { online: v.boolean(), sinceMs: Uint }),
+  /** The relay's own fact: whether the home's agent is connected, and since when. `code`: why it was not let in, if it came. */
+  t('agent', { online: v.boolean(), sinceMs: Uint, code: v.optional(Code) }),
   /** A running subscription ended. `code` says why, `sinceMs` since when where a suspension did it; it must be asked for anew. */
   t('cut', { cameraId: Camera, streamId: Stream, code: Code, sinceMs: v.optional(Uint) }),
   /** A suspension that stopped this stream was lifted: it may be asked for again, now. A hint, the answer is the gate's. */
@@ -155,6 +161,7 @@ export type ToViewer = v.InferOutput<typeof ToViewer>;
 export const FromAgent = v.variant('t', [
   t('auth', {
     version: Uint,
+    program: Program,
     homeId: Home,
     deviceId: Device,
     sig: Bytes,
@@ -209,7 +216,7 @@ export type FromAgent = v.InferOutput<typeof FromAgent>;
 /** relay → agent */
 export const ToAgent = v.variant('t', [
   Challenge,
-  t('welcome', { rosterVersion: Uint, timeMs: Uint }),
+  t('welcome', { rosterVersion: Uint, timeMs: Uint, program: Program }),
   Failure,
   Done,
   RosterChain,
@@ -236,15 +243,21 @@ export const FromPairing = v.variant('t', [
    */
   t('open', {
     id: Uint,
+    version: Version,
     mailboxId: Mailbox,
     digits: v.boolean(),
     newHome: v.optional(v.strictObject({ invitation: v.optional(Short) })),
   }),
   /** By the other side, with what the code said. One join a mailbox, ever. */
-  t('join', { id: Uint, mailboxId: v.optional(Mailbox), number: v.optional(v.pipe(v.string(), v.regex(/^\d{4}$/))) }),
+  t('join', {
+    id: Uint,
+    version: Version,
+    mailboxId: v.optional(Mailbox),
+    number: v.optional(v.pipe(v.string(), v.regex(/^\d{4}$/))),
+  }),
   t('post', { body: Bytes }),
   /** By a browser that holds a recovery sheet and nothing else: of which home is it? The id is the hash of the sheet's public key. */
-  t('home.find', { id: Uint, deviceId: Device }),
+  t('home.find', { id: Uint, version: Version, deviceId: Device }),
 ]);
 export type FromPairing = v.InferOutput<typeof FromPairing>;
 

@@ -9,6 +9,7 @@ import {
   idFromBytes,
   isCachedStream,
   parseMessage,
+  PROGRAM_VERSION,
   Reader,
   SealcamError,
   toBase64Url,
@@ -47,6 +48,7 @@ export function serveAgent(connection: Connection, parts: RelayParts): void {
   const challenge = new Challenge(connection, parts);
   connection.serve({
     async text(text) {
+      if (challenge.refuses(text)) return;
       const message = parseMessage(FromAgent, text);
       if (message.t !== 'auth') return connection.end(CLOSE.malformed, 'protocol.unexpected');
       const known = await challenge.answer(message);
@@ -119,7 +121,7 @@ class AgentSession {
       bus.subscribe(agentTopic(this.#home), (request) => this.#asked(request)),
       bus.subscribe(homeTopic(this.#home), (event) => this.#homeEvent(event)),
     ];
-    this.#send({ t: 'welcome', rosterVersion: head.version, timeMs: sinceMs });
+    this.#send({ t: 'welcome', rosterVersion: head.version, timeMs: sinceMs, program: PROGRAM_VERSION });
     bus.publish(homeTopic(this.#home), { t: 'agent', online: true, sinceMs });
     log.info('agent.came', { home: this.#home, address: this.#connection.address, version: head.version });
   }

@@ -3,19 +3,24 @@ import { randomBytes } from 'node:crypto';
 import {
   authBytes,
   fromBase64Url,
+  helloVersion,
+  codeKnownTo,
   LIMITS,
   PROTOCOL_VERSION,
   SealcamError,
   toBase64Url,
+  versionRefusal,
   type DeviceId,
   type ErrorCode,
   type HomeId,
 } from '@sealcam/protocol';
 import { verifyAuth, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
+import { homeTopic, type Bus } from '../bus.ts';
 import type { Clock } from '../clock.ts';
 import { networkOf } from '../door/network.ts';
 import type { Turnstile } from '../door/turnstile.ts';
 import { genesisOf, type Homes } from '../homes.ts';
+import type { Presence } from '../presence.ts';
 import type { Store } from '../store/store.ts';
 import { CLOSE, type CloseCode, type Connection } from './connection.ts';
 
@@ -38,6 +43,8 @@ export interface AuthParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly turnstile: Turnstile;
+  readonly presence: Presence;
+  readonly bus: Bus;
 }
 
 interface Claim {
@@ -76,14 +83,29 @@ export class Challenge {
       return await this.#connection.held(() => this.#parts.turnstile.pass(from, () => this.#verify(message)));
     } catch (error) {
       if (!(error instanceof SealcamError)) throw error;
-      this.#connection.end(closeFor(error.code), error.code);
+      this.#connection.end(closeFor(error.code), codeKnownTo(message.version, error.code));
       return undefined;
     }
   }
 
+  /**
+   * What a newer version says may be none of ours: it is refused before it is read. What an older one says is, and is answered.
+   * @returns whether it refused, and the connection is closed
+   */
+  refuses(text: string): boolean {
+    const version = helloVersion(text) ?? PROTOCOL_VERSION;
+    if (version <= PROTOCOL_VERSION) return false;
+    this.#stop();
+    this.#connection.end(CLOSE.refused, versionRefusal(this.#client, version));
+    return true;
+  }
+
+  get #client(): 'page' | 'agent' {
+    return this.#connection.kind === 'agent' ? 'agent' : 'page';
+  }
+
   async #verify(message: AuthMessage): Promise<Known> {
     if (this.#connection.ended) throw new SealcamError('auth.timeout', 'it went away');
-    if (message.version !== PROTOCOL_VERSION) throw new SealcamError('protocol.version');
     const { homeId, deviceId } = message;
     const claim = {
       homeId,
@@ -96,6 +118,7 @@ export class Challenge {
     const isMember = await this.#proves(claim);
     const head = isMember ? await this.#parts.homes.head(homeId) : await this.#newHome(message);
     const entry = await verifyAuth(head, claim);
+    await this.#checkVersion(message, entry);
     await this.#join(head, entry, message);
     this.#checkTime(entry);
     return { head, entry };
@@ -131,6 +154,21 @@ export class Challenge {
     if (message.genesis === undefined || head.version !== 1) return;
     if ((await this.#parts.store.home(head.homeId)) === undefined)
       await this.#parts.homes.join(head, message.invitation);
+  }
+
+  /** After the signature: the home is told of an agent that is too old, and by nobody but that agent. */
+  async #checkVersion({ homeId, version }: AuthMessage, entry: RosterEntry): Promise<void> {
+    const code = versionRefusal(this.#client, version);
+    if (code === undefined) return;
+    const isOurs = this.#client === 'agent' && entry.role === 'agent';
+    if (isOurs && (await this.#parts.store.home(homeId)) !== undefined) this.#tellHome(homeId, code);
+    throw new SealcamError(code);
+  }
+
+  #tellHome(home: HomeId, code: ErrorCode): void {
+    const { presence, bus } = this.#parts;
+    if (presence.agentRefused(home, code))
+      bus.publish(homeTopic(home), { t: 'agent', online: false, sinceMs: presence.sinceMs(home), code });
   }
 
   #checkTime(entry: RosterEntry): void {

@@ -1,9 +1,13 @@
 /** `/ws/pair`: two sides of a pairing or a claim meet in a mailbox; a recovery sheet finds its home. Nobody is known here, and nothing is believed. */
 import {
+  codeKnownTo,
   FromPairing,
+  helloVersion,
   LIMITS,
   parseMessage,
+  PROTOCOL_VERSION,
   SealcamError,
+  versionRefusal,
   type DeviceId,
   type MailboxId,
   type ToPairing,
@@ -41,7 +45,8 @@ export function servePairing(
   metrics.connections.inc({ kind: 'pair' });
   connection.serve({
     async text(text) {
-      const message = parseMessage(FromPairing, text);
+      const message = understood(connection, text);
+      if (message === undefined) return;
       const re = message.t === 'post' ? undefined : message.id;
       if ((message.t === 'post') !== (mailbox !== undefined))
         return connection.end(CLOSE.malformed, 'protocol.unexpected');
@@ -72,4 +77,17 @@ export function servePairing(
       if (mailbox !== undefined) mailboxes.leave(mailbox, side);
     },
   });
+}
+
+/** Refuses a client of another version; what a newer one says may be none of ours and is not read. @returns undefined when it is refused */
+function understood(connection: Connection, text: string): FromPairing | undefined {
+  const said = helloVersion(text) ?? PROTOCOL_VERSION;
+  const message = said > PROTOCOL_VERSION ? undefined : parseMessage(FromPairing, text);
+  if (message?.t === 'post') return message;
+  // An agent that is nobody's yet opens for a new home; every other one is a page.
+  const client = message?.t === 'open' && message.newHome !== undefined ? 'agent' : 'page';
+  const code = versionRefusal(client, message === undefined ? said : (message.version ?? 1));
+  if (code === undefined) return message;
+  connection.end(CLOSE.refused, codeKnownTo(said, code));
+  return undefined;
 }

@@ -6,10 +6,12 @@ import {
   FromViewer,
   LIMITS,
   parseMessage,
+  PROGRAM_VERSION,
   SealcamError,
   toBase64Url,
   type DeviceId,
   type Epoch,
+  type ErrorCode,
   type HomeId,
   type ToViewer,
 } from '@sealcam/protocol';
@@ -42,6 +44,7 @@ export function serveViewer(connection: Connection, parts: RelayParts): void {
   const challenge = new Challenge(connection, parts);
   connection.serve({
     async text(text) {
+      if (challenge.refuses(text)) return;
       const message = parseMessage(FromViewer, text);
       if (message.t !== 'auth') return connection.end(CLOSE.malformed, 'protocol.unexpected');
       const known = await challenge.answer(message);
@@ -116,8 +119,9 @@ class ViewerSession {
     // Nobody would tell it that its device was removed: what it sent before its welcome does not count.
     if (this.#connection.ended) return this.#connection.end(CLOSE.refused);
     const agentOnline = presence.agent(this.#home) !== undefined;
-    this.#send({ t: 'welcome', rosterVersion: head.version, agentOnline, timeMs: clock.wallMs() });
-    this.#send({ t: 'agent', online: agentOnline, sinceMs: presence.sinceMs(this.#home) });
+    const timeMs = clock.wallMs();
+    this.#send({ t: 'welcome', rosterVersion: head.version, agentOnline, timeMs, program: PROGRAM_VERSION });
+    this.#tellAgent(agentOnline, presence.sinceMs(this.#home), presence.refusal(this.#home));
     if (bulletin !== undefined) this.#sendBulletin(bulletin);
     this.#stops = [
       ...this.#stops,
@@ -127,6 +131,10 @@ class ViewerSession {
     log.info('viewer.came', { home: this.#home, device: this.#device, address: this.#connection.address });
     await this.#catchUp(head, bulletin);
     this.#tellNotices(false);
+  }
+
+  #tellAgent(online: boolean, sinceMs: number, code: ErrorCode | undefined): void {
+    this.#send({ t: 'agent', online, sinceMs, ...(code !== undefined && { code }) });
   }
 
   /** What came while we read, before we listened. */
@@ -292,7 +300,7 @@ class ViewerSession {
         // What was asked of the one before is answered by nobody: the next question is for this one.
         this.#asked = undefined;
         this.#agentChanged();
-        return this.#send({ t: 'agent', online: event.online, sinceMs: event.sinceMs });
+        return this.#tellAgent(event.online, event.sinceMs, event.code);
       case 'ended':
         return this.#connection.end(CLOSE.removed, 'home.erased');
       case 'notices':

@@ -8,7 +8,15 @@ import {
   type Claim,
 } from '@sealcam/home';
 import { newStoredDevice, type StoredDevice } from '@sealcam/player/viewer';
-import { fromBase64Url, isErrorCode, parseMessage, SealcamError, toBase64Url, ToPairing } from '@sealcam/protocol';
+import {
+  fromBase64Url,
+  isErrorCode,
+  parseMessage,
+  PROTOCOL_VERSION,
+  SealcamError,
+  toBase64Url,
+  ToPairing,
+} from '@sealcam/protocol';
 import type { WebSocket } from 'ws';
 import { openSocket, type RelayAt } from './viewer-ports.ts';
 
@@ -28,9 +36,12 @@ export async function claimHome(
   const parsed = decodePairingLink(link);
   const socket = openSocket(at, '/ws/pair');
   const start = startClaim({ keys, link: parsed, homeName, nowMs: Date.now() });
-  const ended = await talk(socket, { t: 'join', id: 1, mailboxId: parsed.mailboxId }, start, signal).finally(() =>
-    socket.close(),
-  );
+  const ended = await talk(
+    socket,
+    { t: 'join', id: 1, version: PROTOCOL_VERSION, mailboxId: parsed.mailboxId },
+    start,
+    signal,
+  ).finally(() => socket.close());
   if (ended.at !== 'claimed') throw new SealcamError(ended.at === 'failed' ? ended.code : 'pair.refused');
   const { head, rosters } = ended.claimed;
   return newStoredDevice({ homeId: head.homeId, keys, hpke, rosters, epochFloor: 0, nowMs: Date.now() });

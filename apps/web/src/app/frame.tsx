@@ -4,7 +4,9 @@ import { ERRORS } from '@sealcam/protocol';
 import { Camera, History, LayoutGrid, MonitorSmartphone, Settings } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { isMember, type Home } from '../home/home.ts';
+import { versionCode } from '../home/fresh-page.ts';
 import { Note } from '../parts/note.tsx';
+import { VersionWords } from '../parts/version-note.tsx';
 import { currentRoute, formatRoute, go, type Route } from '../router.ts';
 import { clockTime } from '../words/ages.ts';
 import { AgentBehind } from './agent-behind.tsx';
@@ -181,6 +183,14 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
       </Strip>
     );
   }
+  const version = connection.state === 'offline' ? versionCode(connection.code) : undefined;
+  if (version !== undefined) {
+    return (
+      <Strip tone="danger">
+        <VersionWords code={version} />
+      </Strip>
+    );
+  }
   if (connection.state === 'offline') {
     return (
       <Strip tone="warning">
@@ -198,8 +208,8 @@ function Banner({ home, onLeave }: { readonly home: Home; readonly onLeave: () =
       <Strip tone="warning">
         <p>
           Your home is not connected
-          {agent.sinceMs === 0 ? '' : ` since ${clockTime(agent.sinceMs, now)}`}. Check that the computer with Sealcam
-          is on.
+          {agent.sinceMs === 0 ? '' : ` since ${clockTime(agent.sinceMs, now)}`}.{' '}
+          {agent.code === undefined ? 'Check that the computer with Sealcam is on.' : ERRORS[agent.code].words}
         </p>
       </Strip>
     );

@@ -2,11 +2,14 @@
 import { ERRORS } from '@sealcam/protocol';
 import type { JSX } from 'preact';
 import type { Home } from '../home/home.ts';
+import { versionCode } from '../home/fresh-page.ts';
 import { Note } from '../parts/note.tsx';
+import { VersionWords } from '../parts/version-note.tsx';
 
 export function Clock({ home }: { readonly home: Home }): JSX.Element {
   const now = new Date(home.now.value);
   const connection = home.connection.value;
+  const version = connection.state === 'offline' ? versionCode(connection.code) : undefined;
   const alarm = home.alarms.value[0];
   return (
     <>
@@ -15,9 +18,16 @@ export function Clock({ home }: { readonly home: Home }): JSX.Element {
       </time>
       <div class="date">
         {new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' }).format(now)}
-        {connection.state === 'offline' && <div class="small">Not connected. It comes back by itself.</div>}
+        {connection.state === 'offline' && version === undefined && (
+          <div class="small">Not connected. It comes back by itself.</div>
+        )}
+        {version !== undefined && (
+          <Note tone="warning">
+            <VersionWords code={version} />
+          </Note>
+        )}
         {connection.state === 'online' && home.agent.value?.online === false && (
-          <div class="small">Your home is not connected.</div>
+          <div class="small">{agentWords(home)}</div>
         )}
         {alarm !== undefined && (
           <Note tone="warning">
@@ -31,4 +41,9 @@ export function Clock({ home }: { readonly home: Home }): JSX.Element {
       </div>
     </>
   );
+}
+
+function agentWords(home: Home): string {
+  const code = home.agent.value?.code;
+  return code === undefined ? 'Your home is not connected.' : ERRORS[code].words;
 }

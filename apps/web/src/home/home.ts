@@ -13,9 +13,18 @@ import {
   type RosterEntry,
 } from '@sealcam/home';
 import { HomeClient } from '@sealcam/player/viewer';
-import { ERRORS, NO_MODEL, SEALED_ROUTE, SealcamError, type CameraId, type DeviceId } from '@sealcam/protocol';
+import {
+  ERRORS,
+  isVersionCode,
+  NO_MODEL,
+  SEALED_ROUTE,
+  SealcamError,
+  type CameraId,
+  type DeviceId,
+} from '@sealcam/protocol';
 import type { KeyStore } from '../keys/key-store.ts';
 import { browserPorts, socketUrl } from './browser-ports.ts';
+import { reloadOnce } from './fresh-page.ts';
 
 type Client = Awaited<ReturnType<typeof HomeClient.open>>;
 type Value<R extends { get(): unknown }> = ReturnType<R['get']>;
@@ -66,14 +75,19 @@ export async function openHome(keys: KeyStore, id: Parameters<KeyStore['of']>[0]
     return copy;
   };
   const facts = follow(client.home);
+  stops.push(
+    client.connection.subscribe((line) => {
+      if (line.state === 'offline' && line.code === 'protocol.page-old') reloadOnce();
+    }),
+  );
   const now = signal(Date.now());
   const timer = setInterval(() => (now.value = client.serverTimeMs), 1000);
   // A home that was claimed a moment ago: its agent has yet to bring it to the relay, which refuses us until then.
   const eager = client.device.mark === undefined ? setInterval(knock, EAGER_MS) : undefined;
   const eagerUntil = performance.now() + EAGER_FOR_MS;
   function knock(): void {
-    const { state } = client.connection.get();
-    if (state === 'offline') client.reconnect();
+    const now = client.connection.get();
+    if (now.state === 'offline' && !isVersionCode(now.code)) client.reconnect();
     if (client.device.mark !== undefined || performance.now() > eagerUntil) clearInterval(eager);
   }
   const awake = (): void => {

@@ -1,8 +1,10 @@
 /** One side of a pairing at the relay's mailbox (docs/protocol.md): opens or joins it, posts, and hands on what comes. */
 import {
   fromBase64Url,
+  firstAnswer,
   isErrorCode,
   parseMessage,
+  PROTOCOL_VERSION,
   SealcamError,
   toBase64Url,
   ToPairing,
@@ -50,13 +52,16 @@ export function openMailbox(start: MailboxStart, events: MailboxEvents): Mailbox
     },
   };
   const first = (): object => {
-    if (start.do === 'open') return { t: 'open', id: 1, mailboxId: start.mailboxId, digits: start.digits };
+    const hello = { id: 1, version: PROTOCOL_VERSION };
+    if (start.do === 'open') return { t: 'open', ...hello, mailboxId: start.mailboxId, digits: start.digits };
     return start.do === 'join'
-      ? { t: 'join', id: 1, mailboxId: start.mailboxId }
-      : { t: 'join', id: 1, number: start.number };
+      ? { t: 'join', ...hello, mailboxId: start.mailboxId }
+      : { t: 'join', ...hello, number: start.number };
   };
+  let isFirst = true;
   const take = (message: ToPairing): void => {
-    if (message.t === 'error') fail(isErrorCode(message.code) ? message.code : 'internal');
+    const code = message.t === 'error' && isErrorCode(message.code) ? message.code : 'internal';
+    if (message.t === 'error') fail(isFirst ? firstAnswer(code) : code);
     else if (message.t === 'mail') events.mail(fromBase64Url(message.body));
     else if (message.t === 'opened' && start.do === 'open')
       events.ready(mailbox, { mailboxId: start.mailboxId, number: message.number });
@@ -71,6 +76,7 @@ export function openMailbox(start: MailboxStart, events: MailboxEvents): Mailbox
       if (over) return;
       try {
         take(parseMessage(ToPairing, text));
+        isFirst = false;
       } catch (error) {
         fail(error instanceof SealcamError ? error.code : 'internal');
       }

@@ -18,8 +18,10 @@ import {
 import { Connection, HomeClient, newStoredDevice, type StoredDevice, type ViewerStore } from '@sealcam/player/viewer';
 import {
   fromBase64Url,
+  firstAnswer,
   isErrorCode,
   parseMessage,
+  PROGRAM_VERSION,
   PROTOCOL_VERSION,
   SealcamError,
   toBase64Url,
@@ -189,14 +191,14 @@ async function findHome(deviceId: DeviceId): Promise<HomeId> {
     };
     const socket = dial(socketUrl('/ws/pair'), {
       opened: () => {
-        socket.send(JSON.stringify({ t: 'home.find', id: 1, deviceId }));
+        socket.send(JSON.stringify({ t: 'home.find', id: 1, version: PROTOCOL_VERSION, deviceId }));
       },
       text: (text) => {
         try {
           const message = parseMessage(ToPairing, text);
           if (message.t === 'home.found') end(message.homeId);
           else if (message.t === 'error')
-            end(new SealcamError(isErrorCode(message.code) ? message.code : 'internal', message.words));
+            end(new SealcamError(isErrorCode(message.code) ? firstAnswer(message.code) : 'internal', message.words));
         } catch (error) {
           end(error instanceof SealcamError ? error : new SealcamError('internal'));
         }
@@ -218,7 +220,7 @@ async function fetchChain(sheet: DeviceKeys, homeId: HomeId): Promise<readonly U
   const connection = new Connection(socketUrl('/ws/viewer'), browserPorts(NO_STORE), {
     authenticate: async (nonce, host) => {
       const sig = toBase64Url(await signAuth(sheet, homeId, nonce, host));
-      return { t: 'auth', version: PROTOCOL_VERSION, homeId, deviceId: sheet.deviceId, sig };
+      return { t: 'auth', version: PROTOCOL_VERSION, program: PROGRAM_VERSION, homeId, deviceId: sheet.deviceId, sig };
     },
     online: nothing,
     event: nothing,

@@ -4,6 +4,7 @@
  */
 import type { StoredDevice, ViewerStore } from '@sealcam/player/viewer';
 import { homeId, SealcamError, type HomeId } from '@sealcam/protocol';
+import { reloadOnce } from '../home/fresh-page.ts';
 
 export type PageKind = 'app' | 'display';
 
@@ -11,17 +12,41 @@ const HOMES = 'homes';
 const FACTS = 'facts';
 /** Which home the page shows, and what it was called: said when the keys are lost. */
 const CURRENT = 'current';
-const VERSION = 1;
+
+/**
+ * To each version from the one before, all in one transaction of the browser's: it is done whole or not at all. A change to what is kept
+ * of a device is a new step at the end, which gives the records that are there what they lack.
+ */
+const UPGRADES: readonly ((db: IDBDatabase) => void)[] = [
+  (db) => {
+    db.createObjectStore(HOMES);
+    db.createObjectStore(FACTS);
+  },
+  // Protocol 2: records stay as they are, and a page of protocol 1 is kept from them.
+  () => undefined,
+];
+const VERSION = UPGRADES.length;
 
 function opened(kind: PageKind): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(`sealcam-${kind}`, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(HOMES);
-      request.result.createObjectStore(FACTS);
+    let isLate = false;
+    request.onupgradeneeded = ({ oldVersion }) => {
+      for (const step of UPGRADES.slice(oldVersion)) step(request.result);
+    };
+    request.onblocked = () => {
+      isLate = true;
+      reject(new SealcamError('browser.other-tab'));
     };
     request.onsuccess = () => {
-      resolve(request.result);
+      const db = request.result;
+      // Else this page would keep the next one, a newer one, from its keys.
+      db.onversionchange = () => {
+        db.close();
+        reloadOnce();
+      };
+      if (isLate) db.close();
+      else resolve(db);
     };
     request.onerror = () => {
       reject(storeError(request.error));
@@ -30,6 +55,7 @@ function opened(kind: PageKind): Promise<IDBDatabase> {
 }
 
 function storeError(cause: unknown): SealcamError {
+  if (cause instanceof DOMException && cause.name === 'VersionError') return new SealcamError('protocol.page-old');
   const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';
   return new SealcamError(full ? 'store.full' : 'store.read-only', 'IndexedDB', { cause });
 }
@@ -67,7 +93,10 @@ export class KeyStore {
     this.#db = db;
   }
 
-  /** @throws {SealcamError} `store.read-only` where the browser keeps nothing (private windows of some browsers) */
+  /**
+   * @throws {SealcamError} `store.read-only` where the browser keeps nothing (private windows of some browsers); `protocol.page-old` where
+   *   a newer page keeps this device's keys, which stay as they are; `browser.other-tab`
+   */
   static async open(kind: PageKind): Promise<KeyStore> {
     return new KeyStore(await opened(kind));
   }

@@ -7,8 +7,10 @@ import {
   decodeEnvelope,
   fromBase64Url,
   isErrorCode,
+  isVersionCode,
   parseMessage,
   Redial,
+  relayRefusal,
   SealcamError,
   ToViewer,
   type Envelope,
@@ -56,6 +58,8 @@ interface Pending {
 const LAST_RETRY_MS = 15_000;
 /** After a refusal that may pass (the relay does not know this device yet) there is no hurry. */
 const REFUSED_RETRY_MS = 10_000;
+/** Somebody has to update, or to reload: until then an answer is not worth a second connection a second. */
+const VERSION_RETRY_MS = 60_000;
 const REQUEST_MS = 15_000;
 /** Nothing heard for so long: ask something; for twice as long: the socket is dead, whatever it says. */
 const SILENT_MS = 8_000;
@@ -230,6 +234,8 @@ export class Connection {
     const socket = this.#socket;
     if (socket === undefined || this.#online) return;
     this.#challenged = true;
+    const refusal = relayRefusal('page', challenge.versions);
+    if (refusal !== undefined) return this.#giveUp(refusal);
     const { host } = new URL(this.#url);
     this.#events.authenticate(fromBase64Url(challenge.nonce), host).then(
       (auth) => {
@@ -237,6 +243,12 @@ export class Connection {
       },
       () => this.restart(),
     );
+  }
+
+  /** The relay speaks another version: said, and tried again in a while. */
+  #giveUp(code: ErrorCode): void {
+    this.#refusal = code;
+    this.restart();
   }
 
   #welcome(welcome: Welcome): void {
@@ -280,11 +292,16 @@ export class Connection {
     this.#state.set({ state: 'offline', sinceMs, code: reason, final });
     if (final) return;
     const waitMs = this.#redial.lost(refused ? 'refused' : 'lost');
-    const leastMs = code === 4401 || code === 4429 ? REFUSED_RETRY_MS : 0;
+    const leastMs = this.#leastWaitMs(code);
     // From half to whole, so that those who are refused together do not come back together.
     this.#cancelRetry = this.#ports.clock.after(Math.max(waitMs, leastMs * (0.5 + this.#random() / 2)), () =>
       this.#dial(),
     );
+  }
+
+  #leastWaitMs(code: number): number {
+    if (isVersionCode(this.#refusal)) return VERSION_RETRY_MS;
+    return code === 4401 || code === 4429 ? REFUSED_RETRY_MS : 0;
   }
 
   /** 0 ≤ random < 1. */

@@ -6,6 +6,8 @@ import { FLOOR_REACH_MS, signAuth, signFloor, type Command, type Manifest, type 
 import {
   epoch,
   fromBase64Url,
+  isErrorCode,
+  PROGRAM_VERSION,
   PROTOCOL_VERSION,
   SealcamError,
   STREAM,
@@ -13,6 +15,7 @@ import {
   trackKey,
   type CameraId,
   type Envelope,
+  type ErrorCode,
   type FromViewer,
   type LedgerRow,
   type Notice,
@@ -76,7 +79,8 @@ export class HomeClient {
     this.#connection = new Connection(url, ports, {
       authenticate: async (nonce, host) => {
         const sig = toBase64Url(await signAuth(keys, homeId, nonce, host));
-        return { t: 'auth', version: PROTOCOL_VERSION, homeId, deviceId: keys.deviceId, sig };
+        const hello = { version: PROTOCOL_VERSION, program: PROGRAM_VERSION };
+        return { t: 'auth', ...hello, homeId, deviceId: keys.deviceId, sig };
       },
       online: (welcome) => this.#online(welcome),
       event: (message) => this.#event(message),
@@ -264,7 +268,7 @@ export class HomeClient {
       case 'live.answer':
         return this.#word.answer(fromBase64Url(message.answer));
       case 'agent':
-        this.#agent.set({ online: message.online, sinceMs: message.sinceMs });
+        this.#agent.set({ online: message.online, sinceMs: message.sinceMs, ...refusedAgent(message.code) });
         this.#commands.agent(message);
         if (message.online) {
           this.#word.forget();
@@ -354,4 +358,8 @@ export class HomeClient {
   #refresh(): void {
     for (const screen of this.#screens) screen.refresh();
   }
+}
+
+function refusedAgent(code: string | undefined): { readonly code?: ErrorCode } {
+  return code !== undefined && isErrorCode(code) ? { code } : {};
 }

@@ -1,5 +1,5 @@
 /** What a screen must know beside its own track: the line, the home, alarms, its grant, its camera. In front of picture-state.ts. */
-import { isErrorCode, SEALED_ROUTE, type CameraId } from '@sealcam/protocol';
+import { isErrorCode, SEALED_ROUTE, type CameraId, type ErrorCode } from '@sealcam/protocol';
 import type { AgentWord } from './agent-word.ts';
 import type { Connection } from './connection.ts';
 import type { Membership } from './membership.ts';
@@ -11,6 +11,8 @@ import type { SharedFacts } from './watch.ts';
 export interface AgentState {
   readonly online: boolean;
   readonly sinceMs: number;
+  /** It came, and the relay did not let it in: `protocol.agent-old`. */
+  readonly code?: ErrorCode;
 }
 
 export interface FactSources {
