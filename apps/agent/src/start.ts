@@ -1,6 +1,6 @@
 /** Puts the parts of the agent together: its folder, its lock, and either a claim that waits or a home that runs. */
 import { exportDeviceKeys, NOTHING_DECLARED, type OfferedHome } from '@sealcam/home';
-import { SealcamError, toBase64Url } from '@sealcam/protocol';
+import { PROGRAM_VERSION, SealcamError, toBase64Url } from '@sealcam/protocol';
 import type { Agent, AgentOptions, AgentState, AgentStatus, ClaimLink } from './agent.ts';
 import { withDemo } from './cameras-of-home.ts';
 import { Claim } from './claim.ts';
@@ -17,7 +17,6 @@ import type { RelayLink } from './relay-socket.ts';
 import { RunningHome } from './running-home.ts';
 import { Vault } from './secrets.ts';
 
-const VERSION = '0.1.0';
 const ONLINE_SOON_MS = 5_000;
 
 /**
@@ -174,7 +173,7 @@ class AgentProcess implements Agent {
     this.#state.set({ at: 'offline', homeId, problem: undefined });
     const home = await RunningHome.start({
       ...{ store: this.#store, vault: this.#vault, identity: this.#identity, link: this.#link },
-      ...{ demo, logger, clock: this.#clock, version: VERSION },
+      ...{ demo, logger, clock: this.#clock, version: PROGRAM_VERSION },
       monotonicMs: this.#options.monotonicMs ?? (() => performance.now()),
       keepsake: new Keepsake(dataDir, relayUrl, logger),
       ...(invitation === undefined ? {} : { invitation }),

@@ -1,8 +1,12 @@
 /** What the doctor finds, on real ports, folders and clocks. */
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startAgent } from '@sealcam/agent';
+import Database from 'better-sqlite3';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseArguments } from './arguments.ts';
 import { CHECKS, type Finding } from './checks.ts';
@@ -71,6 +75,48 @@ describe('the doctor', () => {
     expect(await look('clock', ['--relay', `ws://127.0.0.1:${early}`])).toMatchObject([{ verdict: 'wrong' }]);
     const right = await serve();
     expect(await look('clock', ['--relay', `ws://127.0.0.1:${right}`])).toMatchObject([{ verdict: 'well' }]);
+  });
+
+  it('says the versions of all parts, what the next start does with old ones, and what newer ones need', async () => {
+    const said = async (): Promise<string> =>
+      (await look('versions')).map(({ verdict, words }) => `${verdict} ${words}`).join('\n');
+    expect(await said()).toMatch(/well sealcam \d+\.\d+\.\d+, node 24\S*, protocol \d+\.\nwell relay store: none yet/);
+
+    await mkdir(join(data, 'relay'));
+    const db = new Database(join(data, 'relay', 'relay.db'));
+    db.exec(`create table meta (name text primary key, value text); insert into meta values ('schema', '1')`);
+    expect(await said()).toMatch(/mind relay store: relay\.db version 1 of \d+\. .*Make a backup first\./);
+    db.exec(`update meta set value = '4711'`);
+    db.close();
+    expect(await said()).toMatch(/wrong relay store: A newer Sealcam wrote this data.*\(store\.newer\)/);
+
+    const agent = await startAgent({
+      ...{ dataDir: join(data, 'agent'), relayUrl: 'ws://127.0.0.1:9', pagesUrl: 'http://x', demo: false },
+      logger: pino({ level: 'silent' }),
+    });
+    await agent.close();
+    expect(await said()).toMatch(/well agent files: home version \d+, identity version 1, secrets\.key version 1\./);
+    expect(await said()).toMatch(/(well|mind) pages: /);
+  });
+
+  it('says of what runs whether it is of this version, also where it is too old to say', async () => {
+    const end = await startControl(data, { command: 'up' });
+    expect(await look('versions')).toContainEqual({
+      verdict: 'well',
+      words: expect.stringMatching(/^running: sealcam up, \d+\.\d+\.\d+ protocol \d+\.$/u) as string,
+    });
+    await end();
+    const old = createSocketServer((socket) =>
+      socket.once('data', (line) =>
+        socket.end(`${JSON.stringify(String(line) === 'who\n' ? { ok: 'up' } : { no: 'cannot do that' })}\n`),
+      ),
+    );
+    await new Promise<void>((done) => old.listen(join(data, 'sealcam.sock'), done));
+    expect(await look('versions')).toContainEqual({
+      verdict: 'mind',
+      words: 'running: sealcam up, older than this one. Restart it to have this one.',
+    });
+    old.close();
   });
 
   it('says a word about everything else', async () => {

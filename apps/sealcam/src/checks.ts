@@ -14,6 +14,7 @@ import { checkRestored } from './restore-check.ts';
 import type { Settings } from './settings.ts';
 import { checkRelayStore } from './store-check.ts';
 import { isLoopback } from './tls/addresses.ts';
+import { checkVersions } from './version-check.ts';
 
 export interface Finding {
   /** `mind`: works, but know it. `wrong`: help is needed. */
@@ -41,6 +42,7 @@ const CLOCK_SLACK_MS = 30_000;
 
 export const CHECKS: Readonly<Record<string, Check>> = {
   node: checkNode,
+  versions: ({ settings }) => checkVersions(settings.data),
   settings: ({ settingsFile }) => Promise.resolve(well(`${settingsFile} (flags and SEALCAM_* variables win over it).`)),
   data: checkData,
   disk: checkDisk,

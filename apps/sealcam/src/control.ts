@@ -2,7 +2,7 @@
  * A socket in the data folder through which `sealcam invite`, `backup` and `restore` find the process that runs on it. One
  * line of JSON asks, one answers. It is for the same user of the same machine: the folder is closed to everyone else.
  */
-import { isErrorCode, SealcamError } from '@sealcam/protocol';
+import { isErrorCode, PROGRAM_VERSION, PROTOCOL_VERSION, SealcamError } from '@sealcam/protocol';
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
@@ -19,6 +19,8 @@ export interface ControlAnswers {
   readonly acts?: Readonly<Record<string, (input: unknown) => Promise<unknown>>>;
 }
 
+/** Of the program that runs, however old the one that asks. */
+const VERSION = `${PROGRAM_VERSION} protocol ${PROTOCOL_VERSION}`;
 const MAX_LINE = 4096;
 /** A list may be long. */
 const MAX_ANSWER = 4 * 1024 * 1024;
@@ -64,6 +66,7 @@ async function serveOne(socket: Socket, answers: ControlAnswers): Promise<void> 
   try {
     const ask = await readLine(socket, MAX_LINE);
     if (ask === 'who') socket.end(`${JSON.stringify({ ok: answers.command })}\n`);
+    else if (ask === 'version') socket.end(`${JSON.stringify({ ok: VERSION })}\n`);
     else if (ask === 'pid') socket.end(`${JSON.stringify({ ok: String(process.pid) })}\n`);
     else if (ask === 'invite' && answers.invite) socket.end(`${JSON.stringify({ ok: await answers.invite() })}\n`);
     else if (ask.startsWith('act ')) socket.end(`${JSON.stringify(await answerAct(ask.slice(4), answers))}\n`);
@@ -103,7 +106,7 @@ export async function actControl(data: string, name: string, input: unknown): Pr
  * @returns undefined when no Sealcam runs on that folder
  * @throws {SealcamError} `command.refused` when it runs but cannot do that
  */
-export async function askControl(data: string, ask: 'who' | 'pid' | 'invite'): Promise<string | undefined> {
+export async function askControl(data: string, ask: 'who' | 'pid' | 'version' | 'invite'): Promise<string | undefined> {
   const answer = (await exchange(data, ask, MAX_LINE)) as { ok?: string; no?: string } | undefined;
   if (answer === undefined) return undefined;
   if (answer.ok === undefined) throw new SealcamError('command.refused', answer.no);

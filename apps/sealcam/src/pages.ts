@@ -34,6 +34,12 @@ export async function ensurePages(terminal: Terminal, force = false): Promise<st
   return built;
 }
 
+/** Which sources the built pages are of, and which they would be of now: hashes. */
+export async function pagesBuild(): Promise<{ readonly built: string | undefined; readonly wanted: string }> {
+  const built = await readFile(join(WEB, 'dist', STAMP), 'utf8').catch(() => undefined);
+  return { built, wanted: await hashSources() };
+}
+
 /** A process of its own: what the builder needs of memory goes when it ends. */
 async function runVite(outDir: string): Promise<void> {
   const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin', 'vite.js');

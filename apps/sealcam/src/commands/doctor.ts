@@ -9,7 +9,7 @@ const MARK = { well: 'ok  ', mind: 'mind', wrong: 'HELP' } as const;
 export const doctor: Command = {
   name: 'doctor',
   usage: '',
-  help: 'Checks ports, certificate, clock, ffmpeg, disk, data and cameras, and says what to do. Exit code 1 where help is needed.',
+  help: 'Checks versions, ports, certificate, clock, ffmpeg, disk, data and cameras, and says what to do. Exit code 1 where help is needed.',
   run: async ({ settings, settingsFile, words, terminal }) => {
     noMoreWords(words, 0);
     let wrong = 0;

@@ -1,5 +1,5 @@
 /** `sealcam version`. */
-import root from '../../../../package.json' with { type: 'json' };
+import { PROGRAM_VERSION, PROTOCOL_VERSION } from '@sealcam/protocol';
 import type { Command } from './command.ts';
 
 export const version: Command = {
@@ -7,7 +7,7 @@ export const version: Command = {
   usage: '',
   help: 'Says which Sealcam and which Node this is.',
   run: ({ terminal }) => {
-    terminal.say(`sealcam ${root.version} (node ${process.version})`);
+    terminal.say(`sealcam ${PROGRAM_VERSION} (node ${process.version}, protocol ${PROTOCOL_VERSION})`);
     return Promise.resolve(0);
   },
 };
