@@ -18,6 +18,8 @@ export class ScriptedRelay {
   readonly #server: WebSocketServer;
   readonly #waiting: ((agent: ScriptedAgent) => void)[] = [];
   connections = 0;
+  /** Of all agents together, parsed. */
+  readonly said: Record<string, unknown>[] = [];
   /** The versions that it says it speaks. */
   speaks: readonly number[] = [PROTOCOL_VERSION];
 
@@ -65,6 +67,7 @@ export class ScriptedRelay {
     }
     const message = JSON.parse(data.toString('utf8')) as Record<string, unknown>;
     agent.said.push(message);
+    this.said.push(message);
     const answers: Readonly<Record<string, object>> = {
       auth: { t: 'welcome', rosterVersion: 1, timeMs: 0 },
       'roster.get': { t: 'roster.chain', re: message['id'], rosters: [] },
