@@ -36,7 +36,7 @@ const rounded = (waits: readonly number[]): number[] => waits.map((wait) => Math
 describe('dialing again', () => {
   it('after a good line: within a quarter, a half, a second, and each second for twenty, then ever more rarely', () => {
     const { up, waits } = rig();
-    up(5_000);
+    up(2_000);
     const all = rounded(waits(200_000));
     expect(all.slice(0, 3)).toEqual([250, 500, 1_000]);
     const fast = all.findIndex((wait) => wait > 1_000);
@@ -46,12 +46,26 @@ describe('dialing again', () => {
     expect(all.slice(fast, fast + 6)).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 
-  it('after a line that never was, or was for less than five seconds: no haste', () => {
+  it('after a line that never was, or was for less than two seconds: no haste', () => {
     const never = rig();
     expect(rounded(never.waits(30_000)).slice(0, 6)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000]);
     const short = rig();
-    short.up(4_999);
+    short.up(1_999);
     expect(rounded(short.waits(30_000)).slice(0, 6)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000]);
+  });
+
+  it('a relay that dies again while it starts is dialed fast all the same, and for no longer', () => {
+    const { up, lost, waits, now } = rig();
+    up(2_000);
+    waits(8_000);
+    up(1_000);
+    expect(Math.round(lost())).toBe(1_000);
+    const away = rounded(waits(60_000));
+    const fast = away.findIndex((wait) => wait > 1_000);
+    expect(away.slice(0, fast).every((wait) => wait === 1_000)).toBe(true);
+    expect(fast).toBeGreaterThanOrEqual(8);
+    expect(fast).toBeLessThan(13);
+    expect(now()).toBeGreaterThan(60_000);
   });
 
   it('a line that comes and goes is dialed once a second, neither faster nor ever more rarely', () => {
@@ -75,7 +89,7 @@ describe('dialing again', () => {
   it('a good line begins anew, whatever came before it', () => {
     const { up, waits, lost } = rig();
     waits(200_000, 'refused');
-    up(5_000);
+    up(2_000);
     expect(Math.round(lost())).toBe(250);
   });
 

@@ -17,10 +17,9 @@ export interface RedialParts {
 }
 
 /** A line was good when it was up for so long: one that comes and goes earns no haste. */
-const GOOD_MS = 5_000;
+const GOOD_MS = 2_000;
 /** After a good line was lost its relay is dialed fast for so long. */
 const FAST_MS = 20_000;
-const LEAST_WAIT_MS = 50;
 const FIRST_WAIT_MS = 250;
 /** Failures after which a wait is a second at most: 250, 500, 1000. */
 const SECOND = 2;
@@ -49,7 +48,8 @@ export class Redial {
     const failures = isFast ? Math.min(this.#failures, SECOND) : this.#failures;
     this.#failures = Math.min(failures + 1, 16);
     const most = Math.min(this.#parts.longestMs, FIRST_WAIT_MS * 2 ** failures);
-    return LEAST_WAIT_MS + this.#parts.random() * (most - LEAST_WAIT_MS);
+    // From half to whole: browsers hold a WebSocket back that failed often, so that more dials would be fewer.
+    return most * (0.5 + this.#parts.random() / 2);
   }
 
   #tookDown(now: number): void {
@@ -58,6 +58,6 @@ export class Redial {
     this.#upSinceMs = undefined;
     // One that comes and goes is dialed once a second or so, and not from the beginning each time.
     this.#failures = wasGood ? 0 : Math.min(this.#failures, SECOND);
-    this.#fastUntilMs = wasGood ? now + FAST_MS : -Infinity;
+    if (wasGood) this.#fastUntilMs = now + FAST_MS;
   }
 }
