@@ -5,6 +5,7 @@ import { cameras } from './figures/cameras.ts';
 import { exposure } from './figures/exposure.ts';
 import { fanOut } from './figures/fan-out.ts';
 import { firstPicture } from './figures/first-picture.ts';
+import { recovery } from './figures/recovery.ts';
 import { sealing } from './figures/sealing.ts';
 
-export const benches: readonly Bench[] = [firstPicture, addedDelay, cameras, sealing, fanOut, exposure];
+export const benches: readonly Bench[] = [firstPicture, addedDelay, cameras, sealing, fanOut, exposure, recovery];

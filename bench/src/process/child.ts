@@ -1,11 +1,13 @@
 /** A part of Sealcam in a process of its own, so that what it costs is read from the kernel and from nothing else. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 
 export interface Child {
   readonly pid: number;
+  readonly process: ChildProcess;
   /** The one line it says when it is ready. */
   readonly ready: unknown;
   /** Ends it and waits until it is gone. */
@@ -26,6 +28,7 @@ export async function startChild(script: string, setup: unknown): Promise<Child>
   ]);
   return {
     pid: child.pid ?? 0,
+    process: child,
     ready: JSON.parse(line),
     close: async () => {
       child.stdin.end();
@@ -38,6 +41,8 @@ export async function startChild(script: string, setup: unknown): Promise<Child>
 
 /** In the child: says that it is ready, and runs `close` when the parent is done with it or gone. */
 export function serveParent(ready: unknown, close: () => Promise<void>): void {
+  // As `serve.ts` does it: the next process starts as that of a household.
+  flushCompileCache();
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   process.stdin.resume();
   process.stdin.once('end', () => {

@@ -7,8 +7,8 @@ import { serveParent } from './child.ts';
 
 export interface SealcamSetup {
   readonly folder: string;
-  /** A relay runs in this process; with pages, it serves them from this folder. */
-  readonly relay?: { readonly pages?: string };
+  /** A relay runs in this process; with pages, it serves them from this folder. On any free port, unless one is named. */
+  readonly relay?: { readonly pages?: string; readonly port?: number };
   /** An agent runs in this process, on the relay here or on another one. */
   readonly agent?: {
     readonly relayUrl?: string;
@@ -35,7 +35,7 @@ serveParent({ relayUrl, claimLink } satisfies SealcamReady, async () => {
 });
 
 async function startedAgent() {
-  const { promise, resolve } = Promise.withResolvers<string>();
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const started = await startAgent({
     dataDir: join(folder, 'agent'),
     relayUrl,
@@ -44,5 +44,6 @@ async function startedAgent() {
     logger: pino({ level: 'silent' }),
     onClaimLink: ({ url }) => resolve(url),
   });
+  if (started.state.value.at !== 'unclaimed') resolve(undefined);
   return { agent: started, claimLink: await promise };
 }
