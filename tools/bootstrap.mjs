@@ -22,6 +22,7 @@ import {
   writeSync,
   writeFileSync,
 } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -39,6 +40,7 @@ const TASKS = {
   ':impair': 'tests/harness/impairment/main.ts',
   ':drill': 'drills/src/main.ts',
   ':model': 'drills/src/model/main.ts',
+  ':mutate': 'tools/mutate/main.ts',
 };
 
 async function main(root, args) {
@@ -54,7 +56,9 @@ async function main(root, args) {
   const script = join(root, task ?? 'apps/sealcam/src/main.ts');
   if (!existsSync(script)) throw new Complaint(`${task ?? script} is not part of this version of Sealcam.`);
   const path = [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
-  await run(node, script, task === undefined ? args : rest, { ...process.env, PATH: path });
+  // Half of what a start costs is reading TypeScript, and who starts again after a crash has people waiting. `serve.ts` writes it.
+  const cache = { NODE_COMPILE_CACHE: join(root, '.node', 'compile-cache') };
+  await run(node, script, task === undefined ? args : rest, { ...cache, ...process.env, PATH: path });
 }
 
 /** @returns {Promise<string>} the path of a Node that is new enough: the one that runs, else ours in `.node/` */
@@ -290,6 +294,8 @@ function isDead(pid) {
 /** Runs the script: in this process where it is new enough, else in a child that gets our signals and gives its exit code. */
 async function run(node, script, args, env) {
   if (node === process.execPath) {
+    module.enableCompileCache(env.NODE_COMPILE_CACHE);
+    process.env.NODE_COMPILE_CACHE = env.NODE_COMPILE_CACHE;
     process.env.PATH = env.PATH;
     process.argv = [node, script, ...args];
     whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));

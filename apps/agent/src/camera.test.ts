@@ -52,6 +52,7 @@ function rig() {
   return {
     ...{ camera, sent },
     isRead: () => source !== undefined,
+    pass: (ms: number) => (nowMs += ms),
     picture: () => {
       nowMs += 100;
       source?.onUnit(keyframe(nowMs));
@@ -84,4 +85,51 @@ it('has no picture from before its privacy afterwards: no rotation brings the ol
   expect(stills()).toBe(0);
   picture();
   expect(stills()).toBe(1);
+});
+
+it('shows a new still each five minutes, and each ten seconds while somebody has a home screen open', () => {
+  const { camera, pass, picture, rotate, stills } = rig();
+  rotate();
+  picture();
+  expect(stills()).toBe(1);
+  // A picture passes 100 ms.
+  pass(5 * 60_000 - 200);
+  picture();
+  expect(stills()).toBe(0);
+  picture();
+  expect(stills()).toBe(1);
+
+  camera.watched(STREAM.still, 1);
+  expect(stills()).toBe(0);
+  pass(10_000 - 200);
+  picture();
+  expect(stills()).toBe(0);
+  picture();
+  expect(stills()).toBe(1);
+
+  // Nobody looked for a while: who comes gets the newest keyframe at once, and one that he has not twice.
+  camera.watched(STREAM.still, 0);
+  pass(10_000);
+  picture();
+  expect(stills()).toBe(0);
+  camera.watched(STREAM.still, 1);
+  expect(stills()).toBe(1);
+  pass(10_000);
+  camera.watched(STREAM.still, 2);
+  camera.watched(STREAM.still, 0);
+  camera.watched(STREAM.still, 1);
+  expect(stills()).toBe(0);
+});
+
+it('seals no still again that is older than a day', () => {
+  const { pass, picture, rotate, stills } = rig();
+  rotate();
+  picture();
+  stills();
+  pass(24 * 3_600_000);
+  rotate();
+  expect(stills()).toBe(1);
+  pass(1);
+  rotate();
+  expect(stills()).toBe(0);
 });

@@ -105,6 +105,20 @@ describe('a track in a rotation', () => {
     ]);
   });
 
+  it('holds a second and 16 MiB, and no more', () => {
+    expect(HOLD_MS).toBe(1_000);
+    const { sealed, rekey } = rig();
+    rekey();
+    sealed.stop();
+    const piece = new Uint8Array(1024 * 1024);
+    const held = (): number => sealed.rekey(epoch(1_000), randomBytes(32)).length;
+    for (let n = 0; n < 16; n += 1) sealed.admit({ ...unit(n === 0, n), unit: piece });
+    expect(held()).toBe(16);
+    sealed.stop();
+    for (let n = 0; n < 17; n += 1) sealed.admit({ ...unit(n === 0, n), unit: piece });
+    expect(sealed.rekey(epoch(1_001), randomBytes(32))).toEqual([]);
+  });
+
   it('sends nothing again that was sealed before the stop: a joiner waits for the next keyframe', () => {
     const { sealed, feed, rekey, headers } = rig();
     rekey();

@@ -24,6 +24,17 @@ describe('camera accounts at rest', () => {
     expect(statSync(join(folder, 'secrets.key')).mode & 0o777).toBe(0o600);
   });
 
+  it('are not opened, nor new ones sealed, under a key of another length', () => {
+    const folder = folderForTest();
+    new Vault(folder).seal(porch, secrets);
+    for (const bytes of [0, 16, 31, 33, 64]) {
+      writeFileSync(join(folder, 'secrets.key'), toBase64Url(new Uint8Array(bytes)));
+      expect(() => new Vault(folder).seal(porch, secrets)).toThrow(
+        expect.objectContaining({ code: 'store.corrupt' }) as Error,
+      );
+    }
+  });
+
   it('open for no other camera, under no other key, and with no bit changed', () => {
     const folder = folderForTest();
     const vault = new Vault(folder);

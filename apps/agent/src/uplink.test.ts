@@ -117,3 +117,39 @@ it('what is asked before it is ready waits for that, in its order; what is only 
   });
   expect(heard).toEqual(['watch', 'welcome', 'join', 'live.ask', 'command']);
 });
+
+it('holds 1024 questions until it is ready, forgets them with the line, and sends nothing while there is none', async () => {
+  const question = (joinId: number) => ({ t: 'join', cameraId: PORCH.cameraId, streamId: STREAM.main, joinId });
+  const told = { t: 'watch', cameraId: PORCH.cameraId, streamId: STREAM.main, viewers: 1 } as const;
+  const { server, url } = await listen([...Array.from({ length: 1025 }, (_, at) => question(at + 1)), told]);
+  const keys = await generateDeviceKeys();
+  const said: string[] = [];
+  server.on('connection', (socket) => socket.on('message', (data: Buffer) => said.push(data.toString('latin1'))));
+  const joins: number[] = [];
+  const lines: boolean[] = [];
+  await new Promise<void>((resolve) => {
+    const uplink: Uplink = new Uplink({
+      ...{ link: { url }, homeId: HOME, keys, genesis: '', isNew: false },
+      sync: () => Promise.resolve(),
+      onMessage: (message) => {
+        if (message.t === 'join') joins.push(message.joinId);
+        if (message.t === 'join' && message.joinId === 1024) resolve();
+        if (message.t !== 'watch') return;
+        lines.push(uplink.publish(PORCH, new Uint8Array(16), true));
+        uplink.send({ t: 'joined', joinId: 77 });
+        uplink.replay(78, [new Uint8Array(16)]);
+        // The first line breaks before it is ready: the second asks for itself.
+        if (lines.length === 1) for (const client of server.clients) client.terminate();
+        else uplink.ready();
+      },
+      onRefused: () => undefined,
+      onOnline: () => undefined,
+      onOffline: (problem) => said.push(`offline ${problem}`),
+    });
+    ends.push(() => uplink.close());
+  });
+  expect(joins).toEqual(Array.from({ length: 1024 }, (_, at) => at + 1));
+  expect(lines).toEqual([false, false]);
+  expect(said.filter((text) => text.startsWith('offline'))).toEqual(['offline ECONNRESET']);
+  expect(said.filter((text) => text.includes('joined'))).toEqual([]);
+});

@@ -1,4 +1,5 @@
 /** What `up`, `relay` and `agent` share: they run until they are told to stop, and two of them run a relay. */
+import { flushCompileCache } from 'node:module';
 import { noMoreWords } from './arguments.ts';
 import { canaryActs } from './canary-acts.ts';
 import { CanaryKeeper } from './canary/canaries.ts';
@@ -30,6 +31,8 @@ export async function serveUntilStopped(
     refuseNewer(invocation.settings.data);
     await prepareDataFolder(invocation);
     await start(ending);
+    // Written now, for a process that is killed writes nothing at its end.
+    flushCompileCache();
     await stop;
     invocation.terminal.note('Stopping …');
   } finally {

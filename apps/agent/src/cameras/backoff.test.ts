@@ -34,3 +34,9 @@ test('a refused password is tried at most once a minute, so that the camera does
     ),
   );
 });
+
+test('a refused password is tried again within four minutes at first, and within a quarter of an hour at last', () => {
+  expect(backoffMs('rtsp.password', 1, 0.999_999)).toBe(239_999);
+  expect(backoffMs('rtsp.password', 2, 0.999_999)).toBe(479_999);
+  expect(backoffMs('rtsp.password', 50, 0.999_999)).toBe(899_999);
+});

@@ -152,3 +152,22 @@ describe('our requests', () => {
     );
   });
 });
+
+test('the limits are those of the document, to the byte', () => {
+  const statusOf = (words: string): (number | undefined)[] =>
+    readAll([bytes(words)]).map((heard) => (heard.kind === 'response' ? heard.response.status : undefined));
+  const answer = (headers: string, body = ''): string => `RTSP/1.0 200 OK\r\n${headers}\r\n${body}`;
+  const refused = expect.objectContaining({ code: 'rtsp.malformed' }) as Error;
+
+  expect(statusOf(answer('a: b\r\n'.repeat(100)))).toEqual([200]);
+  expect(() => statusOf(answer('a: b\r\n'.repeat(101)))).toThrow(refused);
+
+  const sized = (length: number): string => answer(`Content-Length: ${length}\r\n`, 'x'.repeat(length));
+  expect(statusOf(sized(65_536))).toEqual([200]);
+  expect(() => statusOf(sized(65_537))).toThrow(refused);
+
+  const head = (length: number): string => answer(`a: ${'b'.repeat(length - answer('a: \r\n').length)}\r\n`);
+  expect(head(16_384)).toHaveLength(16_384);
+  expect(statusOf(head(16_384 - 1))).toEqual([200]);
+  expect(() => statusOf(head(16_384 + 64))).toThrow(refused);
+});
