@@ -39,6 +39,21 @@ export interface Delivery {
   readonly toMs: number;
 }
 
+/** A home that announced a key after its owner had; some of them sent a unit under it, too. */
+export interface Contest {
+  readonly key: number;
+  readonly home: number;
+  readonly camera: number;
+  readonly sent: boolean;
+}
+
+/** The owner's agent, asked about one frame that a home's display claims, said that it never sealed it. */
+export interface Denial {
+  readonly key: number;
+  readonly home: number;
+  readonly ctr: number;
+}
+
 export interface Viewing {
   readonly home: number;
   readonly device: number;
@@ -53,6 +68,8 @@ export interface History {
   readonly keys: readonly Key[];
   readonly viewings: readonly Viewing[];
   readonly deliveries: readonly Delivery[];
+  readonly contests?: readonly Contest[];
+  readonly denials?: readonly Denial[];
 }
 
 const HOMES = 5;
@@ -93,6 +110,8 @@ export const histories: fc.Arbitrary<History> = fc.record({
   keys: fc.array(fc.record({ home, camera: two }), { minLength: 6, maxLength: 6 }),
   viewings: fc.array(viewing, { maxLength: 6, size: 'max' }),
   deliveries: fc.array(delivery, { maxLength: 25, size: 'max' }),
+  contests: fc.array(fc.record({ key: fc.nat(5), home, camera: two, sent: fc.boolean() }), { maxLength: 2 }),
+  denials: fc.array(fc.record({ key: fc.nat(5), home, ctr: fc.nat(90) }), { maxLength: 4 }),
 });
 
 export const questions: fc.Arbitrary<ExposureQuestion> = fc.tuple(moment, moment).chain(([a, b]) =>
@@ -165,16 +184,38 @@ export async function stored(history: History): Promise<Database.Database> {
     db.prepare(`insert into ledger (${names.join()}) values (${names.map((name) => `@${name}`).join()})`).run(row);
     head = row;
   }
+  for (const { key, home: of, camera } of contestsOf(history))
+    db.prepare('insert or ignore into announced_keys values (?, ?, ?, 0, 1, 0, 1)').run(
+      ...[kidOf(key), homeOf(of), cameraOf(of, camera)],
+    );
+  for (const [no, { key, home: of, ctr }] of (history.denials ?? []).entries()) {
+    const story = { sealed: 'no', kid: kidOf(key), ctr, viewer: { homeId: homeOf(of) } };
+    db.prepare("insert into incidents values (?, 0, 0, 'claimed', 'sealed', ?)").run(hex(8, no), JSON.stringify(story));
+  }
   return db;
 }
 
-function entriesOf({ keys, viewings, deliveries }: History): LedgerEntry[] {
+/** Only another home than the owner can be second; one home announces a key for one camera. */
+function contestsOf({ keys, contests = [] }: History): readonly Contest[] {
+  return contests.filter(
+    ({ key, home: of }, at) =>
+      keys[key]?.home !== of && contests.findIndex((other) => other.key === key && other.home === of) === at,
+  );
+}
+
+function entriesOf(history: History): LedgerEntry[] {
+  const { keys, viewings, deliveries } = history;
   const front = { streamId: 0, route: 'sealed', spanId: '', connectionId: '', units: 0 };
   const at = (atMs: number): object => ({ atMs, fromMs: atMs, toMs: atMs });
   const entries: object[] = keys.map((key, no) => ({
     ...{ ...front, kind: 'source', homeId: homeOf(key.home), deviceId: deviceOf(key.home, 9) },
     ...{ cameraId: cameraOf(key.home, key.camera), kid: kidOf(no), ...at(0) },
   }));
+  for (const { key, home: of, camera, sent } of contestsOf(history)) {
+    if (!sent) continue;
+    const source = { homeId: homeOf(of), deviceId: deviceOf(of, 9), cameraId: cameraOf(of, camera), kid: kidOf(key) };
+    entries.push({ ...front, kind: 'source', ...source, ...at(0) });
+  }
   for (const [no, one] of viewings.entries()) {
     const asked = {
       homeId: homeOf(one.home),
@@ -220,7 +261,10 @@ export function naive(
     if (!('frames' in of)) return false;
     return history.keys.some(
       (key, no) =>
-        of.frames.some((range) => range.kid === kidOf(no)) && key.home === one.home && key.camera === one.camera,
+        of.frames.some((range) => range.kid === kidOf(no)) &&
+        [key, ...contestsOf(history).filter((each) => each.key === no && each.sent)].some(
+          (each) => each.home === one.home && each.camera === one.camera,
+        ),
     );
   });
   const linked = (one: { home: number; device: number; camera: number }, from: number, to: number): boolean =>
@@ -232,18 +276,44 @@ export function naive(
         each.beganMs <= to &&
         end(each) >= from,
     );
+  const isDenied = (one: Delivery, low: number, high: number): boolean =>
+    one.kind === 'claimed' &&
+    (history.denials ?? []).some(
+      ({ key, home: by, ctr }) => key === one.key && by === one.home && ctr >= low && ctr <= high,
+    );
+  const blamed = <T extends Delivery & { isContested: boolean; low: number; high: number }>(one: T) => ({
+    ...one,
+    isBlamed: !one.isContested && !isDenied(one, one.low, one.high),
+  });
   const foreign = history.deliveries.flatMap((one) => {
     const owner = history.keys[one.key];
     if (owner === undefined || (owner.home === one.home && owner.camera === one.camera)) return [];
+    const second = contestsOf(history).filter(({ key }) => key === one.key);
+    // What a home's own display got of a key that the home announced is its own, first or not.
+    if (second.some((each) => each.home === one.home && each.camera === one.camera)) return [];
+    const isContested = second.length > 0;
     if (one.fromMs > toMs || one.toMs < fromMs) return [];
     if ('frames' in of) {
       const range = of.frames[0];
       if (range?.kid !== kidOf(one.key)) return [];
       const overlap = Math.min(range.toCtr, lastCtr(one)) - Math.max(range.fromCtr, one.fromCtr) + 1;
-      return overlap > 0 ? [{ ...one, count: Math.min(one.count, overlap), owner: owner.home }] : [];
+      return overlap > 0
+        ? [
+            blamed({
+              ...one,
+              count: Math.min(one.count, overlap),
+              owner: owner.home,
+              isContested,
+              low: Math.max(range.fromCtr, one.fromCtr),
+              high: Math.min(range.toCtr, lastCtr(one)),
+            }),
+          ]
+        : [];
     }
     if ('route' in of && one.route !== of.route) return [];
-    return linked(one, one.fromMs, one.toMs) ? [{ ...one, owner: owner.home }] : [];
+    return linked(one, one.fromMs, one.toMs)
+      ? [blamed({ ...one, owner: owner.home, isContested, low: one.fromCtr, high: lastCtr(one) })]
+      : [];
   });
   const leftOpen = history.viewings.filter(
     (one) =>
@@ -254,7 +324,7 @@ export function naive(
   );
   const withBoth = circle.map((one) => one.home);
   const delivered = foreign.map((one) => one.home);
-  const owners = foreign.filter((one) => one.owner !== one.home).map((one) => one.owner);
+  const owners = foreign.filter((one) => one.owner !== one.home && one.isBlamed).map((one) => one.owner);
   const affected = new Set([...delivered, ...owners]);
   const open = leftOpen.map((one) => one.home);
   const proven = new Set(foreign.filter((one) => one.kind !== 'claimed').map((one) => one.home));

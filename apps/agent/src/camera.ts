@@ -15,6 +15,7 @@ import {
 import type { LiveTrack } from '@sealcam/home';
 import { CameraStates } from './camera-states.ts';
 import { runPipeline, sendUnit, type Publisher } from './pipeline.ts';
+import type { SealedCounters } from './sealed-counters.ts';
 import { SealedTrack } from './sealed-track.ts';
 import type { ReadSource } from './source.ts';
 import { Stills } from './stills.ts';
@@ -27,6 +28,8 @@ export interface CameraParts {
   readonly sub: ReadSource | undefined;
   readonly private: boolean;
   readonly publisher: Publisher;
+  /** Told of each frame that is sealed. */
+  readonly counters?: Pick<SealedCounters, 'sealed'>;
   /** Unix ms, and a clock that never jumps. */
   readonly clock: () => number;
   readonly monotonicMs: () => number;
@@ -176,9 +179,9 @@ export class Camera {
   }
 
   #newSession(): Session {
-    const { homeId, cameraId, publisher, clock, monotonicMs } = this.#parts;
+    const { homeId, cameraId, publisher, clock, monotonicMs, counters } = this.#parts;
     const id = idFromBytes(sessionId, randomBytes(8));
-    const open = (streamId: StreamId) => new SealedTrack({ homeId, cameraId, streamId }, id, monotonicMs);
+    const open = (streamId: StreamId) => new SealedTrack({ homeId, cameraId, streamId }, id, monotonicMs, counters);
     const tracks = new Map(STREAMS.map((streamId) => [streamId, open(streamId)]));
     const track = (streamId: StreamId): SealedTrack => tracks.get(streamId) ?? open(streamId);
     return {

@@ -19,6 +19,7 @@ import { demoSource, type DemoSource } from './demo/demo-source.ts';
 import type { RotationReason } from './epochs.ts';
 import type { HomeStore, StoredCamera } from './home-store.ts';
 import type { Publisher } from './pipeline.ts';
+import type { SealedCounters } from './sealed-counters.ts';
 import type { CameraSecrets, StreamSource, Vault } from './secrets.ts';
 import { rtspSource, type ReadSource } from './source.ts';
 
@@ -29,6 +30,7 @@ export interface CamerasParts {
   readonly demo: boolean;
   readonly demoSource?: DemoSource;
   readonly publisher: Publisher;
+  readonly counters: Pick<SealedCounters, 'sealed'>;
   readonly clock: CameraClock;
   readonly logger: Logger;
   /** Stops sealing in this tick; a bulletin follows. */
@@ -162,12 +164,12 @@ export class CamerasOfHome {
   }
 
   #start(known: KnownCamera): void {
-    const { homeId, publisher, clock } = this.#parts;
+    const { homeId, publisher, clock, counters } = this.#parts;
     const id = known.cameraId;
     this.#running.set(
       id,
       new Camera({
-        ...{ homeId, cameraId: id, publisher, private: known.private },
+        ...{ homeId, cameraId: id, publisher, counters, private: known.private },
         ...this.#sourcesOf(known),
         clock: () => clock.nowMs(),
         monotonicMs: () => clock.monotonicMs(),

@@ -13,7 +13,15 @@ import {
   type HpkeKey,
   type HpkeKeys,
 } from '@sealcam/home';
-import { millis, SealcamError, type CameraId, type DeviceId, type Epoch, type SessionId } from '@sealcam/protocol';
+import {
+  millis,
+  SealcamError,
+  type CameraId,
+  type DeviceId,
+  type Epoch,
+  type KeyId,
+  type SessionId,
+} from '@sealcam/protocol';
 import type { Logger } from 'pino';
 import { announcedKeys } from './announced-keys.ts';
 import type { Identity } from './identity.ts';
@@ -43,6 +51,8 @@ export interface CurrentEpoch {
   readonly epoch: Epoch;
   readonly head: Head;
   readonly bulletin: Bulletin;
+  /** The key ids that the bulletin announces. */
+  readonly kids: readonly KeyId[];
   readonly secrets: ReadonlyMap<CameraId, Uint8Array>;
   /** What commands are sealed to from here on: made for this bulletin, in memory alone. */
   readonly hpke: HpkeKeys;
@@ -126,9 +136,9 @@ export class Epochs {
     const epoch = nextEpoch(nowMs);
     const cameras: CameraSecret[] = sessions.map((session) => ({ ...session, secret: randomBytes(SECRET_BYTES) }));
     const hpke = await generateHpkeKeys(1);
+    const announced = announcedKeys(head.homeId, epoch, cameras);
     const bulletin = await buildBulletin({
-      ...{ head, names, hpkeKeys, epoch, cameras },
-      announced: announcedKeys(head.homeId, epoch, cameras),
+      ...{ head, names, hpkeKeys, epoch, cameras, announced },
       keys: identity.keys,
       agentHpkePub: hpke.hpkePub,
       issuedAtMs: millis(Math.floor(nowMs)),
@@ -136,7 +146,7 @@ export class Epochs {
     // Something changed meanwhile: these keys were never used and never will be.
     if (this.#closed || wanted !== this.#wanted) return;
     const secrets = new Map(cameras.map(({ cameraId, secret }) => [cameraId, secret]));
-    this.#current = { epoch, head, bulletin, secrets, hpke };
+    this.#current = { epoch, head, bulletin, secrets, kids: announced.map(({ kid }) => kid), hpke };
     onProblem(undefined);
     begin(this.#current);
   }

@@ -1,6 +1,6 @@
 /** One claimed home, running: cameras, keys, the uplink and what its devices ask, put together. */
-import { nextExpiryMs } from '@sealcam/home';
-import { SealcamError, toBase64Url, type FromAgent, type ToAgent } from '@sealcam/protocol';
+import { nextExpiryMs, signSealedAnswer } from '@sealcam/home';
+import { millis, SealcamError, toBase64Url, type FromAgent, type ToAgent } from '@sealcam/protocol';
 import type { Logger } from 'pino';
 import type { CameraStatus } from './agent.ts';
 import { CameraTrials } from './camera-trials.ts';
@@ -16,6 +16,7 @@ import { Household, type RosterFrom } from './household.ts';
 import type { Identity } from './identity.ts';
 import type { Keepsake } from './keepsake.ts';
 import { liveAnswer } from './live-answers.ts';
+import { SealedCounters } from './sealed-counters.ts';
 import type { RelayLink, RelaySocket } from './relay-socket.ts';
 import type { Vault } from './secrets.ts';
 import { SayAgain } from './say-again.ts';
@@ -65,6 +66,7 @@ export class RunningHome {
   readonly #uplink: Uplink;
   readonly #clockWatch: ClockWatch;
   readonly #startedMs: number;
+  readonly #counters = new SealedCounters();
   #expiry: NodeJS.Timeout | undefined;
   #hourly: NodeJS.Timeout | undefined;
   #atKeyframe: RotationReason | undefined;
@@ -99,6 +101,7 @@ export class RunningHome {
     this.#cameras = new CamerasOfHome({
       ...{ store, vault: parts.vault, demo: parts.demo, logger, rotate, homeId: household.head.homeId },
       ...(parts.demoSource === undefined ? {} : { demoSource: parts.demoSource }),
+      counters: this.#counters,
       publisher: { publish: (track, envelope, keyframe) => this.#uplink.publish(track, envelope, keyframe) },
       clock: { nowMs: clock, monotonicMs },
       announce,
@@ -216,6 +219,7 @@ export class RunningHome {
   #begin(current: CurrentEpoch): void {
     this.#commandKeys.begin(current.epoch, current.hpke);
     this.#sayAgain.stop();
+    this.#counters.announced(current.kids);
     this.#uplink.send(bulletinMessage(current));
     for (const camera of this.#cameras.running) {
       const secret = current.secrets.get(camera.cameraId);
@@ -292,6 +296,8 @@ export class RunningHome {
         return this.#inTurn('live', () => this.#answerLive(message.deviceId, message.nonce));
       case 'ticket.ask':
         return this.#giveTickets(message);
+      case 'sealed.ask':
+        return this.#inTurn('sealed', () => this.#answerSealed(message));
       case 'command':
         return this.#commands.take(message.deviceId, message.sealed);
       case 'roster':
@@ -338,6 +344,14 @@ export class RunningHome {
       nonce,
     );
     if (answer !== undefined) this.#uplink.send(answer);
+  }
+
+  async #answerSealed({ id, kid, ctr }: Extract<ToAgent, { t: 'sealed.ask' }>): Promise<void> {
+    const { identity, clock } = this.#parts;
+    const asked = { homeId: this.#household.head.homeId, kid, ctr };
+    const timeMs = millis(Math.floor(clock()));
+    const answer = await signSealedAnswer(identity.keys, { ...asked, answer: this.#counters.was(kid, ctr), timeMs });
+    this.#uplink.send({ t: 'sealed.answer', id, answer: toBase64Url(answer) });
   }
 
   #announcement(): FromAgent {

@@ -14,6 +14,7 @@ import {
 import { Sealer, type PlainUnit, type SealedFrame } from '@sealcam/seal';
 import { KeptGop } from './kept-gop.ts';
 import { NODE_SUITE } from './node-aead.ts';
+import type { SealedCounters } from './sealed-counters.ts';
 
 /** While wraps are built units wait at most this long, then the track drops to a keyframe (SEALING.md, Rotation). */
 export const HOLD_MS = 1_000;
@@ -24,6 +25,7 @@ export class SealedTrack {
   readonly track: Track;
   readonly #sealer: Sealer;
   readonly #clock: () => number;
+  readonly #counters: Pick<SealedCounters, 'sealed'> | undefined;
   readonly #kept = new KeptGop();
   #held: PlainUnit[] = [];
   #heldBytes = 0;
@@ -31,11 +33,12 @@ export class SealedTrack {
   /** Deltas are of no use until the next keyframe: something before them was dropped. */
   #lost = false;
 
-  /** One a (camera, stream, session), ever: two would repeat nonces. @param monotonicMs never jumps */
-  constructor(track: Track, session: SessionId, monotonicMs: () => number) {
+  /** One a (camera, stream, session), ever: two would repeat nonces. @param monotonicMs never jumps. @param counters told of each frame */
+  constructor(track: Track, session: SessionId, monotonicMs: () => number, counters?: Pick<SealedCounters, 'sealed'>) {
     this.track = track;
     this.#sealer = new Sealer(track, session, NODE_SUITE);
     this.#clock = monotonicMs;
+    this.#counters = counters;
     // The first keys are being made while the first picture comes.
     this.#stoppedAtMs = monotonicMs();
   }
@@ -73,7 +76,9 @@ export class SealedTrack {
    */
   seal(unit: PlainUnit): SealedFrame | undefined {
     try {
-      return this.#sealer.seal(unit);
+      const frame = this.#sealer.seal(unit);
+      this.#counters?.sealed(frame.kid, frame.ctr);
+      return frame;
     } catch (error) {
       // An exhausted counter must reach the one who can begin a new session.
       if (!(error instanceof SealcamError) || error.code === 'seal.exhausted') throw error;

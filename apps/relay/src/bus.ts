@@ -11,6 +11,7 @@ import {
   type Epoch,
   type ErrorCode,
   type HomeId,
+  type KeyId,
   type SealedHeader,
   type StreamId,
   type Track,
@@ -43,6 +44,7 @@ export type AgentRequest =
   | { readonly t: 'live.ask'; readonly deviceId: DeviceId; readonly nonce: string }
   | { readonly t: 'ticket.ask'; readonly deviceId: DeviceId; readonly id: number; readonly count: number }
   | { readonly t: 'command'; readonly deviceId: DeviceId; readonly sealed: string }
+  | { readonly t: 'sealed.ask'; readonly id: number; readonly kid: KeyId; readonly ctr: number }
   | { readonly t: 'watch'; readonly cameraId: CameraId; readonly streamId: StreamId; readonly viewers: number }
   | { readonly t: 'join'; readonly joinId: number; readonly cameraId: CameraId; readonly streamId: StreamId };
 

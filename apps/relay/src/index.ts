@@ -22,6 +22,7 @@ import { Incidents } from './incidents/incidents.ts';
 import { Policies } from './incidents/policies.ts';
 import { Checkpoints } from './ledger/checkpoints.ts';
 import { Evidence } from './ledger/evidence.ts';
+import { SealedQuestions } from './incidents/sealed-questions.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Spans } from './ledger/spans.ts';
 import type { VerifyResult } from './ledger/verify.ts';
@@ -45,6 +46,7 @@ import { readWitness } from './restores/witness.ts';
 import { Upgrades } from './sockets/upgrade.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { Stopped } from './suspensions/stopped.ts';
+import { Resting } from './suspensions/resting.ts';
 import { Suspensions } from './suspensions/suspensions.ts';
 import type { Store } from './store/store.ts';
 
@@ -74,6 +76,7 @@ export { checkQuestion } from './exposure/scope.ts';
 export type { Loss, Missing, Restores } from './restores/restores.ts';
 export { missingWords } from './restores/words.ts';
 export { carryOver, type CarriedOver } from './restores/carry-over.ts';
+export type { Ground, Resting } from './suspensions/resting.ts';
 export type { Suspensions, SuspendInput } from './suspensions/suspensions.ts';
 export { checkedTarget, targetKey } from './suspensions/suspension.ts';
 export type { Suspension, SuspensionCause, SuspensionTarget, SuspensionWidth } from './suspensions/suspension.ts';
@@ -151,10 +154,12 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     ownerOf: (kid) => keys.ownerOf(kid),
     end: (home) => homes.end(home),
   });
+  const questions = new SealedQuestions(bus, clock);
   const policies = new Policies(store.incidents, clock);
   const incidents = await Incidents.open({
-    ...{ store, keys, policies, suspensions, clock, log, metrics, canaries },
+    ...{ store, keys, questions, policies, suspensions, clock, log, metrics, canaries },
   });
+  const resting = new Resting({ suspensions, incidents });
   const cached = new CachedUnits(limits.cachedBytesPerHome);
   const homes = new Homes({
     store,
@@ -183,7 +188,8 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const parts: RelayParts = {
     ...door, allowances, turnstile,
     bus, cached, clock, evidence, fanOut, gate, homes, leases, ledger, limits, log, mailboxes, metrics, presence, spans, store,
-    suspensions, stopped, restores, guard, incidents, keys, quotas, operators, canaries, exposure, exposureFile, notices,
+    suspensions, resting, stopped, restores, guard, incidents, keys, questions, quotas, operators, canaries,
+    exposure, exposureFile, notices,
   }; // prettier-ignore
   const invite = async (validMs = INVITATION_MS): Promise<string> => {
     const code = randomBytes(16).toString('base64url');
@@ -203,6 +209,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
   const stopTick = clock.every(TICK_MS, () => {
     suspensions.tick();
     keys.tick();
+    questions.tick();
     incidents.tick();
     leases.tick();
     fanOut.tick(clock.monoMs());
@@ -246,6 +253,7 @@ async function startOn(store: Store, folder: string, options: RelayOptions): Pro
     policy: policies,
     suspensions,
     restores,
+    resting,
     operators,
     canaries,
     routes,

@@ -14,6 +14,7 @@ import type { LogSink } from './log.ts';
 import type { Canaries } from './operators/canaries.ts';
 import type { Operators } from './operators/operators.ts';
 import type { Restores } from './restores/restores.ts';
+import type { Resting } from './suspensions/resting.ts';
 import type { Suspensions } from './suspensions/suspensions.ts';
 
 /** Bounds of one relay that are not part of the wire (those are `LIMITS` of protocol). */
@@ -127,6 +128,8 @@ export interface Relay {
   readonly suspensions: Suspensions;
   /** Whether this relay was put back to an older copy, and what may be missing since. */
   readonly restores: Pick<Restores, 'missing' | 'putBack'>;
+  /** Suspensions by what they rest on, to be found and lifted together. */
+  readonly resting: Resting;
   /**
    * Who was, and who could have been, affected by a mix-up: exact, from the ledger, worked out on a thread of its own.
    * @throws {SealcamError} `command.invalid`, or the store's faults

@@ -11,6 +11,7 @@ import type { Homes } from './homes.ts';
 import type { AnnouncedKeys } from './incidents/announced-keys.ts';
 import type { Guard } from './incidents/guard.ts';
 import type { Incidents } from './incidents/incidents.ts';
+import type { SealedQuestions } from './incidents/sealed-questions.ts';
 import type { Evidence } from './ledger/evidence.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Spans } from './ledger/spans.ts';
@@ -29,6 +30,7 @@ import type { Quotas } from './quotas.ts';
 import type { Restores } from './restores/restores.ts';
 import type { Store } from './store/store.ts';
 import type { Stopped } from './suspensions/stopped.ts';
+import type { Resting } from './suspensions/resting.ts';
 import type { Suspensions } from './suspensions/suspensions.ts';
 
 export interface RelayParts {
@@ -57,11 +59,13 @@ export interface RelayParts {
   readonly operators: Operators;
   readonly ownNames: OwnNames;
   readonly presence: Presence;
+  readonly questions: SealedQuestions;
   readonly quotas: Quotas;
   readonly restores: Restores;
   readonly spans: Spans;
   readonly store: Store;
   readonly stopped: Stopped;
   readonly suspensions: Suspensions;
+  readonly resting: Resting;
   readonly turnstile: Turnstile;
 }

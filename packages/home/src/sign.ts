@@ -7,6 +7,7 @@ import { encodeLiveAnswer, type LiveAnswer } from './live.ts';
 import { encodeReceipt, type Receipt } from './receipt.ts';
 import { encodeReport, type Report } from './report.ts';
 import { encodeRoster, type Roster } from './roster.ts';
+import { encodeSealedAnswer, type SealedAnswer } from './sealed-answer.ts';
 
 /** r‖s, 64 bytes. */
 export async function sign(keys: DeviceKeys, message: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
@@ -54,6 +55,11 @@ export async function signFloor(keys: DeviceKeys, home: HomeId, epoch: Epoch): P
 /** By the agent. `answer.deviceId` is the viewer it is for. */
 export async function signLiveAnswer(keys: DeviceKeys, answer: LiveAnswer): Promise<Uint8Array<ArrayBuffer>> {
   return await signed(keys, encodeLiveAnswer(answer));
+}
+
+/** By the agent: whether it sealed that frame. */
+export async function signSealedAnswer(keys: DeviceKeys, answer: SealedAnswer): Promise<Uint8Array<ArrayBuffer>> {
+  return await signed(keys, encodeSealedAnswer(answer));
 }
 
 /** By the viewer. @throws {SealcamError} `internal` when `receipt.deviceId` is another device */

@@ -9,6 +9,7 @@ export * from './receipt.ts';
 export * from './report.ts';
 export * from './roster.ts';
 export * from './route.ts';
+export * from './sealed-answer.ts';
 export * from './signature.ts';
 export * from './verify-auth.ts';
 export * from './verify-roster.ts';

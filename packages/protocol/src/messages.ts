@@ -8,7 +8,7 @@
  */
 import * as v from 'valibot';
 import { CodecError } from './bytes.ts';
-import { cameraId, deviceId, homeId, mailboxId } from './ids.ts';
+import { cameraId, deviceId, homeId, keyId, mailboxId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { model, NO_MODEL, route } from './model.ts';
 
@@ -30,6 +30,7 @@ const Home = made(homeId);
 const Device = made(deviceId);
 const Camera = made(cameraId);
 const Mailbox = made(mailboxId);
+const Key = made(keyId);
 const Stream = v.picklist([0, 1, 2, 3, 4]);
 const Uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Bytes = v.pipe(v.string(), v.maxLength(LIMITS.textMessageBytes), v.regex(/^[A-Za-z0-9_-]*$/));
@@ -206,6 +207,8 @@ export const FromAgent = v.variant('t', [
   t('command.over', { deviceId: Device, ticket: Ticket }),
   /** First of all: what this relay left with it, '' where it left nothing. It is answered with `keep`. */
   t('kept', { sealed: Keepsake }),
+  /** Signed: whether it sealed the frame of `sealed.ask`. */
+  t('sealed.answer', { id: Uint, answer: Bytes }),
   /** The kept GOP for this join is sent; live units follow for the joiners too. */
   t('joined', { joinId: Uint }),
   /** This home is over (a reset at the agent's machine): `sig` is the agent's over `endBytes`. Answered with `ok`, then closed 4403. */
@@ -229,6 +232,8 @@ export const ToAgent = v.variant('t', [
   t('floor', { floor: Bytes }),
   /** To be kept for this relay, in place of what was kept before. Only to agents that said `kept`. */
   t('keep', { sealed: Keepsake }),
+  /** An incident names this home as the owner of a frame: did its agent seal that counter under that key id? */
+  t('sealed.ask', { id: Uint, kid: Key, ctr: Uint }),
   /** How many viewers a stream has on this relay now; 0 lets the agent stop an on-demand stream. */
   t('watch', { cameraId: Camera, streamId: Stream, viewers: Uint }),
   t('join', { joinId: Uint, cameraId: Camera, streamId: Stream }),

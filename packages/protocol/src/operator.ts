@@ -163,6 +163,8 @@ export interface IncidentView {
   readonly owner?: TrackView;
   readonly kid?: string;
   readonly ctr?: number;
+  /** The signed word of the owner's agent: whether it sealed that frame. Absent while nobody has answered. */
+  readonly sealed?: 'yes' | 'no' | 'unknown';
   readonly count: number;
   readonly actions: readonly { readonly atMs: number; readonly what: string; readonly suspensionId?: string }[];
   readonly notes: readonly { readonly atMs: number; readonly by: string; readonly text: string }[];

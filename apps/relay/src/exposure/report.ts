@@ -36,6 +36,7 @@ export class Report {
     this.#links(scope);
     this.#strangers(scope);
     this.#facts(scope);
+    this.#denied();
     this.#leftOpen(scope);
     db.exec('create index temp.fact_home on fact (home_id)');
   }
@@ -104,20 +105,41 @@ export class Report {
     this.#db.exec('create index temp.circle_link on circle (home_id, device_id, camera_id)');
   }
 
-  /** Which key went to which camera's viewing though it entered from another home or camera. First entry wins. */
+  /**
+   * Which key went to which camera's viewing though it entered from another home or camera. The first entry is the owner's, for a unit
+   * enters only under an announced key id; but where two homes announced one (`contested`), neither is blamed, and what either's own
+   * displays got of it is its own.
+   */
   #strangers(scope: Scope): void {
     const kids = 'frames' in scope ? `and kid in (select value from json_each(@kids))` : '';
     const values = 'frames' in scope ? { kids: JSON.stringify(scope.frames.map((range) => range.kid)) } : {};
     const run = (sql: string): void => void this.#db.prepare(sql).run(values);
     // In the order of the index; of a key that has two rows, the first (SQLite takes the other columns from the row of `min`).
-    run(`insert into entered select kid, home_id, camera_id, stream_id from (
-           select kid, home_id, camera_id, stream_id, min(seq) from ledger
+    run(`insert into entered select kid, home_id, camera_id, stream_id, homes > 1 from (
+           select kid, home_id, camera_id, stream_id, min(seq), count(distinct home_id) as homes from ledger
             where kind = 'source' and kid is not null ${kids} group by kid)`);
+    run(`update entered set contested = 1 where kid in (select kid from announced_keys where second = 1 ${kids})`);
     run(`insert into stranger
-         select t.kid, t.home_id, t.camera_id, s.home_id, s.camera_id, s.stream_id
+         select t.kid, t.home_id, t.camera_id, s.home_id, s.camera_id, s.stream_id, s.contested
            from (select distinct kid, home_id, camera_id from ledger where kid is not null ${kids}) t
            join entered s on s.kid = t.kid
-          where s.home_id <> t.home_id or s.camera_id <> t.camera_id`);
+          where (s.home_id <> t.home_id or s.camera_id <> t.camera_id)
+            and not (s.contested = 1 and (
+              exists (select 1 from announced_keys a
+                       where a.kid = t.kid and a.home_id = t.home_id and a.camera_id = t.camera_id)
+              or exists (select 1 from ledger l where l.kind = 'source' and l.kid = t.kid
+                            and l.home_id = t.home_id and l.camera_id = t.camera_id)))`);
+  }
+
+  /** Claims about frames that the owner's agent, when it was asked, said it never sealed: somebody put its key id on other bytes. */
+  #denied(): void {
+    this.#db.exec(
+      `update fact set blamed = 0 where kind = 'claimed' and exists (
+         select 1 from incidents i
+          where json_extract(i.story, '$.sealed') = 'no' and json_extract(i.story, '$.kid') = fact.kid
+            and json_extract(i.story, '$.viewer.homeId') = fact.home_id
+            and json_extract(i.story, '$.ctr') between fact.low and fact.high)`,
+    );
   }
 
   #facts(scope: Scope): void {
@@ -135,7 +157,7 @@ export class Report {
         `insert into fact
          select l.kind, l.home_id, l.device_id, l.camera_id, l.stream_id, l.route, l.kid, ${low}, ${high},
                 ${cut ? `min(l.units, ${high} - ${low} + 1)` : 'l.units'}, l.from_ms, l.to_ms,
-                s.owner_home, s.owner_camera, s.owner_stream
+                s.owner_home, s.owner_camera, s.owner_stream, 1 - s.contested
            from stranger s
            cross join ledger l on l.kid = s.kid and l.home_id = s.home_id and l.camera_id = s.camera_id
            ${cut ? 'join wanted w on w.kid = l.kid and l.ctr_from <= w.high and l.ctr_to >= w.low' : ''}
@@ -179,16 +201,19 @@ function linksOf(scope: Scope): [string, Record<string, string>] {
 
 const TEMPORARY = [
   `create temp table circle (home_id text, device_id text, camera_id text, began_ms integer, ended_ms integer)`,
-  `create temp table entered (kid text primary key, home_id text, camera_id text, stream_id integer) without rowid`,
-  `create temp table stranger (kid text, home_id text, camera_id text, owner_home text, owner_camera text, owner_stream integer)`,
+  `create temp table entered (kid text primary key, home_id text, camera_id text, stream_id integer,
+     contested integer) without rowid`,
+  `create temp table stranger (kid text, home_id text, camera_id text, owner_home text, owner_camera text, owner_stream integer,
+     contested integer)`,
   `create temp table wanted (kid text, low integer, high integer)`,
   `create temp table fact (kind text, home_id text, device_id text, camera_id text, stream_id integer, route text, kid text,
      low integer, high integer, units integer, from_ms integer, to_ms integer,
-     owner_home text, owner_camera text, owner_stream integer)`,
+     owner_home text, owner_camera text, owner_stream integer, blamed integer)`,
   `create temp table left_open (home_id text primary key) without rowid`,
 ];
 
-const OWNERS = 'select owner_home from fact where owner_home <> home_id';
+/** Homes whose own announced key it was, and whose agent did not deny the frame. */
+const OWNERS = 'select owner_home from fact where owner_home <> home_id and blamed = 1';
 
 /** Sentinels of the operator are no homes to anybody: they are in the rows, as evidence, and counted nowhere. */
 const CANARIES = 'select home_id from homes where canary = 1';
@@ -277,7 +302,7 @@ const SHARES = `
   select home_id, 'got' as side, count(distinct owner_home) as others, ${COUNTS} from fact group by home_id
   union all
   select owner_home as home_id, 'gave' as side, count(distinct device_id) as others, ${COUNTS} from fact
-   where owner_home <> home_id group by owner_home`;
+   where owner_home <> home_id and blamed = 1 group by owner_home`;
 
 interface Shared extends Counts {
   readonly home_id: string;

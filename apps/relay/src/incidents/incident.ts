@@ -1,4 +1,5 @@
 /** What an incident is: a frame of one camera that was on its way to somebody else, as every part of the relay speaks of it. */
+import type { WasSealed } from '@sealcam/home/verify';
 import type { CameraId, DeviceId, HomeId, StreamId, Track } from '@sealcam/protocol';
 import type { Declared } from '../suspensions/suspension.ts';
 
@@ -22,9 +23,6 @@ export interface IncidentViewer {
   readonly homeId: HomeId;
   readonly deviceId: DeviceId;
 }
-
-/** An agent's answer. `unknown`: it does not know that key id any more, or did not answer. */
-export type Sealed = 'yes' | 'no' | 'unknown';
 
 /** What followed, oldest first. A suspension, or only that somebody was told. */
 export interface IncidentAction {
@@ -63,7 +61,7 @@ export interface Incident {
   readonly kid?: string;
   readonly ctr?: number;
   /** The word of the owner's agent, when it was asked: whether it sealed that counter under that key id. Absent where nobody was asked. */
-  readonly sealed?: Sealed;
+  readonly sealed?: WasSealed;
   /** Frames in all; of a contested one, key ids. */
   readonly count: number;
   readonly actions: readonly IncidentAction[];

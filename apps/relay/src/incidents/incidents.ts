@@ -27,6 +27,7 @@ import type {
 } from './incident.ts';
 import type { Policies } from './policies.ts';
 import type { Policy } from './policy.ts';
+import type { SealedQuestions } from './sealed-questions.ts';
 import { isOwn, weigh } from './weigh.ts';
 
 /** Equal incidents that are not further apart are one. */
@@ -45,6 +46,7 @@ export interface IncidentsParts {
   readonly clock: Clock;
   readonly log: EventLog;
   readonly metrics: Metrics;
+  readonly questions: Pick<SealedQuestions, 'ask'>;
   /** The operator's own homes: what they sign is a sighting of ours. */
   readonly canaries: Pick<Canaries, 'has' | 'refused'>;
 }
@@ -198,7 +200,17 @@ export class Incidents {
     metrics.incidentSeconds.observe((clock.monoMs() - sighting.cameMs) / 1_000);
     this.#parts.log.warn('incident.noticed', { incident: kept.incident.id, kind: sighting.grade });
     this.#judge(kept);
+    void this.#askOwner(kept);
     return kept.incident;
+  }
+
+  /** Nothing waits for the answer: it is written beside the incident when it comes. */
+  async #askOwner(kept: Kept): Promise<void> {
+    const { owner, kid, ctr, grade } = kept.incident;
+    if (owner === undefined || kid === undefined || ctr === undefined || grade === 'contested') return;
+    const sealed = await this.#parts.questions.ask(owner.homeId, kid, ctr);
+    kept.incident = { ...kept.incident, sealed };
+    kept.isChanged = true;
   }
 
   #add(kept: Kept, sighting: Sighting, nowMs: number): Incident {

@@ -58,7 +58,7 @@ export async function openIncidents(incidents: Incidents): Promise<number> {
 
 /** Field by field: nothing that a later field may hold goes out by itself. */
 function toView(incident: Incident): IncidentView {
-  const { id, atMs, lastMs, grade, source, route, viewer, asked, owner, kid, ctr, count, closed } = incident;
+  const { id, atMs, lastMs, grade, source, route, viewer, asked, owner, kid, ctr, sealed, count, closed } = incident;
   return {
     id,
     atMs,
@@ -74,6 +74,7 @@ function toView(incident: Incident): IncidentView {
     }),
     ...(kid !== undefined && { kid }),
     ...(ctr !== undefined && { ctr }),
+    ...(sealed !== undefined && { sealed }),
     ...(closed !== undefined && { closed: { atMs: closed.atMs, by: closed.by } }),
     actions: incident.actions.map(({ atMs: at, what, suspensionId }) => ({
       atMs: at,

@@ -1,8 +1,9 @@
 /** Whose pictures are stopped: the list, suspending at five widths, lifting with a reason. */
 import * as v from 'valibot';
-import { normalModel, SealcamError, type SuspensionView } from '@sealcam/protocol';
+import { homeId, normalModel, SealcamError, type SuspensionView } from '@sealcam/protocol';
 import type { Missing, Restores } from '../restores/restores.ts';
 import { missingWords } from '../restores/words.ts';
+import type { Resting } from '../suspensions/resting.ts';
 import type { Suspensions } from '../suspensions/suspensions.ts';
 import type { Suspension, SuspensionTarget } from '../suspensions/suspension.ts';
 import { targetKey } from '../suspensions/suspension.ts';
@@ -24,13 +25,21 @@ export const target = v.variant('width', [
   v.strictObject({ width: v.literal('everything') }),
 ]);
 
+/** What suspensions rest on. */
+const ground = v.union([
+  v.strictObject({ incidentId: id }),
+  v.strictObject({ homeId: v.pipe(id, v.transform(homeId)) }),
+]);
+
 export function suspensionEndpoints({
   suspensions,
   restores,
+  resting,
   operators,
 }: {
   readonly suspensions: Suspensions;
   readonly restores: Pick<Restores, 'missing' | 'putBack'>;
+  readonly resting: Resting;
   readonly operators: Operators;
 }): Endpoint[] {
   return [
@@ -67,6 +76,17 @@ export function suspensionEndpoints({
       await operators.note(operator.name, 'lifted', targetKey(suspension.target).replace('\n', ' / '));
       return toView(suspension);
     }),
+    endpoint(
+      'lift-resting',
+      'lift',
+      v.strictObject({ ground, reason: text }),
+      async ({ ground: on, reason }, { operator }) => {
+        const lifted = await resting.lift(on, { by: operator.name, reason });
+        for (const { target: each } of lifted)
+          await operators.note(operator.name, 'lifted', targetKey(each).replace('\n', ' / '));
+        return { lifted: lifted.map(toView) };
+      },
+    ),
   ];
 }
 

@@ -162,6 +162,8 @@ class AgentSession {
         return this.#kept(message.sealed);
       case 'joined':
         return this.#joined(message.joinId);
+      case 'sealed.answer':
+        return this.#sealedAnswer(message);
       default:
         return this.#answer(message);
     }
@@ -266,6 +268,11 @@ class AgentSession {
     this.#send({ t: 'keep', sealed: await restores.took(sealed) });
     if (!this.#connection.ended)
       this.#stops.push(bus.subscribe(keepsakeTopic, (keepsake) => this.#send({ t: 'keep', sealed: keepsake.sealed })));
+  }
+
+  async #sealedAnswer({ id, answer }: Message<'sealed.answer'>): Promise<void> {
+    const { homes, questions } = this.#parts;
+    await questions.take(await homes.head(this.#home), id, fromBase64Url(answer));
   }
 
   #joined(joinId: number): void {

@@ -16,6 +16,12 @@ export class Bucket {
     this.#atMs = clock.monoMs();
   }
 
+  /** Whether nothing was taken lately: then a new one is as good. */
+  get isFull(): boolean {
+    this.#fill();
+    return this.#left === this.#burst;
+  }
+
   /** @returns false when there is not enough left; nothing is taken then */
   take(amount: number): boolean {
     this.#fill();
@@ -27,12 +33,6 @@ export class Bucket {
   /** Gives back what was taken for nothing. */
   give(amount: number): void {
     this.#left = Math.min(this.#burst, this.#left + amount);
-  }
-
-  /** Nothing is known of it that a new one would not know. */
-  get isFull(): boolean {
-    this.#fill();
-    return this.#left >= this.#burst;
   }
 
   /** Seconds until so much is there; 0 when it is. */

@@ -7,9 +7,10 @@ import type { Command, Invocation } from './command.ts';
 
 export const suspensions: Command = {
   name: 'suspensions',
-  usage: '[--all | --missing | --put-back]',
-  help: 'Lists what is stopped, since when, by whom and why; with --all also what was lifted again. --missing: what a restore from an older copy lost; --put-back: suspends it again.',
+  usage: '[--all | --missing | --put-back] [--incident <id> | --home <id>]',
+  help: 'Lists what is stopped, since when, by whom and why; with --all also what was lifted again. With --incident, or --home, only what rests on that incident, or on the word of that home. --missing: what a restore from an older copy lost; --put-back: suspends it again.',
   options: ['all', 'missing', 'put-back'],
+  values: ['incident', 'home'],
   run: async (invocation) => {
     noMoreWords(invocation.words, 0);
     const { options, terminal } = invocation;
@@ -27,7 +28,10 @@ export const suspensions: Command = {
       return 0;
     }
     const all = invocation.options.has('all');
-    const found = (await actSuspension(invocation, 'list', { all })) as readonly Suspension[];
+    const ground = groundIn(invocation);
+    const found = (await (ground === undefined
+      ? actSuspension(invocation, 'list', { all })
+      : actSuspension(invocation, 'list-resting', ground))) as readonly Suspension[];
     if (found.length === 0) invocation.terminal.note(all ? 'Nothing was ever suspended.' : 'Nothing is suspended.');
     for (const suspension of found) invocation.terminal.say(suspensionLine(suspension));
     return 0;
@@ -37,13 +41,24 @@ export const suspensions: Command = {
 /** @throws {SealcamError} what the relay answers; `config.invalid` where none runs */
 export async function actSuspension(
   { settings }: Invocation,
-  what: 'suspend' | 'lift' | 'list' | 'missing' | 'putBack',
+  what: 'suspend' | 'lift' | 'lift-resting' | 'list' | 'list-resting' | 'missing' | 'putBack',
   input: unknown,
 ): Promise<unknown> {
   const answer = await actControl(settings.data, `suspension.${what}`, input);
   if (answer === undefined)
     throw new SealcamError('config.invalid', `No relay runs on ${settings.data}. Start one: npx sealcam relay`);
   return answer;
+}
+
+/** What --incident or --home name. @throws {SealcamError} `config.invalid` for both at once */
+export function groundIn({
+  values,
+}: Invocation): { readonly incidentId: string } | { readonly homeId: string } | undefined {
+  const [incidentId, homeId] = [values.get('incident'), values.get('home')];
+  if (incidentId !== undefined && homeId !== undefined)
+    throw new SealcamError('config.invalid', 'Say --incident or --home, not both.');
+  if (incidentId !== undefined) return { incidentId };
+  return homeId === undefined ? undefined : { homeId };
 }
 
 /** One line, the id first. */

@@ -36,8 +36,16 @@ export const GRADE_WORDS: Readonly<Record<IncidentView['grade'], string>> = {
     'A home announced a key that another home had announced before. No picture went anywhere, and both homes keep theirs. It is about the home that came second.',
 };
 
+/** What the agent of the owner's home says of the frame. */
+export const SEALED_WORDS: Readonly<Record<NonNullable<IncidentView['sealed']>, string>> = {
+  yes: 'The agent of that home says that it sealed this frame.',
+  no: 'The agent of that home says that it never sealed this frame: somebody put its key on other bytes.',
+  unknown: 'The agent of that home could not say whether it sealed this frame.',
+};
+
 /** What became of the frame. */
-export function endWords({ source }: IncidentView): string {
+export function endWords({ source, grade }: IncidentView): string {
+  if (grade === 'contested') return 'No picture went anywhere. Both homes keep theirs.';
   if (source === 'relay') return 'This relay stopped it; it was not sent.';
   return source === 'report' ? 'The display refused it; nothing was shown.' : 'It reached a canary, no household.';
 }

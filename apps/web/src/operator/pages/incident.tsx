@@ -14,8 +14,19 @@ import { ask } from '../api.ts';
 import { DeskPage } from '../desk-page.tsx';
 import { placeHref } from '../place.ts';
 import { ActNote, Shown, useAct, useAsked } from '../use-asked.tsx';
-import { actionWords, endWords, GRADE_WORDS, moment, routeWords, sameTarget, short, targetWords } from '../words.ts';
+import {
+  actionWords,
+  endWords,
+  GRADE_WORDS,
+  moment,
+  routeWords,
+  sameTarget,
+  SEALED_WORDS,
+  short,
+  targetWords,
+} from '../words.ts';
 import { frames, Grade } from './incidents.tsx';
+import { LiftRestingDialog } from './lift-resting-dialog.tsx';
 import { SuspendDialog } from './suspend-dialog.tsx';
 
 interface Suspended {
@@ -74,7 +85,7 @@ function Story({
   readonly incident: IncidentView;
   readonly suspended: Suspended;
 }): JSX.Element {
-  const { owner, viewer, asked, kid, ctr } = incident;
+  const { kid, ctr } = incident;
   const later = [
     ...ofPeople(incident.id, suspended),
     ...incident.actions.map(({ atMs, what }) => ({ atMs, text: actionWords(what) })),
@@ -92,16 +103,9 @@ function Story({
       </div>
       <ol class="story" aria-label="What happened, in order">
         <At ms={incident.atMs}>
-          Display <Id of={viewer.deviceId} /> of home <Id of={viewer.homeId} /> watched camera{' '}
-          <Id of={asked.cameraId} /> over {routeWords(incident.route)}.{' '}
-          {owner === undefined ? (
-            'A frame came whose owner this relay does not know.'
-          ) : (
-            <>
-              A frame came of camera <Id of={owner.cameraId} /> of home <Id of={owner.homeId} />.
-            </>
-          )}{' '}
+          {incident.grade === 'contested' ? <Copied of={incident} /> : <Came of={incident} />}{' '}
           <strong>{endWords(incident)}</strong>
+          {incident.sealed !== undefined && <> {SEALED_WORDS[incident.sealed]}</>}
           {kid !== undefined && (
             <span class="quiet small">
               Key <span class="id">{kid}</span>
@@ -116,6 +120,37 @@ function Story({
         ))}
       </ol>
     </section>
+  );
+}
+
+function Came({ of: { viewer, asked, owner, route } }: { readonly of: IncidentView }): JSX.Element {
+  return (
+    <>
+      Display <Id of={viewer.deviceId} /> of home <Id of={viewer.homeId} /> watched camera <Id of={asked.cameraId} />{' '}
+      over {routeWords(route)}.{' '}
+      {owner === undefined ? (
+        'A frame came whose owner this relay does not know.'
+      ) : (
+        <>
+          A frame came of camera <Id of={owner.cameraId} /> of home <Id of={owner.homeId} />.
+        </>
+      )}
+    </>
+  );
+}
+
+function Copied({ of: { viewer, asked, owner } }: { readonly of: IncidentView }): JSX.Element {
+  return (
+    <>
+      Home <Id of={viewer.homeId} /> announced a key for its camera <Id of={asked.cameraId} />
+      {owner !== undefined && (
+        <>
+          {' '}
+          that home <Id of={owner.homeId} /> had announced before, for its camera <Id of={owner.cameraId} />
+        </>
+      )}
+      .
+    </>
   );
 }
 
@@ -152,6 +187,10 @@ function Doing({
   const act = useAct();
   const suspending = useSignal<SuspensionTargetView | undefined>(undefined);
   const { id } = incident;
+  const resting = active.filter(
+    (each) => each.incidentId === id || incident.actions.some(({ suspensionId }) => suspensionId === each.id),
+  );
+  const lifting = useSignal(false);
   const note = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
@@ -189,6 +228,11 @@ function Doing({
             )}
           </>
         )}
+        {mayAs(me.role, 'lift') && resting.length > 0 && (
+          <button class="button" onClick={() => (lifting.value = true)}>
+            Lift all that rests on it ({resting.length})
+          </button>
+        )}
         <a class="button" href="#/suspensions">
           Suspensions
         </a>
@@ -204,6 +248,16 @@ function Doing({
           </button>
         </form>
       )}
+      {lifting.value && (
+        <LiftRestingDialog
+          incidentId={id}
+          resting={resting}
+          onDone={() => {
+            lifting.value = false;
+            onSuspended();
+          }}
+        />
+      )}
       {suspending.value !== undefined && (
         <SuspendDialog
           target={suspending.value}
@@ -218,8 +272,14 @@ function Doing({
   );
 }
 
-/** From narrow to wide; a pair of models is chosen in Suspensions, since an incident names ids. */
-function targetsOf({ viewer, asked, route }: IncidentView): readonly (readonly [string, SuspensionTargetView])[] {
+/** From narrow to wide, none where nothing was on its way to a display; a pair of models is chosen in Suspensions, since an incident names ids. */
+function targetsOf({
+  viewer,
+  asked,
+  route,
+  grade,
+}: IncidentView): readonly (readonly [string, SuspensionTargetView])[] {
+  if (grade === 'contested') return [];
   const { homeId, deviceId } = viewer;
   return [
     ['Suspend this camera on this display', { width: 'link', homeId, deviceId, cameraId: asked.cameraId }],

@@ -74,6 +74,8 @@ export function frames(count: number): string {
 }
 
 function sentence({ owner, viewer, grade }: IncidentView): string {
+  if (grade === 'contested' && owner !== undefined)
+    return `Home ${shortHome(viewer.homeId)} announced a key that home ${shortHome(owner.homeId)} had announced before`;
   if (grade === 'replayed') return `An old frame of home ${shortHome(viewer.homeId)} on its way to its own display`;
   const whose = owner === undefined ? 'A frame of an unknown camera' : `A frame of home ${shortHome(owner.homeId)}`;
   const isOwn = owner?.homeId === viewer.homeId;
