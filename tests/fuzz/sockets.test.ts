@@ -224,6 +224,7 @@ describe('while a household watches its camera, the relay lives through', () => 
           414,
           415,
           417,
+          421,
           426,
           429,
           431,

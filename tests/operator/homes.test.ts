@@ -8,7 +8,8 @@ import { operatorOf, type OperatorClient } from '../harness/operator.ts';
 import { until } from '../harness/until.ts';
 import { startHouse, startWorld, type House, type World } from '../harness/world.ts';
 
-const world = async (): Promise<World> => kept(await startWorld({ operator: true }));
+const world = async (options: Parameters<typeof startWorld>[0] = {}): Promise<World> =>
+  kept(await startWorld({ operator: true, ...options }));
 const house = async (reach: World, name: string): Promise<House> => kept(await startHouse(reach, name));
 
 function watching(client: House['client'], camera: Awaited<ReturnType<typeof firstCamera>>): Eye {
@@ -19,7 +20,7 @@ function watching(client: House['client'], camera: Awaited<ReturnType<typeof fir
 
 describe('of real homes with pictures running', () => {
   test('no answer to an operator holds a name, an address, or a byte of a picture', async () => {
-    const here = await world();
+    const here = await world({ names: ['relay.example'] });
     const { relay } = here;
     const names = ['The Anderssons of Elm Street', 'Villa Kunterbunt'];
     const eyes: Eye[] = [];
