@@ -71,6 +71,17 @@ describe('the bootstrap', () => {
     expect(second.out).toContain('"args":["status"]');
   });
 
+  it('keeps what was compiled beside the Node of the checkout, for the next start and for what it starts', async () => {
+    await writeFile(
+      join(root, 'tools/check.ts'),
+      `import { getCompileCacheDir } from 'node:module';
+       console.log(JSON.stringify([getCompileCacheDir(), process.env.NODE_COMPILE_CACHE]));`,
+    );
+    const [used = '', handedOn] = JSON.parse((await bootstrap(':check')).out) as string[];
+    expect(used.startsWith(join(root, '.node', 'compile-cache'))).toBe(true);
+    expect(handedOn).toBe(join(root, '.node', 'compile-cache'));
+  });
+
   it('runs a task of the checkout without its name', async () => {
     expect(await bootstrap(':check', '--fix')).toMatchObject({ code: 0, out: '{"ran":"check.ts","args":["--fix"]}\n' });
     // The small checkout has no folder of that name.
