@@ -7,12 +7,14 @@ import {
   decodeLiveAnswer,
   decodeManifest,
   decodePairingLink,
+  decodeSealedAnswer,
   decodeSignedRoster,
   encodeKeyList,
   encodeLiveAnswer,
   encodePairingLink,
   decodeSealedCommand,
   decodeSealedReply,
+  encodeSealedAnswer,
   openCommand,
   openReply,
   pairingCancelled,
@@ -27,6 +29,7 @@ import {
   signLiveAnswer,
   signReceipt,
   signReport,
+  signSealedAnswer,
   startClaim,
   verifyChain,
   verifyFloor,
@@ -38,6 +41,7 @@ import {
   verifyNext,
   verifyReceipt,
   verifyReport,
+  verifySealedAnswer,
 } from '@sealcam/home';
 import { epoch, equalBytes, keyId, mailboxId, micros, millis, Reader, sessionId, Writer } from '@sealcam/protocol';
 import { bulletinInput, makeHome, NOW, PORCH } from '../../packages/home/src/home.fixture.ts';
@@ -73,6 +77,8 @@ export async function homeTargets(): Promise<Target[]> {
     homeId, deviceId, seq: 1, timeMs: millis(NOW), cameraId: PORCH, streamId: 0, reason: 'foreign', kid: 'ee'.repeat(8), ctr: 1, frameHash: new Uint8Array(32),
   }); // prettier-ignore
   const floor = await signFloor(admin.keys, homeId, epoch(NOW));
+  const was = { homeId, kid: keyId('ff'.repeat(8)), ctr: 7, answer: 'yes' as const, timeMs: millis(NOW) };
+  const sealedAnswer = await signSealedAnswer(agent.keys, was);
   const { manifest, keys, wraps } = await buildBulletin(bulletinInput(home));
   const wrap = wraps.find((each) => each.deviceId === deviceId)?.wrap ?? new Uint8Array();
   const command = await sealCommand({
@@ -127,6 +133,13 @@ export async function homeTargets(): Promise<Target[]> {
     verifier('receipt', [receipt], async (input) => await verifyReceipt(head, input)),
     verifier('report', [report], async (input) => await verifyReport(head, input)),
     verifier('floor', [floor], async (input) => await verifyFloor(head, input)),
+    verifier('sealed answer', [sealedAnswer], async (input) => await verifySealedAnswer(head, was, input)),
+    {
+      name: 'sealed answer, unsigned',
+      input: bytes([encodeSealedAnswer(was)]),
+      run: oneSpelling(decodeSealedAnswer, encodeSealedAnswer),
+      mayThrow: malformed,
+    },
     { name: 'manifest, unverified', input: bytes([manifest]), run: decodeManifest, mayThrow: malformed },
     {
       name: 'key list, unverified',

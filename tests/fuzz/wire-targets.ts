@@ -84,6 +84,7 @@ const MESSAGES = [
     cameras: [{ cameraId: CAMERA, streams: [0, 1], private: false, model: 'reolink' }],
     displays: [{ deviceId: ids.deviceId, model: '', route: 'fixture' }],
   },
+  { t: 'sealed.answer', id: 1, answer: 'AA' },
   { t: 'bulletin', manifest: 'AA', keys: 'AA', wraps: [{ deviceId: ids.deviceId, wrap: 'AA' }] },
   { t: 'bulletin', manifest: 'AA', wrap: 'AAAA' },
   { t: 'challenge', nonce: 'AA', versions: [1], timeMs: 3 },

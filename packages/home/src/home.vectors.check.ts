@@ -20,7 +20,6 @@ import type { HomeVectors } from './home.vectors.ts';
 export async function readVectors(vectors: HomeVectors): Promise<Record<string, unknown>> {
   const head = await verifyChain(vectors.rosters.map(fromHex));
   const viewer = await importDeviceKeys(vectors.viewer.keys);
-  const hpke = await importHpkeKeys(vectors.viewer.hpke);
   const asked = { deviceId: viewer.deviceId, nonce: fromHex(vectors.liveNonce) };
   const live = await verifyLiveAnswer(head, asked, fromHex(vectors.live));
   const receipt = await verifyReceipt(head, fromHex(vectors.receipt));

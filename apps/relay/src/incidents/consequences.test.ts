@@ -53,7 +53,9 @@ it("whatever rules are accepted, a display's word cuts its own link and no more"
   const rule = fc.record({
     when: fc.record(
       {
-        grades: fc.subarray(['proven', 'canary', 'claimed', 'replayed'] as IncidentGrade[], { minLength: 1 }),
+        grades: fc.subarray(['proven', 'canary', 'claimed', 'replayed', 'contested'] as IncidentGrade[], {
+          minLength: 1,
+        }),
         homes: fc.integer({ min: 1, max: 4 }),
         routes: fc.integer({ min: 1, max: 2 }),
         withinS: fc.integer({ min: 1, max: 900 }),
@@ -92,4 +94,20 @@ it.each([
   ['a claim that cuts a display', [{ when: { grades: ['claimed', 'proven'] }, then: 'display' }]],
 ])('rules are refused: %s', (_name, rules) => {
   expect(() => parseRules(rules)).toThrow(/config\.invalid/);
+});
+
+it('a rule that stands in the store all the same counts neither words nor copied keys beyond a link', () => {
+  const grades: IncidentGrade[] = ['proven', 'canary', 'claimed', 'replayed', 'contested'];
+  for (const then of CONSEQUENCES) {
+    const rules: readonly Rule[] = [{ when: { grades, homes: 3 }, then }];
+    for (const grade of ['claimed', 'replayed', 'contested'] as const) {
+      const wanted = then === 'tell' || (then === 'link' && grade !== 'contested') ? [then] : [];
+      expect(widths(homes(100, { grade, route: 'fixture' }), rules)).toEqual(wanted);
+      // Beside one that is proven they do not make three homes.
+      expect(widths([...homes(99, { grade, route: 'fixture' }), incident(100, { route: 'fixture' })], rules)).toEqual(
+        wanted,
+      );
+    }
+    expect(widths(homes(3, { route: 'fixture' }), rules)).toEqual([then]);
+  }
 });

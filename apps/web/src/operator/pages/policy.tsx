@@ -110,8 +110,9 @@ function Edit({ policy, asked }: { readonly policy: PolicyView; readonly asked: 
           />
         </label>
         <p class="quiet small">
-          grades: proven, canary, claimed, replayed. then: tell, link, display, pair, partner, everything. A display’s
-          word alone (claimed, replayed) may cut its own link and no more.
+          grades: proven, canary, claimed, replayed, contested. then: tell, link, display, pair, partner, everything. A
+          display’s word alone (claimed, replayed) may cut its own link and no more; a copied key (contested) cuts
+          nothing.
         </p>
         <ActNote act={act} />
         <div class="row">
