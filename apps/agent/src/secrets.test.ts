@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { folderForTest } from '../test/folder.ts';
 import { parseCameraAddress } from './cameras/index.ts';
+import { writeDurably } from './durable-file.ts';
 import { Vault, type CameraSecrets } from './secrets.ts';
 
 const porch = cameraId('a'.repeat(32));
@@ -28,7 +29,7 @@ describe('camera accounts at rest', () => {
     const folder = folderForTest();
     new Vault(folder).seal(porch, secrets);
     for (const bytes of [0, 16, 31, 33, 64]) {
-      writeFileSync(join(folder, 'secrets.key'), toBase64Url(new Uint8Array(bytes)));
+      writeDurably(join(folder, 'secrets.key'), toBase64Url(new Uint8Array(bytes)));
       expect(() => new Vault(folder).seal(porch, secrets)).toThrow(
         expect.objectContaining({ code: 'store.corrupt' }) as Error,
       );
