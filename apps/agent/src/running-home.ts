@@ -60,8 +60,6 @@ export class RunningHome {
   readonly #cameras: CamerasOfHome;
   readonly #commands: Commands;
   readonly #commandKeys = new CommandKeys();
-  /** Questions for tickets from before the bulletin went out: who is answered earlier would seal to a key of the last run. */
-  #asksBefore: Asked<'ticket.ask'>[] = [];
   readonly #trials: CameraTrials;
   readonly #uplink: Uplink;
   readonly #clockWatch: ClockWatch;
@@ -124,7 +122,6 @@ export class RunningHome {
       onOffline: (problem) => {
         this.#sayAgain.stop();
         this.#problem = problem;
-        this.#asksBefore = [];
         this.#cameras.nobodyWatches();
         this.#say();
       },
@@ -267,7 +264,6 @@ export class RunningHome {
       socket.send(bulletinMessage(current));
       this.#problem = undefined;
       this.#uplink.ready();
-      for (const ask of this.#asksBefore.splice(0)) this.#giveTickets(ask);
       for (const camera of this.#cameras.running) camera.sendCached();
       return;
     }
@@ -295,7 +291,7 @@ export class RunningHome {
       case 'live.ask':
         return this.#inTurn('live', () => this.#answerLive(message.deviceId, message.nonce));
       case 'ticket.ask':
-        return this.#giveTickets(message);
+        return this.#commands.giveTickets(message.deviceId, message.id, message.count);
       case 'sealed.ask':
         return this.#inTurn('sealed', () => this.#answerSealed(message));
       case 'command':
@@ -323,11 +319,6 @@ export class RunningHome {
     else if (code !== 'bulletin.behind') return;
     this.#problem = code;
     this.#say();
-  }
-
-  #giveTickets(ask: Asked<'ticket.ask'>): void {
-    if (this.#uplink.isReady) this.#commands.giveTickets(ask.deviceId, ask.id, ask.count);
-    else if (this.#asksBefore.length < MOST_UNDER_WAY) this.#asksBefore.push(ask);
   }
 
   async #raise(floor: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { generateDeviceKeys } from '@sealcam/home';
-import { cameraId, homeId, LIMITS, STREAM, toBase64Url, type ToAgent } from '@sealcam/protocol';
+import { cameraId, homeId, LIMITS, PROTOCOL_VERSION, STREAM, toBase64Url, type ToAgent } from '@sealcam/protocol';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Uplink } from './uplink.ts';
@@ -28,7 +28,7 @@ async function listen(
     server.close();
   });
   server.on('connection', (socket) => {
-    const hello = { t: 'challenge', nonce: toBase64Url(new Uint8Array(32)), versions: [1], timeMs: 0 };
+    const hello = { t: 'challenge', nonce: toBase64Url(new Uint8Array(32)), versions: [PROTOCOL_VERSION], timeMs: 0 };
     socket.send(JSON.stringify(hello));
     socket.once('message', () => {
       for (const message of [{ t: 'welcome', rosterVersion: 1, timeMs: 0 }, ...more])
@@ -94,7 +94,8 @@ it('what is asked before it is ready waits for that, in its order; what is only 
   const asked = [
     { t: 'join', cameraId: camera, streamId: STREAM.main, joinId: 7 },
     { t: 'live.ask', deviceId: device, nonce: toBase64Url(new Uint8Array(16)) },
-    { t: 'command', deviceId: device, id: 1, sealed: toBase64Url(new Uint8Array(8)) },
+    { t: 'ticket.ask', deviceId: device, id: 3, count: 1 },
+    { t: 'command', deviceId: device, sealed: toBase64Url(new Uint8Array(8)) },
   ] as const;
   const { url } = await listen([...asked, told]);
   const keys = await generateDeviceKeys();
@@ -115,7 +116,7 @@ it('what is asked before it is ready waits for that, in its order; what is only 
     });
     ends.push(() => uplink.close());
   });
-  expect(heard).toEqual(['watch', 'welcome', 'join', 'live.ask', 'command']);
+  expect(heard).toEqual(['watch', 'welcome', 'join', 'live.ask', 'ticket.ask', 'command']);
 });
 
 it('holds 1024 questions until it is ready, forgets them with the line, and sends nothing while there is none', async () => {

@@ -42,8 +42,8 @@ const VERSION_WAIT_MS = 60_000;
 const DRAINED_BYTES = LIMITS.uplinkQueueBytes / 4;
 /** As many joins as the relay has open; what is asked beyond them is asked again. */
 const MOST_EARLY = 1024;
-/** What is answered on this connection, and cannot be before it is ready. */
-const ASKED: ReadonlySet<ToAgent['t']> = new Set(['join', 'live.ask', 'command']);
+/** What cannot be answered before this connection is ready; a device that had a ticket earlier would seal to a key of the last run. */
+const ASKED: ReadonlySet<ToAgent['t']> = new Set(['join', 'live.ask', 'ticket.ask', 'command']);
 
 export class Uplink {
   readonly #options: UplinkOptions;
