@@ -26,9 +26,11 @@ function topicOf(homeId: HomeId, cameraId: CameraId): string {
   return `track/${trackKey({ homeId, cameraId, streamId: STREAM.main })}`;
 }
 
+/** One that begins from here on; of one that is closed there may still be news, such as its owner's answer. */
 function nextIncident(relay: Relay): Promise<Incident> {
   return new Promise((resolve) => {
     const stop = relay.incidents.onIncident((incident) => {
+      if (incident.closed !== undefined) return;
       stop();
       resolve(incident);
     });

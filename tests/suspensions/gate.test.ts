@@ -1,6 +1,16 @@
 /** The gate against a model of it: any interleaving of suspend, lift, declared anew, crash and restart; its statement says what `stops` says. */
 import fc from 'fast-check';
-import { cameraId, deviceId, homeId, STREAM } from '@sealcam/protocol';
+import {
+  agentOf,
+  buildGenesis,
+  buildNextRoster,
+  generateDeviceKeys,
+  signRoster,
+  verifyGenesis,
+  verifyNext,
+  type Head,
+} from '@sealcam/home';
+import { cameraId, STREAM, toHex } from '@sealcam/protocol';
 import type { SuspensionTarget } from '@sealcam/relay';
 import { afterEach, describe, expect, test } from 'vitest';
 import { decide } from '../../apps/relay/src/gate.ts';
@@ -13,10 +23,12 @@ const lab = new Lab();
 afterEach(() => lab.end());
 
 const id = (n: number): string => n.toString(16).padStart(32, '0');
-const HOMES = [homeId(id(1)), homeId(id(2))];
+/** An admin, and two that may watch; the same in both homes, whose lists a restart checks against what each admin signed. */
+const KEYS = await Promise.all([generateDeviceKeys(), generateDeviceKeys(), generateDeviceKeys()]);
+const DEVICES = KEYS.map(({ deviceId }) => deviceId);
+const HEADS = [await household(), await household()];
+const HOMES = HEADS.map(({ homeId }) => homeId);
 const CAMERAS = [cameraId(id(11)), cameraId(id(12))];
-/** An admin, and two that may watch. */
-const DEVICES = [deviceId(id(21)), deviceId(id(22)), deviceId(id(23))];
 const MODELS = ['', 'a', 'b'];
 const ROUTES = ['sealed', 'fixture', 'other'];
 
@@ -55,20 +67,24 @@ interface Model {
 
 async function newStore(folder: string): Promise<Store> {
   const store = await openSqliteStore(folder);
-  for (const home of HOMES) {
-    const members = DEVICES.map((device, i) => ({
-      ...{ deviceId: device, sigPub: new Uint8Array(32), cameras: 'all' as const, notAfter: 0 },
-      role: i === 0 ? ('admin' as const) : ('viewer' as const),
-    }));
-    const [agentId] = DEVICES as [(typeof DEVICES)[number]];
-    await store.addHome(
-      { homeId: home, version: 1, hash: '', roster: new Uint8Array(), agentId, members },
-      undefined,
-      0,
-    );
+  for (const head of HEADS) {
+    const { homeId: home, version, hash, bytes, roster } = head;
+    const members = roster.entries.map(({ deviceId, sigPub, role, grants, notAfterMs }) => {
+      return { deviceId, sigPub, role, cameras: grants, notAfter: notAfterMs };
+    });
+    const agentId = agentOf(head).deviceId;
+    await store.addHome({ homeId: home, version, hash: toHex(hash), roster: bytes, agentId, members }, undefined, 0);
     await putCameras(store, home, ['', '']);
   }
   return store;
+}
+
+async function household(): Promise<Head> {
+  const [admin, ...viewers] = KEYS;
+  const agent = await generateDeviceKeys();
+  const genesis = await verifyGenesis(await signRoster(admin, await buildGenesis(admin.sigPub, agent.sigPub)));
+  const changes = viewers.map(({ sigPub }) => ({ do: 'addDevice', sigPub, role: 'viewer', grants: 'all' }) as const);
+  return await verifyNext(genesis, await signRoster(admin, await buildNextRoster(genesis, admin.deviceId, changes)));
 }
 
 function putCameras(store: Store, home: (typeof HOMES)[number], models: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@
  * but the liar's own.
  */
 import { acceptBulletin, signAuth, verifyChain, type AnnouncedKey } from '@sealcam/home';
-import { fromBase64Url, STREAM, toBase64Url, type CameraId, type KeyId } from '@sealcam/protocol';
+import { fromBase64Url, PROTOCOL_VERSION, STREAM, toBase64Url, type CameraId, type KeyId } from '@sealcam/protocol';
 import type { Incident, Relay } from '@sealcam/relay';
 import { deriveKeyId, importEpochSecret } from '@sealcam/seal';
 import { afterEach, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ async function derived(relayUrl: string, guest: Device, camera: CameraId): Promi
   const peer = new Peer(`${relayUrl}/ws/viewer`);
   const { nonce } = await peer.take('challenge');
   const sig = toBase64Url(await signAuth(keys, homeId, fromBase64Url(String(nonce)), peer.host));
-  peer.send({ t: 'auth', version: 1, homeId, deviceId: keys.deviceId, sig });
+  peer.send({ t: 'auth', version: PROTOCOL_VERSION, homeId, deviceId: keys.deviceId, sig });
   await peer.take('welcome');
   const bulletin = await peer.take('bulletin');
   const { rosters } = await peer.ask({ t: 'roster.get', id: nextId(), from: 1 });

@@ -17,6 +17,7 @@ export interface Allowance {
 /**
  * The reasons are the largest home: 64 devices, 256 cameras of five streams.
  * bulletin: a new one for each change of members, cameras or privacy, and each hour.
+ * announced: key ids of bulletins, kept for a day each: a hundred bulletins of the largest home at once.
  * source: a row of the ledger for each stream under each bulletin.
  * viewing: 64 screens of 20 cameras that all come back at once, and do so 30 times a day.
  * still: of each camera each 10 s while a home screen shows it, its state, and all of them after new keys.
@@ -25,6 +26,7 @@ export interface Allowance {
  */
 export const ALLOWANCES = {
   bulletin: { burst: 60, perSecond: 0.5, perDay: 3_000 },
+  announced: { burst: 128_000, perSecond: 20, perDay: 200_000 },
   source: { burst: 5_120, perSecond: 20, perDay: 200_000 },
   viewing: { burst: 4_096, perSecond: 10, perDay: 60_000 },
   still: { burst: 5_120, perSecond: 64, perDay: 5_000_000 },
@@ -68,10 +70,10 @@ export class Allowances {
   }
 
   /** @returns false when it is more than that home may; nothing is taken then */
-  take(home: HomeId, kind: AllowanceKind): boolean {
+  take(home: HomeId, kind: AllowanceKind, amount: number = 1): boolean {
     const account = this.#account(home, kind);
-    if (account.leftToday > 0 && account.bucket.take(1)) {
-      account.leftToday -= 1;
+    if (account.leftToday >= amount && account.bucket.take(amount)) {
+      account.leftToday -= amount;
       return true;
     }
     this.#over(account, home, kind);
@@ -79,9 +81,9 @@ export class Allowances {
   }
 
   /** As `take`. @throws {SealcamError} `quota.rate`, `quota.day` */
-  demand(home: HomeId, kind: AllowanceKind): void {
-    if (this.take(home, kind)) return;
-    throw new SealcamError(this.#account(home, kind).leftToday > 0 ? 'quota.rate' : 'quota.day', kind);
+  demand(home: HomeId, kind: AllowanceKind, amount: number = 1): void {
+    if (this.take(home, kind, amount)) return;
+    throw new SealcamError(this.#account(home, kind).leftToday >= amount ? 'quota.rate' : 'quota.day', kind);
   }
 
   /** As `demand`, for one that is held back as long as that helps: it comes late, and is not lost. */
@@ -106,7 +108,7 @@ export class Allowances {
     };
     if (nowMs >= account.dayEndsMs) {
       account.dayEndsMs = nowMs + DAY_MS;
-      account.leftToday = perDay * times;
+      account.leftToday = Math.ceil(perDay * times);
     }
     this.#accounts.delete(key);
     this.#accounts.set(key, account);

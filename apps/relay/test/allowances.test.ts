@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { homeId, SealcamError, toBase64Url } from '@sealcam/protocol';
+import { homeId, LIMITS, SealcamError, toBase64Url } from '@sealcam/protocol';
 import { ALLOWANCES, Allowances, type AllowanceKind } from '../src/allowances.ts';
 import { EventLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
-import { House, kidOf, Lab, nextId, sealedUnit } from './house.ts';
+import { House, kidOf, Lab, nextId, randomCamera, sealedUnit } from './house.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const lab = new Lab();
@@ -12,6 +12,7 @@ afterEach(() => lab.end());
 const HOME = homeId('a'.repeat(32));
 const OTHER = homeId('b'.repeat(32));
 const DAY_MS = 86_400_000;
+const STREAMS = 5;
 
 function book(times = 1) {
   const clock = new ManualClock();
@@ -105,6 +106,33 @@ describe('a home beyond its allowance', () => {
     const other = await honest.ready();
     expect(await other.agent.ask({ t: 'hpke.get', id: nextId() })).toMatchObject({ t: 'hpke.all' });
     expect((await relay.ledgerAt()).head.seq - rowsBefore).toBeLessThanOrEqual(ALLOWANCES.bulletin.burst + 20);
+  });
+
+  it('of announced key ids waits until there is room, however few its bulletins are', async () => {
+    const clock = new ManualClock();
+    const times = 1 / 20;
+    const relay = await lab.relay({ clock, limits: { allowances: times } });
+    const flood = await House.build(lab, relay);
+    const agent = await flood.agent();
+    for (let n = 0; n < LIMITS.camerasPerHome; n += 1) flood.cameras.add(randomCamera());
+    const keys = LIMITS.camerasPerHome * STREAMS;
+    const most = Math.floor((ALLOWANCES.announced.burst * times) / keys);
+    const refused = (): number => agent.texts.filter(({ code }) => code === 'quota.rate').length;
+    const next = async (n: number, afterMs: number): Promise<void> => {
+      // In steps that a living socket answers the relay's pings in.
+      for (let passedMs = 0; passedMs < afterMs; passedMs += 4_000) {
+        clock.advance(4_000);
+        await agent.settled();
+      }
+      await flood.bulletin(agent, Date.now() + n);
+    };
+    const bulletinMs = 1_000 / (ALLOWANCES.bulletin.perSecond * times) + 1;
+    for (let n = 0; n < most; n += 1) await next(n, bulletinMs);
+    expect(refused()).toBe(0);
+    await next(most, bulletinMs);
+    expect(refused()).toBe(1);
+    await next(most + 1, (keys * 1_000) / (ALLOWANCES.announced.perSecond * times));
+    expect(refused()).toBe(1);
   });
 
   it('of rosters and device keys is refused with a code, and the next home is not', async () => {

@@ -29,6 +29,8 @@ export interface AnnouncedKey {
 }
 
 const STREAMS_OF_CAMERA = 5;
+/** Of one entry of the list. */
+export const ANNOUNCED_KEY_BYTES: number = 16 + 2 + 8;
 /** Key ids of one bulletin. */
 export const MOST_ANNOUNCED_KEYS: number = LIMITS.camerasPerHome * STREAMS_OF_CAMERA;
 

@@ -18,7 +18,7 @@ import {
   type ToAgent,
   type Track,
 } from '@sealcam/protocol';
-import { agentOf, LIVE_NONCE_BYTES, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
+import { agentOf, ANNOUNCED_KEY_BYTES, LIVE_NONCE_BYTES, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
 import {
   agentTopic,
   deviceTopic,
@@ -242,8 +242,10 @@ class AgentSession {
   async #bulletin(message: Message<'bulletin'>): Promise<void> {
     const wraps = new Map(message.wraps.map(({ deviceId: device, wrap }) => [device, fromBase64Url(wrap)]));
     if (wraps.size !== message.wraps.length) throw new CodecError('two wraps for one device');
-    await this.#parts.allowances.await(this.#home, 'bulletin');
     const given = { manifest: fromBase64Url(message.manifest), keys: fromBase64Url(message.keys), wraps };
+    const { allowances } = this.#parts;
+    await allowances.await(this.#home, 'bulletin');
+    allowances.demand(this.#home, 'announced', Math.floor(given.keys.length / ANNOUNCED_KEY_BYTES));
     const bulletin = await this.#parts.homes.putBulletin(this.#home, given);
     this.#ingest.bulletin(bulletin.epoch, this.#parts.clock.monoMs());
     this.#parts.restores.bulletin(this.#home);
