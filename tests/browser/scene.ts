@@ -35,7 +35,9 @@ export function setScene(
     after: (end) => void ends.push(end),
   };
   beforeAll(async () => {
-    [sealcam, devices] = await Promise.all([startSealcam('--log', 'error'), Devices.open()]);
+    // The name by which the browsers of `devices.ts` find this machine as another one.
+    const started = startSealcam('--log', 'error', '--name', 'sealcam.test');
+    [sealcam, devices] = await Promise.all([started, Devices.open()]);
     try {
       await prepare(scene);
     } catch (error) {

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
+import { STORE_VERSION } from '../../apps/relay/src/store/migrations/index.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { App } from '../browser/app.ts';
 import { eyesScript, untilSeen } from '../browser/look.ts';
@@ -115,7 +116,7 @@ describe.skipIf(why !== undefined)(`commit e9c0e9a and today${why === undefined 
     expect(verified.code, verified.err + verified.out).toBe(0);
     await today.end('SIGINT');
     expect(homeOf(data())).toEqual(before);
-    for (const name of ['relay/relay.db.before-2', 'agent/home.before-2'])
+    for (const name of [`relay/relay.db.before-${STORE_VERSION}`, 'agent/home.before-2'])
       expect(existsSync(join(data(), name))).toBe(true);
   });
 

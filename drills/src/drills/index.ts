@@ -1,6 +1,7 @@
 /** All drills, in the order in which they run. */
 import type { Drill } from '../frame/drill.ts';
 import { broadcastSwitch } from './broadcast-switch.ts';
+import { blamingGuest } from './blaming-guest.ts';
 import { cacheDeception } from './cache-deception.ts';
 import { heldCommand } from './held-command.ts';
 import { keptQueue } from './kept-queue.ts';
@@ -23,6 +24,8 @@ import { strayRoster } from './stray-roster.ts';
 import { wildcardTopics } from './wildcard-topics.ts';
 import { staleStill } from './stale-still.ts';
 import { xiaomi2020 } from './xiaomi-2020/index.ts';
+import { lyingTown } from './lying-town.ts';
+import { squattingGuest } from './squatting-guest.ts';
 
 export const DRILLS: readonly Drill[] = [
   xiaomi2020,
@@ -48,4 +51,7 @@ export const DRILLS: readonly Drill[] = [
   whoLooked,
   strayRoster,
   heldCommand,
+  lyingTown,
+  squattingGuest,
+  blamingGuest,
 ];
