@@ -8,7 +8,7 @@ import { startRelay, type Relay } from '@sealcam/relay';
 import type { Track } from '@sealcam/protocol';
 import type { Unit } from '../../../apps/relay/src/bus.ts';
 import { Random } from '../../../tests/harness/random.ts';
-import { lineDialer } from './dial-line.ts';
+import { lineDialer, RELAY_HOST } from './dial-line.ts';
 import { Line } from './line.ts';
 import { MiddleBus } from './middle-bus.ts';
 import type { Middle } from './middle.ts';
@@ -66,6 +66,7 @@ export class SealcamStage implements Stage {
     const folder = await mkdtemp(join(FOLDER, 'sealcam-drill-'));
     const relay = await startRelay({
       ...{ host: '127.0.0.1', port: 0, dataDir: folder, open: true, clock },
+      names: [RELAY_HOST],
       ...(options.bus !== undefined && { bus: options.bus }),
       ...(middle.at === 'inside' && { bus: new MiddleBus(middle, passed) }),
     });

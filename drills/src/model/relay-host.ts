@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Bus, startRelay, type Clock, type Relay, type RelayOptions, type Topic } from '@sealcam/relay';
 import type { Track } from '@sealcam/protocol';
 import { suspensionTopic, trackTopic, type TrackEvent } from '../../../apps/relay/src/bus.ts';
+import { RELAY_HOST } from '../frame/dial-line.ts';
 import type { Line } from '../frame/line.ts';
 import type { VirtualClock } from '../frame/virtual-clock.ts';
 
@@ -114,6 +115,7 @@ export class RelayHost {
     const bus = new ModelBus();
     const relay = await startRelay({
       ...{ host: '127.0.0.1', port: 0, dataDir: this.#folder, open: true, clock: life, bus },
+      names: [RELAY_HOST],
       ...VERSIONS[this.#version],
     });
     this.#running = { relay, life, bus };
