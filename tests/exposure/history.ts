@@ -276,14 +276,11 @@ export function naive(
         each.beganMs <= to &&
         end(each) >= from,
     );
-  const isDenied = (one: Delivery, low: number, high: number): boolean =>
-    one.kind === 'claimed' &&
-    (history.denials ?? []).some(
-      ({ key, home: by, ctr }) => key === one.key && by === one.home && ctr >= low && ctr <= high,
-    );
+  const isDenied = (one: Delivery): boolean =>
+    one.kind === 'claimed' && (history.denials ?? []).some(({ key, home: by }) => key === one.key && by === one.home);
   const blamed = <T extends Delivery & { isContested: boolean; low: number; high: number }>(one: T) => ({
     ...one,
-    isBlamed: !one.isContested && !isDenied(one, one.low, one.high),
+    isBlamed: !one.isContested && !isDenied(one),
   });
   const foreign = history.deliveries.flatMap((one) => {
     const owner = history.keys[one.key];

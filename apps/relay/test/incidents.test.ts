@@ -46,6 +46,28 @@ function rowsOf(dataDir: string, { keys }: Living): unknown[] {
 }
 
 describe('the guard before fan-out', () => {
+  it('stops what a broken bus brings under a key id that two homes announced, and proves nothing by it', async () => {
+    const bus = new CrossedBus();
+    const relay = await lab.relay({ bus });
+    const [ours, theirs, liar] = [await living(lab, relay), await living(lab, relay), await living(lab, relay)];
+    const noticed = nextIncident(relay);
+    const lie = { cameraId: liar.camera, streamId: 0 as const, kid: theirs.kid };
+    await liar.house.bulletin(liar.agent, liar.house.epoch + 1, [lie]);
+    expect(await noticed).toMatchObject({ grade: 'contested' });
+    const [from, to] = [theirs, ours].map(({ house, camera }) =>
+      trackTopic({ homeId: house.id, cameraId: camera, streamId: 0 }),
+    );
+    bus.crossing = { from: String(from), to: String(to) };
+    await send(theirs.house, theirs.agent, theirs.camera, theirs.kid, 7, [theirs.admin, theirs.display]);
+    // It stays contested when the liar's own announcement is no longer at hand.
+    for (let n = 0; n < 3; n += 1) await liar.house.bulletin(liar.agent);
+    await send(theirs.house, theirs.agent, theirs.camera, theirs.kid, 8, [theirs.admin, theirs.display]);
+    await send(ours.house, ours.agent, ours.camera, ours.kid, 9, [ours.admin, ours.display]);
+    expect([...ours.admin.units, ...ours.display.units]).toEqual([]);
+    expect((await relay.incidents.list({ limit: 10 })).map(({ grade }) => grade)).toEqual(['contested']);
+    expect(await targets(relay)).toEqual([]);
+  });
+
   it.each([false, true])(
     'stops what a broken bus brings from another home (only its bytes: %s), and it is an incident that says whose and to whom',
     async (onlyBytes) => {

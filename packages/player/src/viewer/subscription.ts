@@ -78,6 +78,8 @@ export class Subscription implements Path {
   #installedMs = 0;
   /** When the keys below each epoch go, by the first time that it was given: a later bulletin, or the same again, gives them no more. */
   #handOvers: { readonly to: Epoch; readonly endsMs: number }[] = [];
+  /** The keys below this epoch are gone for good: its hand-over ended. */
+  #overBelow: Epoch | undefined;
   #closed = false;
 
   constructor(track: Track, ports: SubscriptionPorts, events: SubscriptionEvents) {
@@ -134,6 +136,12 @@ export class Subscription implements Path {
     for (const arrival of this.held.release((kid) => kid === keys.kid)) findKey(this, arrival);
   }
 
+  /** Whether the keys of this epoch went with their hand-over: what was opened under it begins no picture any more. */
+  isOver(epoch: Epoch): boolean {
+    this.#retireOld(this.now());
+    return this.#overBelow !== undefined && epoch < this.#overBelow;
+  }
+
   /** Rule 6: the first liveness answer since this subscription began. */
   setFloor(floor: Floor): void {
     if (!this.hasFloor) this.chain = raiseFloor(this.chain, floor);
@@ -169,6 +177,7 @@ export class Subscription implements Path {
     const over = this.#handOvers.filter(({ endsMs }) => endsMs <= nowMs).at(-1);
     if (over === undefined) return;
     this.#handOvers = this.#handOvers.filter(({ endsMs }) => endsMs > nowMs);
+    this.#overBelow = over.to;
     this.keys.retire(over.to, nowMs);
   }
 

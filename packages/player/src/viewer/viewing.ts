@@ -85,9 +85,13 @@ export class Viewing {
     return this.#foreign;
   }
 
-  /** The running GOP, oldest first; empty where it was too long to keep. */
+  /**
+   * The running GOP, oldest first; empty where it was too long to keep, or began under keys that are over: who begins to look then waits
+   * for the next keyframe, as whoever joins does.
+   */
   get gop(): readonly Shown[] {
-    return this.#gop;
+    const [first] = this.#gop;
+    return first === undefined || this.subscription.isOver(first.unit.epoch) ? [] : this.#gop;
   }
 
   /** The connection is there, or something changed that may turn a refusal: ask now. */
