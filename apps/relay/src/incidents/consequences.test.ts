@@ -28,6 +28,11 @@ const widths = (all: readonly Incident[], rules: readonly Rule[] = DEFAULT_RULES
 };
 const homes = (count: number, change: Partial<Incident> = {}) =>
   Array.from({ length: count }, (_, n) => incident(n + 1, change));
+/** Of a partner; the first one was seen more than ten minutes ago. */
+const spread = (count: number) => [
+  incident(1, { lastMs: NOW - 601_000, route: 'fixture' }),
+  ...homes(count, { route: 'fixture' }).slice(1),
+];
 
 describe('the default policy', () => {
   it.each<[string, readonly Incident[], readonly string[]]>([
@@ -38,6 +43,9 @@ describe('the default policy', () => {
     ['two homes without models', homes(2, { models: NONE }), ['link', 'display']],
     ['two homes of two pairs', [incident(1), incident(2, { models: { camera: 'other', display: 'x' } })], ['link']],
     ['two homes, more than ten minutes apart', [incident(1, { lastMs: NOW - 601_000 }), incident(2)], ['link']],
+    ['two homes, ten minutes apart', [incident(1, { lastMs: NOW - 600_000 }), incident(2)], ['link', 'pair']],
+    ['three homes of a partner, one of them earlier', spread(3), ['link', 'pair']],
+    ['ten homes on two routes, one of them earlier', [...spread(9), incident(10)], ['link', 'pair']],
     ['three homes of a partner', homes(3, { route: 'fixture' }), ['link', 'pair', 'partner']],
     ['ten homes on one route', homes(10), ['link', 'pair']],
     ['ten homes on two routes', [...homes(9, { route: 'fixture' }), incident(10)], ['link', 'pair', 'everything']],
@@ -82,6 +90,25 @@ it("whatever rules are accepted, a display's word cuts its own link and no more"
       }
     }),
   );
+});
+
+it('a rule without a time counts ten minutes', () => {
+  const rules: readonly Rule[] = [{ when: { grades: ['proven'], homes: 2 }, then: 'pair' }];
+  const apart = (ms: number) => [incident(1, { lastMs: NOW - ms }), incident(2)];
+  expect([widths(apart(600_000), rules), widths(apart(600_001), rules)]).toEqual([['pair'], []]);
+});
+
+it('what is wrong with a rule is said, and where', () => {
+  const said = (rules: unknown): string => {
+    try {
+      parseRules(rules);
+      return '';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  expect(said([{ when: { grades: ['claimed'] }, then: 'display' }])).toMatch(/may cut its own link and no more/);
+  expect(said([{ when: { grades: ['proven'], homes: 0 }, then: 'link' }])).toMatch(/0\.when\.homes: (?!.*own link)/);
 });
 
 it.each([

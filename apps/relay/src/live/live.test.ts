@@ -146,6 +146,17 @@ describe('leases', () => {
     expect(pipe.sent.length).toBe(1);
   });
 
+  it('that ran out wait one second for the reason, and no longer', async () => {
+    const stage = new Stage();
+    stage.viewer(new Pipe());
+    stage.answer = () => new Promise<undefined>(() => undefined);
+    stage.clock.advance(LIMITS.leaseMs + 999);
+    await turn();
+    expect(stage.cuts).toEqual([]);
+    stage.clock.advance(1);
+    expect(stage.cuts).toEqual(['lease.expired']);
+  });
+
   it('send nothing between a change and the answer to it, and catch up with a join', async () => {
     const stage = new Stage();
     const pipe = new Pipe();
