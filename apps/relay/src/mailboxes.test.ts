@@ -61,6 +61,33 @@ describe('a mailbox', () => {
     expect(codeOf(() => mailboxes.join({ mailboxId: box(1), number: undefined }, new Person()))).toBe('pair.expired');
   });
 
+  it('is not joined and takes nothing from its last millisecond on, also before anybody looked; and is forgotten after five more minutes', () => {
+    const clock = new ManualClock();
+    const mailboxes = new Mailboxes(clock, 100);
+    const opener = new Person();
+    for (const digit of [1, 2]) mailboxes.open(box(digit), false, opener);
+    const join = (digit: number): string =>
+      codeOf(() => mailboxes.join({ mailboxId: box(digit), number: undefined }, new Person()));
+    clock.advance(LIMITS.mailboxMs - 1);
+    expect([join(1), codeOf(() => mailboxes.post(box(2), opener, 'x'))]).toEqual(['fine', 'fine']);
+    clock.advance(1);
+    expect(codeOf(() => mailboxes.post(box(2), opener, 'x'))).toBe('pair.expired');
+    expect(join(2)).toBe('pair.expired');
+    clock.advance(5 * 60_000 - 1);
+    mailboxes.tick();
+    expect(join(2)).toBe('pair.expired');
+    clock.advance(1);
+    mailboxes.tick();
+    expect(join(2)).toBe('pair.unknown');
+  });
+
+  it('of networks that have as many each, the one that has waited longest ends', () => {
+    const mailboxes = new Mailboxes(new ManualClock(), 3);
+    const people = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map((network) => new Person(network));
+    for (const [index, person] of people.entries()) mailboxes.open(box(index), false, person);
+    expect(people.map(({ over }) => over)).toEqual(['pair.expired', undefined, undefined, undefined]);
+  });
+
   it('ends for both when one side leaves', () => {
     const mailboxes = new Mailboxes(new ManualClock(), 100);
     const [opener, joiner] = [new Person(), new Person()];

@@ -1,7 +1,7 @@
 /** What an agent is asked when an incident names its home: bounded, answered by its own signature alone, waited for by nobody. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { signSealedAnswer, type DeviceKeys } from '@sealcam/home';
-import { keyId, millis, toBase64Url } from '@sealcam/protocol';
+import { homeId, keyId, millis, toBase64Url } from '@sealcam/protocol';
 import { agentTopic, Bus, type AgentRequest } from '../src/bus.ts';
 import { SealedQuestions } from '../src/incidents/sealed-questions.ts';
 import { House, kidOf, Lab } from './house.ts';
@@ -59,6 +59,32 @@ describe('a question to an agent', () => {
     expect(asked).toHaveLength(17);
     leave();
     expect(await questions.ask(house.id, KID, 1)).toBe('unknown');
+  });
+
+  it('comes sixteen times at once and then every four seconds to a home, and 1,024 times at once to all of them', () => {
+    const [clock, bus] = [new ManualClock(), new Bus()];
+    const questions = new SealedQuestions(bus, clock);
+    const asked = new Map<string, number>();
+    const homes = Array.from({ length: 80 }, (_, n) => homeId(n.toString(16).padStart(32, '0')));
+    for (const home of homes) bus.subscribe(agentTopic(home), () => void asked.set(home, (asked.get(home) ?? 0) + 1));
+    const askAll = (): void => {
+      for (const home of homes) for (let n = 0; n < 17; n += 1) void questions.ask(home, KID, n);
+    };
+    const timesAsked = (): number => [...asked.values()].reduce((sum, n) => sum + n, 0);
+    askAll();
+    expect([timesAsked(), new Set(asked.values())]).toEqual([1_024, new Set([16])]);
+    clock.advance(5_000);
+    questions.tick();
+    asked.clear();
+    askAll();
+    // 64 homes have one question again, of five seconds; 16 were not asked before.
+    expect([timesAsked(), asked.get(homes[0] ?? ''), asked.get(homes.at(-1) ?? '')]).toEqual([64 + 256, 1, 16]);
+    clock.advance(2_999);
+    askAll();
+    expect(asked.get(homes[0] ?? '')).toBe(1);
+    clock.advance(1);
+    askAll();
+    expect(asked.get(homes[0] ?? '')).toBe(2);
   });
 });
 

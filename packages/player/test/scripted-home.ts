@@ -44,6 +44,8 @@ export class ScriptedHome {
   display!: DeviceKeys;
   head!: Head;
   epoch = 0;
+  /** When the recovery sheet was used, as the agent says; 0 for never. */
+  recoveryUsedMs = 0;
 
   /** Keys for all three, the first roster, the cameras. */
   async found(cameras: readonly string[]): Promise<void> {
@@ -154,6 +156,6 @@ export class ScriptedHome {
       },
       ...{ mainCodec: 'h264' as const, demo: false, model: '' },
     }));
-    return { homeName: 'Test home', cameras, members: [], recoveryUsedAtMs: millis(0) };
+    return { homeName: 'Test home', cameras, members: [], recoveryUsedAtMs: millis(this.recoveryUsedMs) };
   }
 }

@@ -18,7 +18,15 @@ describe('a PROXY header', () => {
     ['version 2 for IPv4', v2(0x21, 0x11, V4), '192.0.2.7', 28],
     ['version 2 for IPv6', v2(0x21, 0x21, V6), '2001:db8::7', 52],
     ['version 2 with more after the addresses', v2(0x21, 0x11, [...V4, 3, 0, 1, 9]), '192.0.2.7', 32],
+    ['a line with the highest ports', text('PROXY TCP4 192.0.2.7 10.0.0.1 65535 65535\r\n'), '192.0.2.7', 43],
+    [
+      'version 2 with as much as may be there',
+      v2(0x21, 0x11, [...V4, ...Array<number>(2_036).fill(0)]),
+      '192.0.2.7',
+      2_064,
+    ],
     ['version 2 of the proxy itself', v2(0x20, 0x00, []), undefined, 16],
+    ['version 2 of the proxy itself, whatever address stands there', v2(0x20, 0x11, V4), undefined, 28],
     ['version 2 for a socket of the system', v2(0x21, 0x31, [1, 2]), undefined, 18],
   ])('is read from %s', (_name, bytes, address, length) => {
     expect(parseProxyHeader(bytes)).toEqual({ at: 'whole', bytes: length, address });
@@ -35,6 +43,8 @@ describe('a PROXY header', () => {
     ['a line without an end', text(`PROXY UNKNOWN ${'x'.repeat(200)}`)],
     ['another version', v2(0x11, 0x11, V4)],
     ['addresses that are too short', v2(0x21, 0x11, V4.slice(1))],
+    ['a first port that is none', text('PROXY TCP4 192.0.2.7 10.0.0.1 65536 1\r\n')],
+    ['a byte more than may be there', Uint8Array.from([...SIGNATURE, 0x21, 0x11, 0x08, 0x01])],
     ['more than anybody needs', Uint8Array.from([...SIGNATURE, 0x21, 0x11, 0xff, 0xff])],
   ])('is not read from %s', (_name, bytes) => {
     expect(() => parseProxyHeader(bytes)).toThrow(CodecError);

@@ -40,6 +40,15 @@ describe('places for strangers', () => {
     expect(out).toEqual(['b', 'c']);
   });
 
+  it('of a network that was gone meanwhile are the newest', () => {
+    const { out, come } = hall(3, 2);
+    come('a').leave();
+    come('b');
+    come('a again', 'a');
+    come('c');
+    expect(out).toEqual(['b']);
+  });
+
   it('are kept while somebody is worked for, unless all are', () => {
     const { out, come } = hall(2, 100);
     const letGo = come('a', 'nat').hold();
