@@ -48,10 +48,10 @@ export interface Contest {
 }
 
 /** The owner's agent, asked about one frame that a home's display claims, said that it never sealed it. */
-export interface Denial {
+export interface Answered {
   readonly key: number;
   readonly home: number;
-  readonly ctr: number;
+  readonly sealed: 'yes' | 'no' | 'unknown';
 }
 
 export interface Viewing {
@@ -69,7 +69,7 @@ export interface History {
   readonly viewings: readonly Viewing[];
   readonly deliveries: readonly Delivery[];
   readonly contests?: readonly Contest[];
-  readonly denials?: readonly Denial[];
+  readonly answers?: readonly Answered[];
 }
 
 const HOMES = 5;
@@ -111,7 +111,10 @@ export const histories: fc.Arbitrary<History> = fc.record({
   viewings: fc.array(viewing, { maxLength: 6, size: 'max' }),
   deliveries: fc.array(delivery, { maxLength: 25, size: 'max' }),
   contests: fc.array(fc.record({ key: fc.nat(5), home, camera: two, sent: fc.boolean() }), { maxLength: 2 }),
-  denials: fc.array(fc.record({ key: fc.nat(5), home, ctr: fc.nat(90) }), { maxLength: 4 }),
+  answers: fc.array(
+    fc.record({ key: fc.nat(5), home, sealed: fc.constantFrom('yes', 'yes', 'yes', 'no', 'unknown') } as const),
+    { maxLength: 12 },
+  ),
 });
 
 export const questions: fc.Arbitrary<ExposureQuestion> = fc.tuple(moment, moment).chain(([a, b]) =>
@@ -188,8 +191,8 @@ export async function stored(history: History): Promise<Database.Database> {
     db.prepare('insert or ignore into announced_keys values (?, ?, ?, 0, 1, 0, 1)').run(
       ...[kidOf(key), homeOf(of), cameraOf(of, camera)],
     );
-  for (const [no, { key, home: of, ctr }] of (history.denials ?? []).entries()) {
-    const story = { sealed: 'no', kid: kidOf(key), ctr, viewer: { homeId: homeOf(of) } };
+  for (const [no, { key, home: of, sealed }] of (history.answers ?? []).entries()) {
+    const story = { sealed, kid: kidOf(key), ctr: 0, viewer: { homeId: homeOf(of) } };
     db.prepare("insert into incidents values (?, 0, 0, 'claimed', 'sealed', ?)").run(hex(8, no), JSON.stringify(story));
   }
   return db;
@@ -276,11 +279,14 @@ export function naive(
         each.beganMs <= to &&
         end(each) >= from,
     );
-  const isDenied = (one: Delivery): boolean =>
-    one.kind === 'claimed' && (history.denials ?? []).some(({ key, home: by }) => key === one.key && by === one.home);
+  const wasSaid = (one: Delivery, answer: Answered['sealed']): boolean =>
+    (history.answers ?? []).some(
+      ({ key, home: by, sealed }) => key === one.key && by === one.home && sealed === answer,
+    );
+  const isConfirmed = (one: Delivery): boolean => wasSaid(one, 'yes') && !wasSaid(one, 'no');
   const blamed = <T extends Delivery & { isContested: boolean; low: number; high: number }>(one: T) => ({
     ...one,
-    isBlamed: !one.isContested && !isDenied(one),
+    isBlamed: !one.isContested && (one.kind !== 'claimed' || isConfirmed(one)),
   });
   const foreign = history.deliveries.flatMap((one) => {
     const owner = history.keys[one.key];

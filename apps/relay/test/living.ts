@@ -1,7 +1,7 @@
 /** Homes that live on a relay of a test, as raw sockets, and what their displays sign. */
 import { randomBytes } from 'node:crypto';
-import { signReport, type DeviceKeys } from '@sealcam/home';
-import { millis, toBase64Url, type CameraId, type KeyId } from '@sealcam/protocol';
+import { signReport, signSealedAnswer, type DeviceKeys, type WasSealed } from '@sealcam/home';
+import { keyId, millis, toBase64Url, type CameraId, type KeyId } from '@sealcam/protocol';
 import type { Incident, Relay } from '../src/index.ts';
 import type { SuspensionTarget } from '../src/suspensions/suspension.ts';
 import { House, nextId, sealedUnit, watch, type Lab, type Peer } from './house.ts';
@@ -64,6 +64,13 @@ export async function report(
     frameHash: new Uint8Array(randomBytes(32)),
   });
   return { t: 'report', report: toBase64Url(signed) };
+}
+
+/** The next question to this home's agent, whether it sealed a frame, answered. */
+export async function answered(house: House, agent: Peer, answer: WasSealed): Promise<void> {
+  const { id, kid, ctr } = await agent.take('sealed.ask');
+  const about = { homeId: house.id, kid: keyId(String(kid)), ctr: Number(ctr), answer, timeMs: millis(Date.now()) };
+  agent.send({ t: 'sealed.answer', id, answer: toBase64Url(await signSealedAnswer(house.agentKeys, about)) });
 }
 
 /** The relay has worked off all that this peer sent. */

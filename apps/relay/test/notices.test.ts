@@ -3,6 +3,7 @@ import { keyId, millis, toBase64Url, type CameraId } from '@sealcam/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExposureQuestion, NoticePreview, Relay } from '../src/index.ts';
 import { House, Lab, nextId, randomCamera, sealedUnit, watch, type Peer } from './house.ts';
+import { answered } from './living.ts';
 
 const lab = new Lab();
 afterEach(() => lab.end());
@@ -59,6 +60,9 @@ describe('notices', () => {
     owner.agent.unit(owner.house.envelope(owner.camera, 0, sealedUnit(kid, 0, 0)));
     await owner.agent.settled();
     await refuses(got, kid, 0);
+    // A claim is a word: it counts with the word of the agent that sealed the frame.
+    await answered(owner.house, owner.agent, 'yes');
+    await expect.poll(async () => (await relay.incidents.list({ limit: 1 }))[0]?.sealed).toBe('yes');
 
     const answer = await relay.exposure(QUESTION);
     expect(answer.homes).toMatchObject({

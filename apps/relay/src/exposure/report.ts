@@ -36,7 +36,7 @@ export class Report {
     this.#links(scope);
     this.#strangers(scope);
     this.#facts(scope);
-    this.#denied();
+    this.#unconfirmed();
     this.#leftOpen(scope);
     db.exec('create index temp.fact_home on fact (home_id)');
   }
@@ -132,16 +132,15 @@ export class Report {
   }
 
   /**
-   * Claims of a home whose word about that key id the owner's agent denied: it put the key id on other bytes, or made the frame up. All of
-   * its claims there, not only the counter that was asked about: claims of ten minutes are one incident, and its first one alone is asked.
+   * A claim is a word, so it blames a home only where that home's agent said that it sealed a frame that this one claimed under that key
+   * id, and never that it did not. No answer is no evidence. Claims of ten minutes are one incident, and its first one alone is asked about.
    */
-  #denied(): void {
-    this.#db.exec(
-      `update fact set blamed = 0 where kind = 'claimed' and exists (
-         select 1 from incidents i
-          where json_extract(i.story, '$.sealed') = 'no' and json_extract(i.story, '$.kid') = fact.kid
-            and json_extract(i.story, '$.viewer.homeId') = fact.home_id)`,
-    );
+  #unconfirmed(): void {
+    const said = (answer: 'yes' | 'no'): string =>
+      `exists (select 1 from incidents i
+          where json_extract(i.story, '$.sealed') = '${answer}' and json_extract(i.story, '$.kid') = fact.kid
+            and json_extract(i.story, '$.viewer.homeId') = fact.home_id)`;
+    this.#db.exec(`update fact set blamed = 0 where kind = 'claimed' and (${said('no')} or not ${said('yes')})`);
   }
 
   #facts(scope: Scope): void {

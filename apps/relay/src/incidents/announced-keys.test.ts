@@ -30,7 +30,7 @@ describe('a key id', () => {
     const store = {
       newest: () => {
         whileLoading();
-        return Promise.resolve(stored);
+        return Promise.resolve([...stored]);
       },
       history: (kid: string) =>
         Promise.resolve({ tracks: [], entered: written.includes(kid) ? [OURS] : [], isAnnounced: true }),
