@@ -4,10 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { announcedKeys } from '@sealcam/agent/announced-keys';
+import { SealedCounters } from '@sealcam/agent/sealed-counters';
 import {
   buildBulletin,
   signAuth,
   signLiveAnswer,
+  signSealedAnswer,
   sortTracks,
   verifyHpkeKey,
   type DeviceKeys,
@@ -53,6 +55,8 @@ const SECRET_BYTES = 32;
 const RETRY_MS = 1_000;
 
 export class DrillAgent {
+  /** What it can answer for, as the real agent does. */
+  readonly counters = new SealedCounters();
   readonly #parts: DrillAgentParts;
   #socket: (ViewerSocket & { sendBinary(bytes: Uint8Array): void }) | undefined;
   #online = false;
@@ -111,6 +115,8 @@ export class DrillAgent {
         return this.#camera(message)?.watch(message.streamId, message.viewers);
       case 'join':
         return this.#join(message);
+      case 'sealed.ask':
+        return await this.#answerSealed(message);
       default:
     }
   }
@@ -159,13 +165,15 @@ export class DrillAgent {
       sessionId,
       secret: randomBytes(SECRET_BYTES),
     }));
+    const announced = announcedKeys(head.homeId, at, secrets);
+    this.counters.announced(announced.map(({ kid }) => kid));
     const {
       manifest,
       keys: list,
       wraps,
     } = await buildBulletin({
       ...{ head, keys, hpkeKeys, epoch: at, cameras: secrets },
-      announced: announcedKeys(head.homeId, at, secrets),
+      announced,
       agentHpkePub: hpke.hpkePub,
       issuedAtMs: millis(clock.wallMs()),
       names: { homeName: '', cameras: [], members: [], recoveryUsedAtMs: millis(0) },
@@ -188,6 +196,13 @@ export class DrillAgent {
       tracks: sortTracks(cameras.flatMap((camera) => camera.newest())),
     });
     this.#send({ t: 'live.answer', deviceId, answer: toBase64Url(answer) });
+  }
+
+  async #answerSealed({ id, kid, ctr }: Asked<'sealed.ask'>): Promise<void> {
+    const { head, keys, clock } = this.#parts;
+    const asked = { homeId: head.homeId, kid, ctr, timeMs: millis(clock.wallMs()) };
+    const answer = await signSealedAnswer(keys, { ...asked, answer: this.counters.was(kid, ctr) });
+    this.#send({ t: 'sealed.answer', id, answer: toBase64Url(answer) });
   }
 
   #join(message: Asked<'join'>): void {

@@ -11,6 +11,7 @@ import {
   type CameraId,
   type Epoch,
   type HomeId,
+  type KeyId,
   type StreamId,
 } from '@sealcam/protocol';
 import { Sealer, type SealedFrame } from '@sealcam/seal';
@@ -23,6 +24,8 @@ export interface SealedCameraParts {
   readonly clock: VirtualClock;
   readonly truth: Truth;
   readonly send: (message: Uint8Array) => void;
+  /** Of each new unit, for an agent that answers for what it sealed. */
+  readonly sealed?: (kid: KeyId, ctr: number) => void;
   /** A camera that was somewhere already: the id it has, and the number of its next picture. */
   readonly known?: { readonly cameraId: CameraId; readonly counter: number };
 }
@@ -109,6 +112,7 @@ export class SealedCamera implements StageCamera {
       unit: markedPicture(owner, keyframe),
     });
     this.#parts.truth.made(`${frame.kid}/${frame.ctr}`, owner);
+    this.#parts.sealed?.(frame.kid, frame.ctr);
     this.#kept.set(stream, keyframe ? [frame] : [...(this.#kept.get(stream) ?? []), frame]);
     this.#parts.send(this.#envelope(stream, frame));
   }

@@ -13,7 +13,7 @@ import {
   type RosterChange,
 } from '@sealcam/home';
 import type { ViewerPorts } from '@sealcam/player/viewer';
-import type { DeviceId, HomeId } from '@sealcam/protocol';
+import type { DeviceId, HomeId, KeyId } from '@sealcam/protocol';
 import { DrillAgent } from './drill-agent.ts';
 import type { DialLine } from './dial-line.ts';
 import type { LineFaults } from './line-faults.ts';
@@ -75,7 +75,8 @@ export class SealedHome implements StageHome {
     const { homeId } = head;
     const uplink: { agent?: DrillAgent } = {};
     const send = (message: Uint8Array): void => uplink.agent?.sendUnit(message);
-    const made = plan.cameras.map((model) => new SealedCamera(homeId, model, { clock, truth, send }));
+    const sealed = (kid: KeyId, ctr: number): void => uplink.agent?.counters.sealed(kid, ctr);
+    const made = plan.cameras.map((model) => new SealedCamera(homeId, model, { clock, truth, send, sealed }));
     const cameras = made.toSorted((a, b) => (a.cameraId < b.cameraId ? -1 : 1));
     const displays = devices.map((device) => {
       const access = parts.displayAccess(homeId, device.keys.deviceId, device.plan, made);
