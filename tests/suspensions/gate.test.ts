@@ -10,7 +10,7 @@ import {
   verifyNext,
   type Head,
 } from '@sealcam/home';
-import { cameraId, STREAM, toHex } from '@sealcam/protocol';
+import { cameraId, STREAM, toHex, type CameraId, type DeviceId, type HomeId } from '@sealcam/protocol';
 import type { SuspensionTarget } from '@sealcam/relay';
 import { afterEach, describe, expect, test } from 'vitest';
 import { decide } from '../../apps/relay/src/gate.ts';
@@ -65,7 +65,7 @@ interface Model {
   readonly cameras: Map<string, string>;
 }
 
-async function newStore(folder: string): Promise<Store> {
+async function newStore(folder: string, isDeclared = true): Promise<Store> {
   const store = await openSqliteStore(folder);
   for (const head of HEADS) {
     const { homeId: home, version, hash, bytes, roster } = head;
@@ -74,6 +74,12 @@ async function newStore(folder: string): Promise<Store> {
     });
     const agentId = agentOf(head).deviceId;
     await store.addHome({ homeId: home, version, hash: toHex(hash), roster: bytes, agentId, members }, undefined, 0);
+    if (isDeclared)
+      await store.putAnnounced(
+        home,
+        { displays: DEVICES.map((device) => ({ deviceId: device, model: '', route: 'sealed' })) },
+        0,
+      );
     await putCameras(store, home, ['', '']);
   }
   return store;
@@ -167,5 +173,22 @@ describe('the gate', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('takes a display that nobody has declared yet for one of any partner, and of any model', async () => {
+    const store = await newStore(await lab.folder(), false);
+    lab.onEnd(() => store.close());
+    const [home, device, camera] = [HOMES[0], DEVICES[1], CAMERAS[0]] as [HomeId, DeviceId, CameraId];
+    const code = async (): Promise<string | undefined> => {
+      const question = { homeId: home, deviceId: device, cameraId: camera, streamId: STREAM.main };
+      const answer = decide(await store.gate(question), STREAM.main, 1);
+      return answer.allow ? undefined : answer.code;
+    };
+    expect(await code()).toBeUndefined();
+    const target = { width: 'partner', partner: 'fixture' } as const;
+    await store.suspensions.add({ id: id(1), target, cause: 'operator', by: 'a', reason: 'b', atMs: 1 });
+    expect(await code()).toBe('suspended.partner');
+    await store.putAnnounced(home, { displays: [{ deviceId: device, model: '', route: 'sealed' }] }, 1);
+    expect(await code()).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ export function decide(facts: GateFacts | undefined, stream: StreamId, nowMs: nu
   if (camera === undefined) return deny('camera.unknown');
   if ((camera.streams & (1 << stream)) === 0) return deny('stream.unknown');
   // Of every stream, stills and states too: the operator's word is about all that leaves by this way.
-  const own = member.role === 'admin' && member.route === SEALED_ROUTE;
+  const own = member.role === 'admin' && member.declared && member.route === SEALED_ROUTE;
   const suspended = widest(facts.suspended, own);
   if (suspended !== undefined)
     return { allow: false, code: suspendedCode(suspended.width), sinceMs: suspended.sinceMs };

@@ -68,13 +68,22 @@ describe('the data folder', () => {
 
 const allowed: GateFacts = {
   ended: false,
-  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed' },
+  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed', declared: true },
   camera: { streams: 0b11111, private: false, model: '' },
   suspended: [],
 };
 const withMember = (change: Partial<NonNullable<GateFacts['member']>>): GateFacts => ({
   ...allowed,
-  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed', ...change },
+  member: {
+    role: 'viewer',
+    notAfter: 0,
+    removed: false,
+    granted: true,
+    model: '',
+    route: 'sealed',
+    declared: true,
+    ...change,
+  },
 });
 
 describe('the rule', () => {

@@ -104,7 +104,15 @@ class SealcamGate implements Product {
     this.#camera.rekey(epoch(1), randomBytes(32));
     const facts = async (): Promise<GateFacts> => ({
       ended: false,
-      member: { role: 'viewer', notAfter: 0, removed: false, granted: await store.read(), model: '', route: 'sealed' },
+      member: {
+        role: 'viewer',
+        notAfter: 0,
+        removed: false,
+        granted: await store.read(),
+        model: '',
+        route: 'sealed',
+        declared: true,
+      },
       camera: { streams: 31, private: false, model: '' },
       suspended: [],
     });

@@ -20,7 +20,7 @@ const CAMERA = cameraId('b'.repeat(32));
 const KID = keyId(`8${'c'.repeat(15)}`);
 const MEMBER: GateFacts = {
   ended: false,
-  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed' },
+  member: { role: 'viewer', notAfter: 0, removed: false, granted: true, model: '', route: 'sealed', declared: true },
   camera: { streams: 31, private: false, model: '' },
   suspended: [],
 };

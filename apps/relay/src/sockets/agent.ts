@@ -18,7 +18,14 @@ import {
   type ToAgent,
   type Track,
 } from '@sealcam/protocol';
-import { agentOf, ANNOUNCED_KEY_BYTES, LIVE_NONCE_BYTES, verifySignature, type Head, type RosterEntry } from '@sealcam/home/verify';
+import {
+  agentOf,
+  ANNOUNCED_KEY_BYTES,
+  LIVE_NONCE_BYTES,
+  verifySignature,
+  type Head,
+  type RosterEntry,
+} from '@sealcam/home/verify';
 import {
   agentTopic,
   deviceTopic,

@@ -44,7 +44,7 @@ async function putDisplays(tx: Transaction<Tables>, home: HomeId, displays: read
   for (const { deviceId: device, model, route } of displays) {
     await tx
       .updateTable('members')
-      .set({ model, route })
+      .set({ model, route, declared: 1 })
       .where('home_id', '=', home)
       .where('device_id', '=', device)
       .execute();

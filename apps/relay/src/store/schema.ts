@@ -38,6 +38,8 @@ export interface Tables extends OperatorTables, HomeTables, IncidentTables {
     /** As the home's agent announced them; the roster says nothing of these two. */
     model: Generated<string>;
     route: Generated<string>;
+    /** 0 until the agent has said model and route, which may be that there is none and `sealed`. */
+    declared: Generated<number>;
   };
   grants: { home_id: string; device_id: string; camera_id: string };
   /** What the agent announced. `streams` has bit n set for stream n. */

@@ -382,7 +382,7 @@ async function storeVersion(tx: Transaction<Tables>, next: StoredRoster): Promis
     };
     await tx
       .insertInto('members')
-      .values(row)
+      .values({ ...row, declared: 0 })
       .onConflict((clash) => clash.columns(['home_id', 'device_id']).doUpdateSet(row))
       .execute();
     if (member.cameras === 'all' || member.cameras.length === 0) continue;

@@ -109,6 +109,8 @@ export interface GateFacts {
         readonly granted: boolean;
         readonly model: string;
         readonly route: string;
+        /** False until the agent has said model and route: any partner's display may be behind it, and any model. */
+        readonly declared: boolean;
       }
     | undefined;
   readonly camera: { readonly streams: number; readonly private: boolean; readonly model: string } | undefined;

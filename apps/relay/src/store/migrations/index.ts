@@ -9,12 +9,14 @@ import type { Tables } from '../schema.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { sealedAnew } from './0002-sealed-anew.ts';
 import { announcedKeys } from './0003-announced-keys.ts';
+import { declared } from './0004-declared.ts';
 import type { StoreMigration } from './migration.ts';
 
 export const MIGRATIONS: Readonly<Record<string, StoreMigration>> = {
   '0001-first-tables': firstTables,
   '0002-sealed-anew': sealedAnew,
   '0003-announced-keys': announcedKeys,
+  '0004-declared': declared,
 };
 
 /** The version that this program reads and writes. */
