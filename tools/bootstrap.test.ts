@@ -42,8 +42,11 @@ interface Outcome {
 }
 
 function bootstrap(...args: string[]): Promise<Outcome> {
+  // The tests themselves were started by a bootstrap, whose cache is not this checkout's.
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
   const child = spawn(process.execPath, [join(root, 'tools', 'bootstrap.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env,
   });
   let out = '';
   let err = '';
