@@ -302,6 +302,18 @@ export const DEEDS: Readonly<Record<OpKind, Deed>> = {
     return true;
   },
   hostile,
+  withhold: (world, { a }) => {
+    const open = world.people.filter(({ isOpen }) => isOpen);
+    const person = either(
+      open.filter(({ isWithheld }) => !isWithheld),
+      open.filter(({ isWithheld }) => isWithheld),
+      a,
+    );
+    if (person === undefined) return false;
+    if (person.isWithheld) person.release();
+    else person.withhold();
+    return true;
+  },
   rotate: (world, { a }) => {
     at(world.living, a)?.agent.rotate();
     return true;

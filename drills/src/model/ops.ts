@@ -45,6 +45,8 @@ export const WEIGHTS = {
   heal: 50,
   /** A unit is put where it does not belong: on a display's line, or inside the relay on another track. */
   hostile: 24,
+  /** What the relay sends of pictures to one display is kept back, or all that was kept is let go, in its order. */
+  withhold: 30,
   /** The agent makes new keys. */
   rotate: 12,
   /** An app is closed, or opened. */

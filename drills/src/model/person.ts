@@ -30,6 +30,8 @@ export interface Surroundings {
 }
 
 const OVERHEARD = 160;
+/** Units that are kept back at most; later ones are lost. */
+const WITHHELD = 400;
 
 /** A line of a model: made anew at each dial, with the faults that stand. @param tap sees what the relay writes on it */
 export function modelLine(
@@ -70,6 +72,7 @@ export class Person {
   readonly #learned: Learned;
   #events: SocketEvents | undefined;
   #ends: (() => void) | undefined;
+  #withheld: Uint8Array[] | undefined;
 
   constructor(
     around: Surroundings,
@@ -143,6 +146,22 @@ export class Person {
     return this.#events !== undefined;
   }
 
+  get isWithheld(): boolean {
+    return this.#withheld !== undefined;
+  }
+
+  /** From now on words arrive, and pictures wait: for as long as somebody in between likes. */
+  withhold(): void {
+    this.#withheld ??= [];
+  }
+
+  /** All that waits arrives at once, on whatever line there is now. */
+  release(): void {
+    const waiting = this.#withheld ?? [];
+    this.#withheld = undefined;
+    for (const message of waiting) this.inject(message);
+  }
+
   /** Whether the relay has sent it this very unit. */
   has(unit: Uint8Array): boolean {
     const owner = this.#around.truth.ownerOf(frameOf(unit));
@@ -165,7 +184,8 @@ export class Person {
         const { overheard } = this.#around;
         overheard.push(Uint8Array.from(bytes));
         if (overheard.length > OVERHEARD) overheard.shift();
-        events.binary(bytes);
+        if (this.#withheld === undefined) events.binary(bytes);
+        else if (this.#withheld.length < WITHHELD) this.#withheld.push(Uint8Array.from(bytes));
       },
       closed: (code) => {
         if (this.#events === tapped) this.#events = undefined;

@@ -81,6 +81,7 @@ export class World {
   healAll(): void {
     for (const line of [...this.homes.map(({ line: each }) => each), ...this.people.map(({ line: each }) => each)])
       heal(line);
+    for (const person of this.people) person.release();
   }
 
   /** All that was suspended, by hand or by the policy. */
