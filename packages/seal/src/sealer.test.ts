@@ -121,3 +121,18 @@ test("the sealed bytes are nobody else's: the unit may be reused after the call"
   sealer.seal(unit(false));
   expect(toHex(sealed.bytes)).toBe(before);
 });
+
+test.each([
+  ['a time before 1970', { captureUs: -1 }],
+  ['a time that is no whole number', { captureUs: 1.5 }],
+  ['a time that no number holds', { captureUs: 2 ** 53 }],
+  ['a duration below zero', { durationUs: -1 }],
+  ['a duration above 32 bits', { durationUs: 2 ** 32 }],
+  ['nothing', { unit: new Uint8Array() }],
+])('%s is refused and costs no counter', (_what, change) => {
+  const sealer = ready();
+  expect(() => sealer.seal({ ...unit(true), ...change } as PlainUnit)).toThrow(
+    expect.objectContaining({ code: 'protocol.unexpected' }) as Error,
+  );
+  expect(sealer.seal({ ...unit(true), durationUs: 2 ** 32 - 1 }).ctr).toBe(0);
+});
