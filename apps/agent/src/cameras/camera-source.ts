@@ -74,7 +74,7 @@ class Watch {
   #liveAtMs = 0;
   #pin: string | undefined;
   #ways: Ways;
-  /** Another way was tried last, and has not brought a picture either. */
+  /** Once at once; from then on the ways take turns, and none is asked more often for that. */
   #triedOther = false;
   readonly #rhythm = new Rhythm();
   #afterUs = { video: 0, audio: 0 };
@@ -145,16 +145,15 @@ class Watch {
     if (this.#stopped) return;
     if (this.#state.state === 'live' && this.#clock.monotonicMs() - this.#liveAtMs >= SETTLED_MS) this.#failures = 0;
     const { code } = fault;
-    const other = this.#triedOther ? undefined : otherWay(stream.ways, stream.attempt(code));
     if (stream.hadPicture) this.#triedOther = false;
-    if (other !== undefined) {
-      this.#ways = other;
+    const other = otherWay(stream.ways, stream.attempt(code));
+    this.#ways = other ?? this.#waysAfter(stream);
+    if (other !== undefined && !this.#triedOther) {
       this.#triedOther = true;
       this.#retry = setTimeout(() => this.#attempt(), OTHER_WAY_MS);
       return;
     }
     this.#failures += 1;
-    this.#remember(stream);
     const waitMs = backoffMs(code, this.#failures, (this.#options.random ?? Math.random)());
     this.#retry = setTimeout(() => this.#attempt(), waitMs);
     const sinceMs = this.#state.state === 'gone' ? this.#state.sinceMs : this.#clock.nowMs();
@@ -163,11 +162,10 @@ class Watch {
   }
 
   /** What worked is tried first from now on; where nothing did, all is tried again from the beginning. */
-  #remember({ hadPicture, ways, transport }: CameraStream): void {
+  #waysAfter({ hadPicture, ways, transport }: CameraStream): Ways {
     const all = waysOf(this.#options.address, this.#options.transport);
-    this.#triedOther = false;
-    if (!hadPicture || transport === undefined) this.#ways = all;
-    else this.#ways = { ...ways, transports: [transport, ...all.transports.filter((each) => each !== transport)] };
+    if (!hadPicture || transport === undefined) return all;
+    return { ...ways, transports: [transport, ...all.transports.filter((each) => each !== transport)] };
   }
 
   #say(state: CameraState): void {

@@ -18,6 +18,8 @@ const DEFAULT_TIMEOUT_S = 60;
 const OPTIONS_MS = 3_000;
 /** A camera that slept wakes up first (8 s and more were seen), a restreamer connects first. */
 const DESCRIBE_MS = 30_000;
+/** One that has not answered anything yet. */
+const FIRST_ANSWER_MS = 15_000;
 
 export interface Description {
   readonly sdp: string;
@@ -47,6 +49,7 @@ export class RtspSession {
   #timeoutS = DEFAULT_TIMEOUT_S;
   #keepAlive: 'GET_PARAMETER' | 'OPTIONS' | undefined = 'OPTIONS';
   #aggregate: string | undefined;
+  #wasAnswered = false;
 
   constructor(connection: RtspConnection, address: CameraAddress, credentials: Credentials | undefined) {
     this.#connection = connection;
@@ -60,6 +63,7 @@ export class RtspSession {
       .request('OPTIONS', this.#address.url, {}, OPTIONS_MS)
       .catch((error: unknown) => unlessSilent(error));
     if (response === undefined) return false;
+    this.#wasAnswered = true;
     if (headerOf(response, 'public')?.toUpperCase().includes('GET_PARAMETER') === true)
       this.#keepAlive = 'GET_PARAMETER';
     if (response.status === 401) this.#remember(response);
@@ -70,7 +74,12 @@ export class RtspSession {
   async describe(): Promise<Description> {
     let url = this.#address.url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const response = await this.#request('DESCRIBE', url, { Accept: 'application/sdp' }, DESCRIBE_MS);
+      const response = await this.#request(
+        'DESCRIBE',
+        url,
+        { Accept: 'application/sdp' },
+        this.#wasAnswered ? DESCRIBE_MS : FIRST_ANSWER_MS,
+      );
       if (response.status >= 300 && response.status < 400) {
         url = this.#redirected(headerOf(response, 'location'));
         continue;
