@@ -5,7 +5,7 @@
 import { describeTracks, isVideo, MediaError, parseSdp, resolveControl, TrackReceiver } from '@sealcam/media';
 import type { AccessUnit, AudioTrack, TrackDescription, Tracks, VideoTrack } from '@sealcam/media';
 import { SealcamError } from '@sealcam/protocol';
-import type { CameraAddress, Credentials } from './address.ts';
+import type { Credentials } from './address.ts';
 import type { Rhythm } from './rhythm.ts';
 import { ReceptionReport } from './rtcp.ts';
 import { connect, type RtspConnection } from './rtsp-connection.ts';
@@ -155,12 +155,12 @@ export class CameraStream {
     this.#step('reached');
     const session = new RtspSession(connection, address, credentials);
     this.#session = session;
-    const isAnswered = this.#tellIfSlow('answer', () => this.#wasAnswered);
+    const isDescribed = this.#tellIfSlow('answer', () => false);
     if (asksOptions) this.#wasAnswered = await session.options();
     if (this.#wasAnswered) this.#step('spoke-rtsp');
     const { sdp, base } = await session.describe();
     this.#wasAnswered = true;
-    isAnswered();
+    isDescribed();
     this.#step('spoke-rtsp');
     this.#step('signed-in');
     const description = parseSdp(sdp);

@@ -64,7 +64,7 @@ const BEGINNINGS = [
   'ANNOUNCE ',
   'REDIRECT ',
   'TEARDOWN ',
-].map((word) => [...word].map((letter) => letter.charCodeAt(0)));
+].map((word) => new TextEncoder().encode(word));
 
 type Waiting = 'message' | 'noise' | 'frame' | 'head' | 'body';
 /** `more`: so far it is, but too little has come. */

@@ -1,4 +1,5 @@
 /** Packets in order to whole pictures: what is incomplete is dropped, and then everything until the next keyframe. */
+import { takeApart } from '../annex-b.ts';
 import type { NalRules } from '../nal-rules.ts';
 import { PictureBuilder } from '../picture-builder.ts';
 import { rulesOf } from '../rules-of.ts';
@@ -78,7 +79,8 @@ export class VideoAssembler implements Assembler {
     if (!packet.marker) return out;
     this.#wasEverMarked = true;
     open.isMarked = true;
-    if (this.#marker === 'right') out.push(...this.#finish());
+    // Some mark each of the parameter sets as well: they belong to what follows.
+    if (this.#marker === 'right' && this.#hasSlice(open)) out.push(...this.#finish());
     return out;
   }
 
@@ -125,11 +127,16 @@ export class VideoAssembler implements Assembler {
   #endsBefore(open: OpenUnit, { timestamp }: RtpPacket, nal: Uint8Array | undefined): boolean {
     const isNewTime = timestamp !== open.timestamp;
     const isDue = open.isMarked || this.#timeStands;
-    // Parameter sets may come in packets of their own before the aggregate or fragment that holds the slices.
-    const hasSlice = open.hasSlice || (isDue && this.#nals.nals().some(this.#rules.isSlice));
+    const hasSlice = isDue && this.#hasSlice(open);
     const begins = nal !== undefined && this.#rules.beginsPicture(nal);
     if (open.isMarked && hasSlice && nal !== undefined) this.#prove(isNewTime || begins);
     return isNewTime || (isDue && hasSlice && begins);
+  }
+
+  /** An aggregate, or one unit with start codes, begins with parameter sets and may hold slices. */
+  #hasSlice(open: OpenUnit): boolean {
+    open.hasSlice ||= this.#nals.nals().flatMap(takeApart).some(this.#rules.isSlice);
+    return open.hasSlice;
   }
 
   /** Packets are missing: the open unit lacks something, and every delta from here on hangs on a picture that may. */
