@@ -103,8 +103,10 @@ export class CameraTrials {
       words: 'There is no address to try. Paste the one its app shows.',
     };
     for (const [at, address] of wanted.main.entries()) {
-      const { transport } = wanted;
-      const outcome = await tryCamera(address, wanted.credentials, { onStep, transport, signal: this.#ending.signal });
+      const { transport, credentials } = wanted;
+      const { signal } = this.#ending;
+      const onWait = (words: string): void => tell({ is: 'waiting', words });
+      const outcome = await tryCamera(address, credentials, { onStep, onWait, transport, signal });
       if (outcome.ok) return await this.#passed(wanted, at, address, outcome);
       failure = { is: 'failed', code: outcome.code, words: outcome.words };
       // Another path may be the right one; another path helps nothing against a wrong password, and locks accounts.
@@ -152,7 +154,7 @@ export class CameraTrials {
     const { transport } = wanted;
     const outcome = await tryCamera(address, wanted.credentials, {
       transport,
-      timeoutMs: 8_000,
+      timeoutMs: 20_000,
       signal: this.#ending.signal,
     });
     return outcome.ok ? streamOf(address, outcome) : undefined;

@@ -4,7 +4,8 @@ import { splitAnnexB } from './annex-b.ts';
 import type { VideoCodec } from './codec.ts';
 import type { VideoConfig } from './codec-config.ts';
 import { MediaError } from './media-error.ts';
-import { PictureBuilder, rulesOf } from './picture-builder.ts';
+import { PictureBuilder } from './picture-builder.ts';
+import { rulesOf } from './rules-of.ts';
 
 /** An access unit without its time; the one who plays the clip gives it. */
 export type ClipUnit = Pick<AccessUnit, 'keyframe' | 'data'> & {
@@ -37,8 +38,7 @@ function groupNals(codec: VideoCodec, nals: readonly Uint8Array[]): Uint8Array[]
   let current: Uint8Array[] = [];
   let hasSlice = false;
   for (const nal of nals) {
-    const begins = rules.isSlice(nal) ? rules.isFirstSlice(nal) : !isSuffix(codec, nal);
-    if (hasSlice && begins) {
+    if (hasSlice && rules.beginsPicture(nal)) {
       groups.push(current);
       current = [];
       hasSlice = false;
@@ -48,11 +48,4 @@ function groupNals(codec: VideoCodec, nals: readonly Uint8Array[]): Uint8Array[]
   }
   if (current.length > 0) groups.push(current);
   return groups;
-}
-
-/** What may follow the slices of its own access unit: end of sequence and stream, filler, suffix SEI; H.264 also partitions B, C. */
-function isSuffix(codec: VideoCodec, nal: Uint8Array): boolean {
-  const first = nal[0] ?? 0;
-  const type = codec === 'h264' ? first & 0x1f : (first >> 1) & 0x3f;
-  return codec === 'h264' ? [3, 4, 10, 11, 12, 19].includes(type) : [36, 37, 38, 40].includes(type);
 }

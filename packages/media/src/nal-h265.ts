@@ -17,6 +17,8 @@ export const H265_NAL = {
   suffixSei: 40,
 } as const;
 
+/** What may follow the slices of its own access unit: ends of sequence and stream, filler, suffix messages. */
+const SUFFIXES = new Set([36, 37, 38, 40]);
 /** A slice header's first fields lie within this. */
 const SLICE_HEADER_BYTES = 32;
 const HEADER_BITS = 16;
@@ -28,7 +30,7 @@ export function h265NalType(nal: Uint8Array): number {
 
 /** Whether these NAL units of one access unit hold an IRAP picture (IDR, CRA, BLA). */
 export function isH265Keyframe(nals: readonly Uint8Array[]): boolean {
-  return nals.some(H265_RULES.isKeySlice);
+  return H265_RULES.isRandomAccess(nals);
 }
 
 /** @throws {MediaError} `codec.malformed` for an SPS that ends early or has impossible sizes */
@@ -109,11 +111,13 @@ export const H265_RULES: NalRules = {
   codec: 'h265',
   headerBytes: 2,
   isSlice: (nal) => h265NalType(nal) <= H265_NAL.lastSlice,
+  beginsPicture: (nal) => (H265_RULES.isSlice(nal) ? H265_RULES.isFirstSlice(nal) : !SUFFIXES.has(h265NalType(nal))),
   isFirstSlice: (nal) => H265_RULES.isSlice(nal) && ((nal[2] ?? 0) & 0x80) !== 0,
   isKeySlice(nal) {
     const type = h265NalType(nal);
     return type >= H265_NAL.firstIrap && type <= H265_NAL.lastIrap;
   },
+  isRandomAccess: (nals) => nals.some(H265_RULES.isKeySlice),
   isFiller(nal) {
     const type = h265NalType(nal);
     return type === H265_NAL.aud || type === H265_NAL.filler;

@@ -25,8 +25,15 @@ export interface NalRules {
   readonly isSlice: (nal: Uint8Array) => boolean;
   /** The slice with which a picture begins. */
   readonly isFirstSlice: (nal: Uint8Array) => boolean;
+  /**
+   * Whether it may not follow the slices of a picture within the same access unit, so that another picture begins (H.264, 7.4.1.2.3; H.265,
+   * 7.4.2.4.4). Asked only once a slice was seen; 16 bytes of it are enough.
+   */
+  readonly beginsPicture: (nal: Uint8Array) => boolean;
   /** A slice of a picture that needs none before it. */
   readonly isKeySlice: (nal: Uint8Array) => boolean;
+  /** Whether a decoder that begins with this access unit shows whole pictures from it on. */
+  readonly isRandomAccess: (nals: readonly Uint8Array[]) => boolean;
   /** Delimiters and filler: carried for nobody. */
   readonly isFiller: (nal: Uint8Array) => boolean;
   /** Whether it is a parameter set at all, readable or not. */

@@ -39,6 +39,39 @@ describe('Annex B', () => {
   });
 });
 
+describe('where a decoder can begin', () => {
+  const recovery = (count: number): Uint8Array => Uint8Array.of(6, 1, 1, 0x00, 6, 1, count === 0 ? 0x84 : 0x44, 0x80);
+  const slice = (kind: number): Uint8Array =>
+    Uint8Array.of(0x61, ...({ 7: [0x88, 0x80], 5: [0x98, 0x80], 2: [0xb8, 0x80] }[kind] ?? []));
+
+  test.each<[string, Uint8Array[], boolean]>([
+    ['an IDR picture', [Uint8Array.of(0x65, 0x88)], true],
+    ['an I picture with a recovery point', [recovery(0), slice(7), slice(2)], true],
+    ['an I picture without one', [slice(7)], false],
+    ['a recovery point some pictures ahead', [recovery(1), slice(7)], false],
+    ['a recovery point on a P picture', [recovery(0), slice(7), slice(5)], false],
+    ['a slice header that ends early', [recovery(0), Uint8Array.of(0x61)], false],
+  ])('H.264: %s', (_what, nals, is) => {
+    expect(isH264Keyframe(nals)).toBe(is);
+  });
+
+  test.each([
+    [16, true],
+    [19, true],
+    [21, true],
+    [1, false],
+    [9, false],
+  ])('H.265: type %i', (type, is) => {
+    expect(isH265Keyframe([Uint8Array.of(type << 1, 1, 0x80)])).toBe(is);
+  });
+});
+
+test('reserved bits of an SPS are in no codec string', () => {
+  const sps = hex('67640028acd940780227e5c05a808080a0000003002000000641e30632c0');
+  sps[2] = 0x03;
+  expect(parseH264Sps(sps).codecString).toBe('avc1.640028');
+});
+
 test('emulation prevention is taken out', () => {
   expect([...unescapeRbsp(hex('000003010000030000'))]).toEqual([0, 0, 1, 0, 0, 0, 0]);
 });

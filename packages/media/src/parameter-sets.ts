@@ -8,21 +8,29 @@ interface KeptSet extends SetIdentity {
   readonly nal: Uint8Array;
   /** From the SDP: good until the stream says otherwise. */
   readonly isInitial: boolean;
+  /** How many pictures had been seen when it came. */
+  readonly pictures: number;
 }
 
 /** Newest of each kind and id; bounded, the longest unseen goes first. */
 export class ParameterSets {
   readonly #rules: NalRules;
   readonly #kept = new Map<string, KeptSet>();
+  #pictures = 0;
 
   constructor(rules: NalRules, initial: readonly Uint8Array[] = []) {
     this.#rules = rules;
     for (const nal of initial) this.#keep(nal, true);
   }
 
-  /** Remembers a parameter set; anything else, and one that cannot be read, changes nothing. Keeps a copy. */
-  see(nal: Uint8Array): void {
-    this.#keep(nal, false);
+  /** Remembers parameter sets; anything else, and one that cannot be read, changes nothing. Keeps copies. */
+  see(nals: readonly Uint8Array[]): void {
+    for (const nal of nals) this.#keep(nal, false);
+  }
+
+  /** What comes after it is another group of sets. */
+  sawPicture(): void {
+    this.#pictures += 1;
   }
 
   #keep(nal: Uint8Array, isInitial: boolean): void {
@@ -32,18 +40,19 @@ export class ParameterSets {
     if (identity.kind === 'sps' && !isInitial) this.#forgetPictureSets(identity.id);
     const key = `${identity.kind}/${identity.id}`;
     this.#kept.delete(key);
-    this.#kept.set(key, { ...identity, nal: nal.slice(), isInitial });
+    this.#kept.set(key, { ...identity, nal: nal.slice(), isInitial, pictures: this.#pictures });
     const oldest = this.#kept.keys().next();
     if (this.#kept.size > MEDIA_LIMITS.parameterSets && !oldest.done) this.#kept.delete(oldest.value);
   }
 
   /**
-   * A camera sends a sequence's sets together, the SPS first. What it does not send again was never its own: a damaged packet
+   * A camera sends a sequence's sets together, in any order. What it does not send again was never its own: a damaged packet
    * would otherwise put a PPS that does not exist in front of every later keyframe.
    */
   #forgetPictureSets(sps: number): void {
     for (const [key, set] of this.#kept) {
-      if (set.kind === 'pps' && set.parent === sps && !set.isInitial) this.#kept.delete(key);
+      const isOlder = set.pictures < this.#pictures;
+      if (set.kind === 'pps' && set.parent === sps && !set.isInitial && isOlder) this.#kept.delete(key);
     }
   }
 

@@ -3,10 +3,9 @@ import { annexBLength, joinAnnexB, takeApart } from './annex-b.ts';
 import type { VideoCodec } from './codec.ts';
 import { sameCodecConfig, type VideoConfig } from './codec-config.ts';
 import { MEDIA_LIMITS } from './media-limits.ts';
-import { H264_RULES } from './nal-h264.ts';
-import { H265_RULES } from './nal-h265.ts';
 import type { NalRules } from './nal-rules.ts';
 import { ParameterSets } from './parameter-sets.ts';
+import { rulesOf } from './rules-of.ts';
 
 export interface Built {
   readonly kind: 'picture';
@@ -22,10 +21,6 @@ export interface Built {
 /** `empty`: no slice in it (parameter sets alone: normal). `headless`: its first slice is missing. `unusable`: anything else. */
 export type BuildOutcome = Built | { readonly kind: 'empty' | 'headless' | 'unusable' };
 
-export function rulesOf(codec: VideoCodec): NalRules {
-  return codec === 'h264' ? H264_RULES : H265_RULES;
-}
-
 export class PictureBuilder {
   readonly #rules: NalRules;
   readonly #sets: ParameterSets;
@@ -36,9 +31,9 @@ export class PictureBuilder {
     this.#sets = new ParameterSets(this.#rules, parameterSets);
   }
 
-  /** Learns parameter sets from units that are otherwise lost. */
+  /** Learns parameter sets, also from units that are otherwise lost. */
   learn(nals: readonly Uint8Array[]): void {
-    for (const nal of nals) this.#sets.see(nal);
+    this.#sets.see(nals);
   }
 
   build(raw: readonly Uint8Array[]): BuildOutcome {
@@ -48,8 +43,9 @@ export class PictureBuilder {
     this.learn(nals);
     const slice = nals.find(rules.isSlice);
     if (slice === undefined) return { kind: 'empty' };
+    this.#sets.sawPicture();
     if (!rules.isFirstSlice(slice)) return { kind: 'headless' };
-    return rules.isKeySlice(slice) ? this.#keyframe(nals, slice) : this.#finish(nals, { ownSets: false });
+    return rules.isRandomAccess(nals) ? this.#keyframe(nals, slice) : this.#finish(nals, { ownSets: false });
   }
 
   #keyframe(nals: readonly Uint8Array[], slice: Uint8Array): BuildOutcome {

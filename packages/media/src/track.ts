@@ -1,4 +1,5 @@
 /** Formats of an SDP to the tracks Sealcam can carry: H.264, H.265, PCMU, PCMA, Opus, AAC. */
+import { takeApart } from './annex-b.ts';
 import { makeAacConfig, parseAacConfig } from './aac-config.ts';
 import type { AudioCodec, VideoCodec } from './codec.ts';
 import type { AudioConfig } from './codec-config.ts';
@@ -144,9 +145,11 @@ function readAuHeader(fmtp: ReadonlyMap<string, string>): AuHeaderSizes | undefi
 function readSets(words: string | undefined): Uint8Array[] {
   if (words === undefined) return [];
   const sets = words.split(',').slice(0, MEDIA_LIMITS.parameterSets).map(fromBase64);
-  return sets.filter(
-    (set) => set !== undefined && set.length > 1 && set.length <= MEDIA_LIMITS.parameterSetBytes,
-  ) as Uint8Array[];
+  // Some put a start code before each set, or all of them into one word.
+  return sets
+    .flatMap((set) => (set === undefined ? [] : takeApart(set)))
+    .filter(({ length }) => length > 1 && length <= MEDIA_LIMITS.parameterSetBytes)
+    .slice(0, MEDIA_LIMITS.parameterSets);
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -97,6 +97,11 @@ export const ERRORS = {
   },
   'command.invalid': { status: 400, words: 'Your home did not understand that request.' },
   'rtsp.address': { status: 400, words: 'This is not a camera address. It begins with rtsp:// or rtsps://.' },
+  'rtsp.account': {
+    status: 400,
+    words:
+      'Where the password ends cannot be told for sure. Leave user and password out of the address, and put them into their own fields.',
+  },
   'rtsp.unreachable': {
     status: 502,
     words: 'Nothing answers at that address. Check the address, and that the camera is on.',
@@ -108,6 +113,10 @@ export const ERRORS = {
   },
   'rtsp.password': { status: 401, words: 'Reached the camera, but the user or the password was refused.' },
   'rtsp.not-found': { status: 404, words: 'Reached the camera, but it has no stream at that path.' },
+  'rtsp.elsewhere': {
+    status: 502,
+    words: 'The camera sends its viewers to another address. If you know that address, enter it instead.',
+  },
   'rtsp.busy': {
     status: 503,
     words: 'The camera has no free place for another viewer. Close another app that watches it.',
@@ -118,6 +127,11 @@ export const ERRORS = {
     words: 'The camera sends a format that Sealcam cannot carry. Choose H.264 in the camera.',
   },
   'rtsp.silent': { status: 504, words: 'The camera answered but sends no picture.' },
+  'rtsp.no-keyframe': {
+    status: 504,
+    words:
+      'The camera sends, but no full picture came. Set its keyframe interval to 2 seconds and switch off smart codecs.',
+  },
   'rtsp.tls': { status: 502, words: "The camera's certificate could not be used." },
   'rtsp.malformed': { status: 502, words: 'The camera sends data that makes no sense.' },
   'rtsp.ended': { status: 502, words: 'The camera closed the connection.' },

@@ -15,7 +15,11 @@ describe('a camera address', () => {
     ['rtsp://u:a/b@h/x', 'h', 554, '/x', ['u', 'a/b']],
     ['rtsp://u@h', 'h', 554, '', ['u', '']],
     ['  rtsp://h/live?a=b@c  ', 'h', 554, '/live?a=b@c', undefined],
-    ['rtsp://h:554/live/user@room', 'h', 554, '/live/user@room', undefined],
+    ['rtsp://10.0.0.9:554/live/user@room', '10.0.0.9', 554, '/live/user@room', undefined],
+    ['rtsp://cam.example/live@1', 'cam.example', 554, '/live@1', undefined],
+    ['rtsp://u:p@ss/w:rd#1?%zz@127.0.0.1:5540/cam', '127.0.0.1', 5540, '/cam', ['u', 'p@ss/w:rd#1?%zz']],
+    ['rtsp://u:12/3@10.0.0.9/x', '10.0.0.9', 554, '/x', ['u', '12/3']],
+    ['rtsp://u:a?b#c@[fe80::1%eth0]:554/x', 'fe80::1%eth0', 554, '/x', ['u', 'a?b#c']],
     ['rtsp://[fe80::1]/user@room', 'fe80::1', 554, '/user@room', undefined],
     ['rtsp://h?channel=1', 'h', 554, '/?channel=1', undefined],
     ['rtsp://h:1/x', 'h', 1, '/x', undefined],
@@ -45,6 +49,32 @@ describe('a camera address', () => {
     expect(() => parseCameraAddress(text)).toThrow(expect.objectContaining({ code: 'rtsp.address' }) as Error);
   });
 
+  test.each([
+    'rtsp://u:pw@10.0.0.9/live@main',
+    'rtsp://u:pw@10.0.0.9/live@10.0.0.8/x',
+    'rtsp://nas:554/live/user@room',
+    'rtsp://u:pa@ss/word@nas/x',
+  ])('%s can be read in two ways, and is refused with rtsp.account', (text) => {
+    expect(() => parseCameraAddress(text)).toThrow(expect.objectContaining({ code: 'rtsp.account' }) as Error);
+  });
+
+  test('no part of a password is ever taken for a host, whatever signs it has', () => {
+    const password = fc.string({ minLength: 1, maxLength: 24, unit: fc.constantFrom(...Array.from('ab1:/@?#[]%.&=')) });
+    const host = fc.constantFrom('192.168.1.20', 'cam.example', '[fe80::1]');
+    fc.assert(
+      fc.property(password, host, fc.constantFrom('', ':554'), (secret, name, port) => {
+        try {
+          const { address, credentials } = parseCameraAddress(`rtsp://admin:${secret}@${name}${port}/cam`);
+          expect(address.url).toBe(`rtsp://${name}/cam`);
+          expect(credentials?.user).toBe('admin');
+        } catch (error) {
+          expect((error as SealcamError).code).toBe('rtsp.account');
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('no text whatever causes anything but an address or rtsp.address, and no error repeats it', () => {
     const part = fc.string({ unit: fc.constantFrom(...Array.from('ab:/@?#[]% \r\n.0-ü')) });
     fc.assert(
@@ -55,7 +85,7 @@ describe('a camera address', () => {
           expect(address.port).toBeGreaterThan(0);
         } catch (error) {
           expect(error).toBeInstanceOf(SealcamError);
-          expect((error as SealcamError).code).toBe('rtsp.address');
+          expect(['rtsp.address', 'rtsp.account']).toContain((error as SealcamError).code);
           if (text.length > 8) expect((error as SealcamError).message).not.toContain(text);
         }
       }),

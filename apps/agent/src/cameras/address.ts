@@ -29,7 +29,8 @@ const MAX_ADDRESS = 2048;
 
 /**
  * @param text as pasted: `rtsp://user:password@192.168.1.20:554/stream1`; `rtspx://` (UniFi) is read as `rtsps://`
- * @throws {SealcamError} `rtsp.address` when it is not an RTSP URL; the message never repeats the text
+ * @throws {SealcamError} `rtsp.address` when it is not an RTSP URL, `rtsp.account` when user and password cannot be told from it for sure; the
+ *   message never repeats the text
  */
 export function parseCameraAddress(text: string): {
   readonly address: CameraAddress;
@@ -82,8 +83,7 @@ function splitUrl(text: string): { secure: boolean; userinfo?: string; host: str
   const secure = scheme[1]?.toLowerCase() !== 'rtsp';
   const body = text.slice(scheme[0].length);
   const at = userinfoEnd(body);
-  const authority = at < 0 ? body : body.slice(at + 1);
-  const match = /^(\[[^\]]*\]|[^:/?#]*)(?::([^/?#]*))?([/?#].*)?$/u.exec(authority);
+  const match = AUTHORITY.exec(at < 0 ? body : body.slice(at + 1));
   if (match === null) refuse('no host');
   return {
     secure,
@@ -94,16 +94,32 @@ function splitUrl(text: string): { secure: boolean; userinfo?: string; host: str
   };
 }
 
-/** The last `@` before which no complete `host/` was possible: the first slash ends the authority unless a host follows a later `@`. */
+const AUTHORITY = /^(\[[^\]]*\]|[^:/?#]*)(?::([^/?#]*))?([/?#].*)?$/u;
+/** What nobody has as a password: an IP address, or a name with dots that ends like one. */
+const CLEARLY_A_HOST = /^(\[[0-9a-f:.%]+\]|\d{1,3}(?:\.\d{1,3}){3}|(?:[a-z0-9-]+\.)+[a-z]{2,}|localhost)$/iu;
+
+/**
+ * Account and host part at the last `@`. Only where no `@` stands before the path, and nothing that could be a password, does an `@` in a path
+ * stay one. What could be read in two ways is refused: a wrong guess would look a piece of the password up as a name, for all the network.
+ *
+ * @returns -1 where there is no account
+ * @throws {SealcamError} `rtsp.account`
+ */
 function userinfoEnd(body: string): number {
-  const slash = body.search(/[/?#]/u);
-  const plain = body.lastIndexOf('@', slash < 0 ? body.length : slash);
-  if (plain >= 0 || slash < 0) return plain;
-  // `user:pa/ss@host/path`: only when what stands before the slash has a colon and is no host:port.
-  const front = body.slice(0, slash);
-  if (!front.includes(':') || /^(\[[^\]]*\](:\d*)?|[^:]*:\d*)$/u.test(front)) return -1;
-  const later = body.indexOf('@', slash);
-  return later;
+  const last = body.lastIndexOf('@');
+  const path = body.search(/[/?#]/u);
+  if (last < 0 || path < 0 || last < path) return last;
+  // Read without the later `@`, this would be the host; read with it, the beginning of the account.
+  const front = body.slice(0, path);
+  const before = front.slice(front.lastIndexOf('@') + 1);
+  if (!/^(\[[^\]]*\]|[^:]+)(:\d{1,5})?$/u.test(before)) return last;
+  const [isBefore, isBehind] = [before, body.slice(last + 1)].map((each) =>
+    CLEARLY_A_HOST.test(AUTHORITY.exec(each)?.[1] ?? ''),
+  );
+  if (isBehind === true && isBefore !== true) return last;
+  // No `:`, no password.
+  if (isBehind !== true && !front.includes('@') && (isBefore === true || !front.includes(':'))) return -1;
+  throw new SealcamError('rtsp.account', 'can be read in two ways');
 }
 
 function checkedHost(raw: string): string {

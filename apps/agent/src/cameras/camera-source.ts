@@ -6,7 +6,9 @@ import { isVideo, type AccessUnit } from '@sealcam/media';
 import type { ErrorCode, SealcamError } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { backoffMs } from './backoff.ts';
-import { CameraStream, transportsFor, type CameraClock, type Transport } from './camera-stream.ts';
+import { CameraStream, type CameraClock } from './camera-stream.ts';
+import { Rhythm } from './rhythm.ts';
+import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
 
 export interface CameraState {
   /** `connecting` until the first picture, `live` while pictures come, `gone` from a fault until the next picture. */
@@ -47,6 +49,9 @@ export interface WatchOptions {
 /** A connection that lasted this long was a good one: the next failure is a first one again. */
 const SETTLED_MS = 10_000;
 
+/** A camera with one place frees ours first (measured: refused with 503 where the second try came at once). */
+export const OTHER_WAY_MS = 500;
+
 export const SYSTEM_CLOCK: CameraClock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 /**
@@ -68,14 +73,17 @@ class Watch {
   #failures = 0;
   #liveAtMs = 0;
   #pin: string | undefined;
-  #transports: readonly Transport[];
+  #ways: Ways;
+  /** Once at once; from then on the ways take turns, and none is asked more often for that. */
+  #triedOther = false;
+  readonly #rhythm = new Rhythm();
   #afterUs = { video: 0, audio: 0 };
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#pin = options.pin;
-    this.#transports = transportsFor(options.address, options.transport);
+    this.#ways = waysOf(options.address, options.transport);
     this.#state = { state: 'connecting', sinceMs: this.#clock.nowMs() };
     // In the next turn, so that whoever starts holds `stop` before anything is said.
     this.#retry = setTimeout(() => {
@@ -92,13 +100,13 @@ class Watch {
 
   #attempt(): void {
     if (this.#stopped) return;
-    const { address, credentials, audio } = this.#options;
+    const { credentials, audio } = this.#options;
     const stream = new CameraStream({
-      address,
+      ways: this.#ways,
+      rhythm: this.#rhythm,
       ...(credentials === undefined ? {} : { credentials }),
       ...(this.#pin === undefined ? {} : { pin: this.#pin }),
       audio: audio ?? true,
-      transports: this.#transports,
       clock: this.#clock,
       afterUs: this.#afterUs,
       onStep: (step) => {
@@ -136,22 +144,28 @@ class Watch {
   #onEnd(stream: CameraStream, fault: SealcamError): void {
     if (this.#stopped) return;
     if (this.#state.state === 'live' && this.#clock.monotonicMs() - this.#liveAtMs >= SETTLED_MS) this.#failures = 0;
+    const { code } = fault;
+    if (stream.hadPicture) this.#triedOther = false;
+    const other = otherWay(stream.ways, stream.attempt(code));
+    this.#ways = other ?? this.#waysAfter(stream);
+    if (other !== undefined && !this.#triedOther) {
+      this.#triedOther = true;
+      this.#retry = setTimeout(() => this.#attempt(), OTHER_WAY_MS);
+      return;
+    }
     this.#failures += 1;
-    this.#rememberTransport(stream, fault.code);
-    const waitMs = backoffMs(fault.code, this.#failures, (this.#options.random ?? Math.random)());
+    const waitMs = backoffMs(code, this.#failures, (this.#options.random ?? Math.random)());
     this.#retry = setTimeout(() => this.#attempt(), waitMs);
     const sinceMs = this.#state.state === 'gone' ? this.#state.sinceMs : this.#clock.nowMs();
-    if (this.#state.state !== 'gone' || this.#state.code !== fault.code)
-      this.#say({ state: 'gone', code: fault.code, sinceMs });
+    if (this.#state.state !== 'gone' || this.#state.code !== code) this.#say({ state: 'gone', code, sinceMs });
     this.#options.onFault?.(fault, waitMs);
   }
 
-  /** What worked is tried first; a transport that carried nothing although the camera granted it, last. */
-  #rememberTransport(stream: CameraStream, code: ErrorCode): void {
-    if (this.#transports.length < 2 || stream.transport === undefined) return;
-    const other = stream.transport === 'tcp' ? 'udp' : 'tcp';
-    if (stream.hadPicture) this.#transports = [stream.transport, other];
-    else if (code === 'rtsp.silent') this.#transports = [other, stream.transport];
+  /** What worked is tried first from now on; where nothing did, all is tried again from the beginning. */
+  #waysAfter({ hadPicture, ways, transport }: CameraStream): Ways {
+    const all = waysOf(this.#options.address, this.#options.transport);
+    if (!hadPicture || transport === undefined) return all;
+    return { ...ways, transports: [transport, ...all.transports.filter((each) => each !== transport)] };
   }
 
   #say(state: CameraState): void {

@@ -5,33 +5,29 @@
 import { describeTracks, isVideo, MediaError, parseSdp, resolveControl, TrackReceiver } from '@sealcam/media';
 import type { AccessUnit, AudioTrack, TrackDescription, Tracks, VideoTrack } from '@sealcam/media';
 import { SealcamError } from '@sealcam/protocol';
-import type { CameraAddress, Credentials } from './address.ts';
+import type { Credentials } from './address.ts';
+import type { Rhythm } from './rhythm.ts';
 import { ReceptionReport } from './rtcp.ts';
 import { connect, type RtspConnection } from './rtsp-connection.ts';
-import { RtspSession } from './rtsp-session.ts';
+import { Elsewhere, RtspSession } from './rtsp-session.ts';
 import { openUdp, type UdpTransport } from './udp-transport.ts';
+import type { Attempt, Transport, Ways } from './ways.ts';
 
-/** No video packet for this long: the camera hangs, or the way to it is gone. */
-export const SILENCE_MS = 4_000;
-/** Packets come, but no picture out of them: keyframes may lie 10 s and more apart, and after a loss only the next one helps. */
-export const NO_PICTURE_MS = 25_000;
+/** After PLAY: nothing comes without a Range, or the camera takes its time. */
+const RANGE_AFTER_MS = 2_000;
+const FIRST_PACKET_MS = 12_000;
+/** Whoever watches a trial hears what is waited for. */
+const WAITING_AFTER_MS = 3_000;
+const MAX_REDIRECTS = 3;
 const REPORT_EVERY_MS = 5_000;
-/** UDP packets that wait for a lost one are given up this long after the last packet. */
+/** What waits for a lost packet, or for the proof that a picture is whole, is looked at this long after a packet. */
 const POLL_AFTER_MS = 60;
-
-export type Transport = 'tcp' | 'udp';
-
-/**
- * What may be tried, in this order. `rtsps://` never falls back to UDP by itself: its packets would cross the network in the
- * clear, and whoever stands in between could ask for that.
- */
-export function transportsFor(address: CameraAddress, wanted: 'auto' | Transport = 'auto'): readonly Transport[] {
-  if (wanted !== 'auto') return [wanted];
-  return address.secure ? ['tcp'] : ['tcp', 'udp'];
-}
 
 /** In this order, each at most once. */
 export type StreamStep = 'reached' | 'spoke-rtsp' | 'signed-in' | 'stream-found' | 'playing';
+
+/** What takes its time: the first answer, the first packet after PLAY, the first full picture among the packets. */
+export type Awaited = 'answer' | 'packet' | 'keyframe';
 
 /** Wall clock in ms since 1970, and one that never jumps; handed in so that tests and clock jumps are ours to make. */
 export interface CameraClock {
@@ -40,16 +36,17 @@ export interface CameraClock {
 }
 
 export interface StreamOptions {
-  readonly address: CameraAddress;
+  readonly ways: Ways;
   readonly credentials?: Credentials;
   readonly audio: boolean;
-  /** Tried in this order, the next one where the camera refuses with 461. */
-  readonly transports: readonly Transport[];
+  /** Of this camera, kept over its connections. */
+  readonly rhythm: Rhythm;
   readonly pin?: string;
   readonly clock: CameraClock;
   /** captureUs of the last video and audio unit before: times go on rising from there. */
   readonly afterUs?: { readonly video: number; readonly audio: number };
   readonly onStep?: (step: StreamStep) => void;
+  readonly onWait?: (awaited: Awaited) => void;
   readonly onUnit: (unit: AccessUnit) => void;
   /** Exactly once, unless closed before. */
   readonly onEnd: (fault: SealcamError) => void;
@@ -72,9 +69,15 @@ export class CameraStream {
   #session: RtspSession | undefined;
   #closed = false;
   #packetAtMs = 0;
+  #packets = 0;
   #pictureAtMs = 0;
   #pictures = 0;
+  /** When it last answered a question that was asked because it was silent. */
+  #answeredAtMs = 0;
+  #asking = false;
   #pollTimer: NodeJS.Timeout | undefined;
+  #wasAnswered = false;
+  #ways: Ways;
   /** What the camera offers; known from `stream-found` on. */
   tracks: Tracks | undefined;
   transport: Transport | undefined;
@@ -83,12 +86,22 @@ export class CameraStream {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#ways = options.ways;
     this.#run().catch((cause: unknown) => this.#end(asFault(cause)));
   }
 
   /** Whether a picture came. */
   get hadPicture(): boolean {
     return this.#pictures > 0;
+  }
+
+  /** What worked, or was found out: for the next connection. */
+  get ways(): Ways {
+    return this.#ways;
+  }
+
+  attempt(code: Attempt['code']): Attempt {
+    return { code, hadPicture: this.hadPicture, transport: this.transport, wasAnswered: this.#wasAnswered };
   }
 
   /** Sockets closed, timers stopped, nothing handed on from here: not even later in the same tick. */
@@ -110,32 +123,92 @@ export class CameraStream {
   }
 
   async #run(): Promise<void> {
-    const { address, credentials } = this.#options;
-    this.#connection = await connect(address, {
-      ...(this.#options.pin === undefined ? {} : { pin: this.#options.pin }),
+    for (let redirects = 0; ; redirects += 1) {
+      try {
+        return await this.#play();
+      } catch (cause) {
+        if (!(cause instanceof Elsewhere)) throw cause;
+        if (redirects >= MAX_REDIRECTS) throw new SealcamError('rtsp.not-found', 'redirects without end');
+        this.#session?.close();
+        this.#session = undefined;
+        this.#ways = { ...this.#ways, address: cause.address };
+      }
+    }
+  }
+
+  async #play(): Promise<void> {
+    const { credentials, pin, audio, clock } = this.#options;
+    const { address, asksOptions } = this.#ways;
+    const connection = await connect(address, {
+      ...(pin === undefined ? {} : { pin }),
       onFrame: (channel, packet) => this.#onFrame(channel, packet),
-      onFault: (fault) => this.#end(fault),
+      isOurs: (channel) => this.#byChannel[channel] !== undefined || this.#isReportChannel(channel),
+      onFault: (fault) => {
+        // One that was left for another port says nothing any more.
+        if (connection === this.#connection) this.#end(fault);
+      },
       signal: this.#abort.signal,
     });
-    if (this.#closed) return this.#connection.close();
-    this.pin = this.#connection.pin;
+    this.#connection = connection;
+    if (this.#closed) return connection.close();
+    this.pin = connection.pin;
     this.#step('reached');
-    const session = new RtspSession(this.#connection, address, credentials);
+    const session = new RtspSession(connection, address, credentials);
     this.#session = session;
-    await session.options();
-    this.#step('spoke-rtsp');
+    const isDescribed = this.#tellIfSlow('answer', () => false);
+    if (asksOptions) this.#wasAnswered = await session.options();
+    if (this.#wasAnswered) this.#step('spoke-rtsp');
     const { sdp, base } = await session.describe();
+    this.#wasAnswered = true;
+    isDescribed();
+    this.#step('spoke-rtsp');
     this.#step('signed-in');
     const description = parseSdp(sdp);
     const tracks = describeTracks(description);
     this.tracks = tracks;
     if (tracks.video === undefined) throw new SealcamError('rtsp.codec', tracks.unsupported.slice(0, 4).join(', '));
     this.#step('stream-found');
-    await this.#setupAll(session, base, tracks.video, this.#options.audio ? tracks.audio : undefined);
-    this.#packetAtMs = this.#pictureAtMs = this.#options.clock.monotonicMs();
-    await session.play(resolveControl(base, description.control));
+    await this.#setupAll(session, base, tracks.video, audio ? tracks.audio : undefined);
+    this.#packetAtMs = this.#pictureAtMs = clock.monotonicMs();
+    await this.#begin(session, resolveControl(base, description.control));
     this.#step('playing');
     this.#watch(session);
+  }
+
+  async #begin(session: RtspSession, url: string): Promise<void> {
+    try {
+      await session.play(url, this.#ways.range);
+    } catch (refusal) {
+      if (this.#ways.range) throw refusal;
+      // Refused for want of a Range, perhaps: what it says to the plain question is the better reason.
+      await session.play(url, true).catch(() => {
+        throw refusal;
+      });
+      this.#ways = { ...this.#ways, range: true };
+    }
+    if (!this.#ways.range) this.#after(RANGE_AFTER_MS, () => void this.#beginWithRange(session, url));
+  }
+
+  async #beginWithRange(session: RtspSession, url: string): Promise<void> {
+    if (this.#packets > 0) return;
+    await session.play(url, true).catch(() => undefined);
+    this.#ways = { ...this.#ways, range: true };
+  }
+
+  /** @returns what to call when it came */
+  #tellIfSlow(awaited: Awaited, isThere: () => boolean): () => void {
+    const timer = setTimeout(() => {
+      if (!this.#closed && !isThere()) this.#options.onWait?.(awaited);
+    }, WAITING_AFTER_MS);
+    this.#timers.add(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+    };
+  }
+
+  #isReportChannel(channel: number): boolean {
+    return this.#tracks.some(({ rtcpChannel }) => rtcpChannel === channel);
   }
 
   #step(step: StreamStep): void {
@@ -143,7 +216,7 @@ export class CameraStream {
   }
 
   async #setupAll(session: RtspSession, base: string, video: VideoTrack, audio: AudioTrack | undefined): Promise<void> {
-    for (const transport of this.#options.transports) {
+    for (const transport of this.#ways.transports) {
       if (!(await this.#setup(session, base, video, transport))) continue;
       this.transport = transport;
       // Sound is a gift: a camera that refuses its track still shows its picture.
@@ -200,10 +273,16 @@ export class CameraStream {
   #onPacket(track: RunningTrack, packet: Uint8Array): void {
     if (this.#closed) return;
     const { clock } = this.#options;
-    if (track.receiver.track.media === 'video') this.#packetAtMs = clock.monotonicMs();
+    if (track.receiver.track.media === 'video') this.#notePacket(clock.monotonicMs());
     track.report.note(packet);
     this.#handOn(track.receiver.push(packet, clock.nowMs() * 1000));
-    if (this.transport === 'udp') this.#pollTimer ??= setTimeout(() => this.#poll(), POLL_AFTER_MS);
+    if (track.receiver.isPending) this.#pollTimer ??= setTimeout(() => this.#poll(), POLL_AFTER_MS);
+  }
+
+  #notePacket(nowMs: number): void {
+    if (this.#packets > 0) this.#options.rhythm.packet(nowMs, nowMs - this.#packetAtMs);
+    this.#packets += 1;
+    this.#packetAtMs = nowMs;
   }
 
   /** A fault of whoever takes the units ends this attempt, never the process. */
@@ -212,7 +291,7 @@ export class CameraStream {
       for (const unit of units) {
         // Asked for each unit: whoever takes one may close us.
         if (this.#closed) return;
-        if (isVideo(unit.codec)) this.#notePicture();
+        if (isVideo(unit.codec)) this.#notePicture(unit.keyframe);
         this.#options.onUnit(unit);
       }
     } catch (cause) {
@@ -220,9 +299,10 @@ export class CameraStream {
     }
   }
 
-  #notePicture(): void {
+  #notePicture(isKeyframe: boolean): void {
     this.#pictures += 1;
     this.#pictureAtMs = this.#packetAtMs;
+    this.#options.rhythm.picture(this.#packetAtMs, isKeyframe);
   }
 
   #poll(): void {
@@ -230,27 +310,46 @@ export class CameraStream {
     for (const { receiver } of this.#tracks) {
       if (!this.#closed) this.#handOn(receiver.poll(this.#options.clock.nowMs() * 1000));
     }
+    const isPending = this.#tracks.some(({ receiver }) => receiver.isPending);
+    if (isPending && !this.#closed) this.#pollTimer ??= setTimeout(() => this.#poll(), POLL_AFTER_MS);
   }
 
   #watch(session: RtspSession): void {
     if (this.#closed) return;
-    this.#watchSilence(SILENCE_MS);
+    this.#options.rhythm.interrupted();
+    this.#watchSilence(session);
+    this.#tellIfSlow('packet', () => this.#packets > 0);
+    this.#tellIfSlow('keyframe', () => this.#packets === 0 || this.#pictures > 0);
     this.#every(REPORT_EVERY_MS, () => this.#sendReports());
     this.#every(session.keepAliveEveryMs, () => {
       session.keepAlive().catch((cause: unknown) => this.#end(asFault(cause)));
     });
   }
 
-  /** One timer a silence long instead of one a packet. */
-  #watchSilence(inMs: number): void {
-    this.#after(inMs, () => {
-      const nowMs = this.#options.clock.monotonicMs();
-      const silentMs = nowMs - this.#packetAtMs;
-      if (silentMs >= SILENCE_MS) this.#end(new SealcamError('rtsp.silent', 'no packet for 4 s'));
-      else if (nowMs - this.#pictureAtMs >= NO_PICTURE_MS)
-        this.#end(new SealcamError('rtsp.silent', 'packets, but no picture'));
-      else this.#watchSilence(Math.max(1, SILENCE_MS - silentMs));
-    });
+  /**
+   * Silence is judged by the camera's own rhythm. At half of what is usual it is asked whether it is there; one that answers may be silent for
+   * longer, one that does not is gone. One timer instead of one a packet.
+   */
+  #watchSilence(session: RtspSession): void {
+    const { clock, rhythm } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const silentMs = nowMs - this.#packetAtMs;
+    const { silenceMs } = rhythm;
+    const isThere = this.#answeredAtMs > this.#packetAtMs && nowMs - this.#answeredAtMs < silenceMs;
+    const mostMs = this.#packets === 0 ? FIRST_PACKET_MS : rhythm.longestSilenceMs;
+    if (silentMs >= (isThere ? mostMs : silenceMs)) return this.#end(new SealcamError('rtsp.silent', 'no packet'));
+    if (silentMs < silenceMs && nowMs - this.#pictureAtMs >= rhythm.noPictureMs)
+      return this.#end(new SealcamError('rtsp.no-keyframe', 'packets, but no picture'));
+    if (silentMs >= silenceMs / 2) void this.#ask(session, silenceMs / 2);
+    const untilAsked = silenceMs / 2 - silentMs;
+    this.#after(Math.max(50, untilAsked > 0 ? untilAsked : silenceMs / 4), () => this.#watchSilence(session));
+  }
+
+  async #ask(session: RtspSession, withinMs: number): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    if (await session.isThere(withinMs)) this.#answeredAtMs = this.#options.clock.monotonicMs();
+    this.#asking = false;
   }
 
   #sendReports(): void {

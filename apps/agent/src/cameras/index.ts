@@ -2,5 +2,6 @@
 export { parseCameraAddress, redact, type CameraAddress, type Credentials } from './address.ts';
 export { BRANDS, brandAddresses, smallerStreamOf, type Brand, type BrandAddresses } from './brands.ts';
 export { watchCamera, type CameraState, type WatchOptions } from './camera-source.ts';
-export type { CameraClock, Transport } from './camera-stream.ts';
+export type { CameraClock } from './camera-stream.ts';
+export type { Transport } from './ways.ts';
 export { tryCamera, type StepReport, type TryOptions, type TryOutcome, type TryStep } from './probe.ts';

@@ -2,8 +2,10 @@
 import { isVideo, type AccessUnit, type VideoConfig } from '@sealcam/media';
 import { ERRORS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
-import { CameraStream, transportsFor, type StreamStep, type Transport } from './camera-stream.ts';
-import { SYSTEM_CLOCK } from './camera-source.ts';
+import { OTHER_WAY_MS, SYSTEM_CLOCK } from './camera-source.ts';
+import { CameraStream, type Awaited, type StreamStep } from './camera-stream.ts';
+import { Rhythm } from './rhythm.ts';
+import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
 
 /** In this order, each at most once. */
 export type TryStep = 'reached' | 'spoke-rtsp' | 'signed-in' | 'stream-found' | 'picture';
@@ -39,17 +41,17 @@ export type TryOutcome =
 
 export interface TryOptions {
   readonly onStep?: (report: StepReport) => void;
+  /** What takes its time, in plain words. */
+  readonly onWait?: (words: string) => void;
   readonly transport?: 'auto' | Transport;
   readonly pin?: string;
-  /** For the whole trial; default 20 s. */
+  /** For the whole trial. Without it a camera is waited for as long as it shows signs of life, at most two minutes. */
   readonly timeoutMs?: number;
   /** Ends it with `rtsp.ended`. */
   readonly signal?: AbortSignal;
 }
 
-const TIMEOUT_MS = 20_000;
-/** A camera with room for one viewer frees our place first (measured: refused with 503 where the second try came at once). */
-const RETRY_AFTER_MS = 500;
+const TIMEOUT_MS = 120_000;
 
 /** Never rejects: every failure is an outcome. */
 export async function tryCamera(
@@ -86,7 +88,7 @@ class Trial {
     const { signal, transport } = this.#options;
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
-    else this.#open(transportsFor(this.#address, transport));
+    else this.#open(waysOf(this.#address, transport), true);
     try {
       return await this.#done.promise;
     } finally {
@@ -97,24 +99,26 @@ class Trial {
     }
   }
 
-  #open(transports: readonly Transport[]): void {
+  /** @param mayTryOther once in another way, where this one brings nothing */
+  #open(ways: Ways, mayTryOther: boolean): void {
     const stream = new CameraStream({
-      address: this.#address,
       ...(this.#credentials === undefined ? {} : { credentials: this.#credentials }),
       ...(this.#options.pin === undefined ? {} : { pin: this.#options.pin }),
-      audio: false,
-      transports,
-      clock: SYSTEM_CLOCK,
+      ...{ ways, audio: false, rhythm: new Rhythm(), clock: SYSTEM_CLOCK },
       onStep: (step) => this.#onStep(step),
+      onWait: (awaited) => this.#onWait(awaited),
       onUnit: (unit) => this.#onUnit(stream, unit),
       onEnd: (fault) => {
-        // A camera that grants TCP and sends nothing over it may do better over UDP.
-        const isMute = fault.code === 'rtsp.silent' && stream.transport === 'tcp';
-        if (isMute && transports.length > 1) this.#retry = setTimeout(() => this.#open(['udp']), RETRY_AFTER_MS);
-        else this.#fail(fault);
+        const other = mayTryOther ? otherWay(stream.ways, stream.attempt(fault.code)) : undefined;
+        if (other === undefined) this.#fail(fault);
+        else this.#retry = setTimeout(() => this.#open(other, false), OTHER_WAY_MS);
       },
     });
     this.#stream = stream;
+  }
+
+  #onWait(awaited: Awaited): void {
+    this.#options.onWait?.(WAIT_WORDS[awaited](this.#address.host));
   }
 
   #onStep(step: StreamStep): void {
@@ -168,6 +172,16 @@ const STEP_WORDS: Readonly<Record<TryStep, (host: string) => string>> = {
   picture: () => 'A picture came.',
 };
 
+const WAIT_WORDS: Readonly<Record<Awaited, (host: string) => string>> = {
+  answer: (host) => `${host} takes its time to answer. It may be waking up, so we wait.`,
+  packet: () => 'It is connected and has not sent anything yet. We wait.',
+  keyframe: () => 'It is awake and sends. Its next full picture may take half a minute, so we wait.',
+};
+
+function detailOf({ code, message }: SealcamError): string {
+  return message.slice(code.length).replace(/^: /u, '');
+}
+
 /** What a tired person needs to hear; the host is theirs, so it may be named. */
 function failureWords(fault: SealcamError, host: string, signedIn: boolean): string {
   switch (fault.code) {
@@ -187,6 +201,10 @@ function failureWords(fault: SealcamError, host: string, signedIn: boolean): str
       return `Reached ${host}, but it has no free place for another viewer. Close another app that watches it.`;
     case 'rtsp.codec':
       return `Reached ${host}, but it sends a format that Sealcam cannot carry. Choose H.264 in the camera.`;
+    case 'rtsp.elsewhere':
+      return `Reached ${host}, but it sends its viewers to ${detailOf(fault)}. If you know that address, enter it instead.`;
+    case 'rtsp.no-keyframe':
+      return `Reached ${host}, and it sends, but no full picture came. In the camera, set the keyframe interval to 2 seconds, and switch off smart codecs.`;
     case 'rtsp.silent':
       return `Reached ${host}, but no picture came.`;
     case 'rtsp.tls':

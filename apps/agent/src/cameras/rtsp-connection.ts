@@ -9,15 +9,22 @@ import type { CameraAddress } from './address.ts';
 import { encodeRequest, headerOf, RtspReader, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
 
 export const CONNECT_TIMEOUT_MS = 5_000;
-export const RESPONSE_TIMEOUT_MS = 5_000;
+/** Unless a request says otherwise. */
+export const RESPONSE_TIMEOUT_MS = 15_000;
 /** Unanswered requests; only keep-alives of a camera that ignores them can pile up. */
 const MAX_PENDING = 8;
+/** Answers that nobody asked for: a camera that sends more of them talks to somebody else. */
+const MAX_UNASKED = 32;
+/** A body comes in one piece, as a rule: when nothing more has come for so long, its length was wrong. */
+const BODY_PAUSE_MS = 700;
 
 export interface ConnectionOptions {
   /** SHA-256 of the certificate that is expected, hex. */
   readonly pin?: string;
   /** @param packet a view: valid only during the call */
   readonly onFrame: (channel: number, packet: Uint8Array) => void;
+  /** Whether frames of this channel may come. */
+  readonly isOurs: (channel: number) => boolean;
   /** Once, for whatever ends the connection after it opened, but not for `close`. */
   readonly onFault: (fault: SealcamError) => void;
   readonly signal: AbortSignal;
@@ -36,7 +43,11 @@ export class RtspConnection {
   readonly #options: ConnectionOptions;
   readonly #reader: RtspReader;
   readonly #pending = new Map<number, Pending>();
+  /** Given up, and perhaps answered late. */
+  readonly #givenUp = new Set<number>();
   #cseq = 0;
+  #unasked = 0;
+  #bodyTimer: NodeJS.Timeout | undefined;
   #ended = false;
   /** SHA-256 of the certificate to remember, hex: set for TLS, but where a public authority vouches for the camera. */
   pin: string | undefined;
@@ -49,14 +60,27 @@ export class RtspConnection {
       onResponse: (response) => this.#settle(response),
       onRequest: (request) => this.#answer(request),
       onFrame: options.onFrame,
+      isOurs: options.isOurs,
     });
+  }
+
+  /** Bytes so far that were part of nothing. */
+  get strayBytes(): number {
+    return this.#reader.skipped;
   }
 
   /** Feeds bytes as read; a fault of the reader ends the connection. */
   receive(chunk: Uint8Array): void {
+    this.#read(() => this.#reader.push(chunk));
+    clearTimeout(this.#bodyTimer);
+    if (!this.#ended && this.#reader.isInBody)
+      this.#bodyTimer = setTimeout(() => this.#read(() => this.#reader.endBody()), BODY_PAUSE_MS);
+  }
+
+  #read(work: () => void): void {
     if (this.#ended) return;
     try {
-      this.#reader.push(chunk);
+      work();
     } catch (cause) {
       this.fail(cause instanceof SealcamError ? cause : new SealcamError('internal', undefined, { cause }));
     }
@@ -71,13 +95,18 @@ export class RtspConnection {
   }
 
   /** @throws {SealcamError} `rtsp.silent` without an answer in time, or what ended the connection */
-  async request(method: string, url: string, headers: Readonly<Record<string, string>>): Promise<RtspResponse> {
+  async request(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    withinMs: number = RESPONSE_TIMEOUT_MS,
+  ): Promise<RtspResponse> {
     const response = Promise.withResolvers<RtspResponse>();
     const cseq = this.#write(method, url, headers, response);
     const timer = setTimeout(() => {
-      this.#pending.delete(cseq);
+      this.#giveUp(cseq);
       response.reject(new SealcamError('rtsp.silent', `no answer to ${method}`));
-    }, RESPONSE_TIMEOUT_MS);
+    }, withinMs);
     try {
       return await response.promise;
     } finally {
@@ -93,7 +122,7 @@ export class RtspConnection {
       return cseq;
     }
     const request = encodeRequest(method, url, { CSeq: String(cseq), 'User-Agent': 'Sealcam', ...headers });
-    if (this.#pending.size >= MAX_PENDING) this.#pending.delete(this.#pending.keys().next().value ?? 0);
+    if (this.#pending.size >= MAX_PENDING) this.#giveUp(this.#pending.keys().next().value ?? 0);
     this.#pending.set(cseq, pending);
     this.#socket.write(request);
     return cseq;
@@ -106,17 +135,24 @@ export class RtspConnection {
     this.#socket.write(Buffer.concat([front, packet]));
   }
 
+  #giveUp(cseq: number): void {
+    this.#pending.delete(cseq);
+    this.#givenUp.add(cseq);
+    if (this.#givenUp.size > MAX_PENDING) this.#givenUp.delete(this.#givenUp.values().next().value ?? 0);
+  }
+
+  /** Requests are answered in order, so where the number is missing, odd or another one's the oldest is meant. */
   #settle(response: RtspResponse): void {
-    const sent = headerOf(response, 'cseq');
-    // Some cameras leave CSeq out; requests are answered in order, so the oldest is meant.
-    const cseq = sent === undefined ? this.#pending.keys().next().value : Number(sent);
+    const sent = Number(headerOf(response, 'cseq') ?? Number.NaN);
+    if (!this.#pending.has(sent) && this.#givenUp.delete(sent)) return;
+    const cseq = this.#pending.has(sent) ? sent : this.#pending.keys().next().value;
     const pending = cseq === undefined ? undefined : this.#pending.get(cseq);
-    if (pending === undefined) {
-      // A late answer to a keep-alive that was given up is fine, one to a request never made is not.
-      if (cseq !== undefined && cseq >= 1 && cseq <= this.#cseq) return;
-      throw new SealcamError('rtsp.malformed', 'an answer to no request');
+    if (cseq === undefined || pending === undefined) {
+      this.#unasked += 1;
+      if (this.#unasked > MAX_UNASKED) throw new SealcamError('rtsp.malformed', 'answers to no request');
+      return;
     }
-    this.#pending.delete(cseq ?? 0);
+    this.#pending.delete(cseq);
     pending.resolve(response);
   }
 
@@ -139,6 +175,7 @@ export class RtspConnection {
 
   #end(fault: SealcamError): void {
     this.#ended = true;
+    clearTimeout(this.#bodyTimer);
     this.#reader.close();
     for (const pending of this.#pending.values()) pending.reject(fault);
     this.#pending.clear();

@@ -1,6 +1,9 @@
 /**
  * Bytes from a camera's RTSP connection to responses, requests and interleaved `$` frames (RFC 2326, sections 4 to 7 and 10.12).
  * Hostile bytes cost at most the limits below and one SealcamError. Packets are handed on without a copy where they are whole.
+ *
+ * What stands between messages and is none is skipped, up to the next thing that looks like one, and counted: a stray byte must not end
+ * a session. Only a camera that sends more noise than anything else is given up.
  */
 import { SealcamError } from '@sealcam/protocol';
 
@@ -10,8 +13,8 @@ export const RTSP_LIMITS = {
   headers: 100,
   /** SDP; the same bound as MEDIA_LIMITS.sdpBytes. */
   bodyBytes: 64 * 1024,
-  /** Line breaks that some cameras send between messages. */
-  strayBytes: 64,
+  /** Skipped bytes, less those of what was understood since. */
+  noiseBytes: 256 * 1024,
 } as const;
 
 /** Names in lower case; a repeated header keeps all its values. */
@@ -35,6 +38,8 @@ export interface RtspSink {
   onRequest(request: RtspRequest): void;
   /** @param packet a view: valid only during the call */
   onFrame(channel: number, packet: Uint8Array): void;
+  /** Whether frames of this channel may come. Absent: any. One of another channel must look like RTP to be taken for a frame. */
+  isOurs?(channel: number): boolean;
 }
 
 /** The first value of a header. */
@@ -48,7 +53,22 @@ const LF = 0x0a;
 const NOTHING = new Uint8Array(0);
 const latin1 = new TextDecoder('latin1');
 
-type Waiting = 'message' | 'frame' | 'head' | 'body';
+/** `$`, channel, length. */
+const FRAME_HEADER_BYTES = 4;
+/** Where a message begins. Requests of a camera are few: its own keep-alive, and what it wants to tell. */
+const BEGINNINGS = [
+  'RTSP/1.',
+  'OPTIONS ',
+  'GET_PARAMETER ',
+  'SET_PARAMETER ',
+  'ANNOUNCE ',
+  'REDIRECT ',
+  'TEARDOWN ',
+].map((word) => new TextEncoder().encode(word));
+
+type Waiting = 'message' | 'noise' | 'frame' | 'head' | 'body';
+/** `more`: so far it is, but too little has come. */
+type Verdict = 'yes' | 'no' | 'more';
 
 export class RtspReader {
   readonly #sink: RtspSink;
@@ -57,9 +77,12 @@ export class RtspReader {
   #held = new Uint8Array(2048);
   #heldBytes = 0;
   #wanted = 0;
+  /** Some bytes of which nobody can say yet what they are. */
+  #undecided: Uint8Array = NOTHING;
   #inStartLine = true;
   #lineBytes = 0;
-  #strays = 0;
+  #noise = 0;
+  #skipped = 0;
   #head:
     | { readonly status: number; readonly headers: RtspHeaders }
     | { readonly method: string; readonly headers: RtspHeaders }
@@ -71,9 +94,27 @@ export class RtspReader {
     this.#sink = sink;
   }
 
+  /** Bytes so far that were part of nothing. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** A body has begun and is not as long as its head says. */
+  get isInBody(): boolean {
+    return this.#waiting === 'body';
+  }
+
   /** Nothing is handed on from here, not even what is left of the chunk at work. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Nothing more comes of a body: what has come of it is all, whatever its head said. */
+  endBody(): void {
+    if (this.#closed || this.#waiting !== 'body') return;
+    this.#hold(this.#undecided, 0, this.#undecided.length);
+    this.#undecided = NOTHING;
+    this.#emit(this.#held.slice(0, this.#heldBytes));
   }
 
   /**
@@ -81,43 +122,87 @@ export class RtspReader {
    * @throws {SealcamError} `rtsp.not-rtsp` when the first bytes are another protocol's, else `rtsp.malformed`
    */
   push(chunk: Uint8Array): void {
+    const bytes = this.#undecided.length === 0 ? chunk : Buffer.concat([this.#undecided, chunk]);
+    this.#undecided = NOTHING;
     let at = 0;
-    while (at < chunk.length && !this.#closed) {
-      if (this.#waiting === 'message') at = this.#begin(chunk, at);
-      else if (this.#waiting === 'frame') at = this.#collectFrame(chunk, at);
-      else if (this.#waiting === 'head') at = this.#collectHead(chunk, at);
-      else at = this.#collectBody(chunk, at);
+    while (at < bytes.length && !this.#closed) {
+      if (this.#waiting === 'message') at = this.#begin(bytes, at);
+      else if (this.#waiting === 'noise') at = this.#seek(bytes, at);
+      else if (this.#waiting === 'frame') at = this.#collectFrame(bytes, at);
+      else if (this.#waiting === 'head') at = this.#collectHead(bytes, at);
+      else at = this.#collectBody(bytes, at);
     }
   }
 
   #begin(chunk: Uint8Array, at: number): number {
     const first = chunk[at] ?? 0;
     if (first === DOLLAR) {
-      if (chunk.length - at >= 4) {
-        const end = at + 4 + (((chunk[at + 2] ?? 0) << 8) | (chunk[at + 3] ?? 0));
-        if (end <= chunk.length) {
-          this.#strays = 0;
-          this.#sink.onFrame(chunk[at + 1] ?? 0, chunk.subarray(at + 4, end));
-          return end;
-        }
-      }
-      this.#expect('frame', 4);
+      const verdict = this.#isFrame(chunk, at);
+      if (verdict === 'more') return this.#wait(chunk, at);
+      if (verdict === 'yes') return this.#frame(chunk, at);
+      this.#expect('noise', 0);
       return at;
     }
     if (first === CR || first === LF) {
-      this.#strays += 1;
-      if (this.#strays > RTSP_LIMITS.strayBytes) throw malformed('line breaks without end');
+      this.#skip(1);
       return at + 1;
     }
-    if (!isLetter(first)) {
+    if (this.#spokeRtsp) {
+      const verdict = beginsMessage(chunk, at);
+      if (verdict === 'more') return this.#wait(chunk, at);
+      if (verdict === 'no') {
+        this.#expect('noise', 0);
+        return at;
+      }
+    } else if (!isLetter(first)) {
       // `<html>`, or the alert of a TLS port: somebody else's protocol. Anything else is garbage.
-      if (!this.#spokeRtsp && (first === 0x3c || first === 0x15)) throw notRtsp('another protocol');
-      throw malformed('garbage between messages');
+      if (first === 0x3c || first === 0x15) throw notRtsp('another protocol');
+      throw malformed('garbage before the first answer');
     }
-    this.#strays = 0;
     this.#inStartLine = true;
     this.#expect('head', RTSP_LIMITS.headBytes);
     return at;
+  }
+
+  /** To the next thing that looks like a message or a frame of ours. */
+  #seek(chunk: Uint8Array, from: number): number {
+    for (let at = from; at < chunk.length; at += 1) {
+      const verdict = this.#looksRight(chunk, at);
+      if (verdict === 'no') continue;
+      this.#skip(at - from);
+      if (verdict === 'more') return this.#wait(chunk, at);
+      this.#expect('message', 0);
+      return at;
+    }
+    this.#skip(chunk.length - from);
+    return chunk.length;
+  }
+
+  /** Stricter than between messages: among any bytes there is a `$` in every 256. */
+  #looksRight(chunk: Uint8Array, at: number): Verdict {
+    if (chunk[at] !== DOLLAR) return beginsMessage(chunk, at);
+    if (at + 1 < chunk.length && !this.#mayCome(chunk[at + 1] ?? 0)) return 'no';
+    if (at + FRAME_HEADER_BYTES >= chunk.length) return 'more';
+    return isRtp(chunk[at + FRAME_HEADER_BYTES] ?? 0) ? 'yes' : 'no';
+  }
+
+  #mayCome(channel: number): boolean {
+    return this.#sink.isOurs?.(channel) ?? true;
+  }
+
+  #wait(chunk: Uint8Array, at: number): number {
+    this.#undecided = chunk.slice(at);
+    return chunk.length;
+  }
+
+  #understood(bytes: number): void {
+    this.#noise = Math.max(0, this.#noise - bytes);
+  }
+
+  #skip(bytes: number): void {
+    this.#skipped += bytes;
+    this.#noise += bytes;
+    if (this.#noise > RTSP_LIMITS.noiseBytes) throw malformed('nothing but noise');
   }
 
   #expect(what: Waiting, bytes: number): void {
@@ -137,17 +222,32 @@ export class RtspReader {
     this.#heldBytes = bytes;
   }
 
+  /** Where a frame is due, one of ours is taken at its word. */
+  #isFrame(chunk: Uint8Array, at: number): Verdict {
+    if (chunk.length - at < FRAME_HEADER_BYTES) return 'more';
+    if (this.#mayCome(chunk[at + 1] ?? 0) || u16(chunk, at + 2) === 0) return 'yes';
+    if (chunk.length - at === FRAME_HEADER_BYTES) return 'more';
+    return isRtp(chunk[at + FRAME_HEADER_BYTES] ?? 0) ? 'yes' : 'no';
+  }
+
+  #frame(chunk: Uint8Array, at: number): number {
+    const bytes = FRAME_HEADER_BYTES + u16(chunk, at + 2);
+    if (at + bytes > chunk.length) {
+      this.#expect('frame', bytes);
+      return at;
+    }
+    this.#understood(bytes);
+    this.#sink.onFrame(chunk[at + 1] ?? 0, chunk.subarray(at + FRAME_HEADER_BYTES, at + bytes));
+    return at + bytes;
+  }
+
   #collectFrame(chunk: Uint8Array, at: number): number {
     const to = Math.min(chunk.length, at + this.#wanted - this.#heldBytes);
     this.#hold(chunk, at, to);
     if (this.#heldBytes < this.#wanted) return to;
-    const bytes = 4 + (((this.#held[2] ?? 0) << 8) | (this.#held[3] ?? 0));
-    if (this.#heldBytes < bytes) {
-      this.#wanted = bytes;
-      return to;
-    }
     this.#waiting = 'message';
-    this.#sink.onFrame(this.#held[1] ?? 0, this.#held.subarray(4, bytes));
+    this.#understood(this.#wanted);
+    this.#sink.onFrame(this.#held[1] ?? 0, this.#held.subarray(FRAME_HEADER_BYTES, this.#wanted));
     return to;
   }
 
@@ -181,7 +281,11 @@ export class RtspReader {
     this.#lineBytes = 0;
     const line = latin1.decode(this.#held.subarray(0, this.#heldBytes)).trimEnd();
     if (/^RTSP\/1\.\d \d{3}(?: |$)/u.test(line) || /^[A-Z_]+ \S+ RTSP\/1\.\d$/u.test(line)) return;
-    if (this.#spokeRtsp) throw malformed('not a line of RTSP');
+    if (this.#spokeRtsp) {
+      this.#skip(this.#heldBytes);
+      this.#expect('noise', 0);
+      return;
+    }
     throw notRtsp(line.startsWith('HTTP/') ? 'answers HTTP' : 'another protocol');
   }
 
@@ -193,15 +297,39 @@ export class RtspReader {
     this.#spokeRtsp = true;
     this.#head =
       status === undefined ? { method: start.split(' ', 1)[0] ?? '', headers } : { status: Number(status), headers };
+    this.#understood(this.#heldBytes);
     const length = bodyLength(headers);
     this.#expect('body', length);
     if (length === 0) this.#emit(NOTHING);
   }
 
+  /** A length that is wrong is found out: by the next message in the body's place, or by a line that goes on behind the body. */
   #collectBody(chunk: Uint8Array, at: number): number {
-    const to = Math.min(chunk.length, at + this.#wanted - this.#heldBytes);
+    if (this.#heldBytes === 0) {
+      const verdict = this.#looksRight(chunk, at);
+      if (verdict === 'more') return this.#wait(chunk, at);
+      if (verdict === 'yes') {
+        this.#emit(NOTHING);
+        return at;
+      }
+    }
+    let to = Math.min(chunk.length, at + this.#wanted - this.#heldBytes);
     this.#hold(chunk, at, to);
-    if (this.#heldBytes === this.#wanted) this.#emit(this.#held.slice(0, this.#wanted));
+    if (this.#heldBytes < this.#wanted) return to;
+    if (this.#held[this.#heldBytes - 1] !== LF) {
+      const end = this.#endOfText(chunk, to);
+      this.#hold(chunk, to, end);
+      to = end;
+    }
+    this.#emit(this.#held.slice(0, this.#heldBytes));
+    return to;
+  }
+
+  /** Of what is here now: a description comes in one piece, as a rule. */
+  #endOfText(chunk: Uint8Array, from: number): number {
+    const most = Math.min(chunk.length, from + RTSP_LIMITS.bodyBytes - this.#heldBytes);
+    let to = from;
+    while (to < most && isText(chunk[to] ?? 0) && this.#looksRight(chunk, to) === 'no') to += 1;
     return to;
   }
 
@@ -240,7 +368,8 @@ function parseHeaders(lines: readonly string[]): RtspHeaders {
 function bodyLength(headers: RtspHeaders): number {
   const text = headers.get('content-length')?.[0];
   if (text === undefined || text === '') return 0;
-  if (!/^\d{1,9}$/u.test(text)) throw malformed('a length that is none');
+  // A length that is none is wrong like any other: what follows is looked at instead.
+  if (!/^\d{1,9}$/u.test(text)) return 0;
   const length = Number(text);
   if (length > RTSP_LIMITS.bodyBytes) throw malformed('a body too large');
   return length;
@@ -259,6 +388,31 @@ export function encodeRequest(method: string, url: string, headers: Readonly<Rec
     out += `${name}: ${value}\r\n`;
   }
   return `${out}\r\n`;
+}
+
+/** Whether a message begins here, as far as can be seen. */
+function beginsMessage(chunk: Uint8Array, at: number): Verdict {
+  let verdict: Verdict = 'no';
+  for (const word of BEGINNINGS) {
+    let same = 0;
+    while (same < word.length && chunk[at + same] === word[same]) same += 1;
+    if (same === word.length) return 'yes';
+    if (at + same === chunk.length) verdict = 'more';
+  }
+  return verdict;
+}
+
+/** The first byte of RTP and RTCP: version 2. */
+function isRtp(byte: number): boolean {
+  return byte >> 6 === 2;
+}
+
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === CR || byte === LF || byte === 0x09;
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 function isLetter(byte: number): boolean {

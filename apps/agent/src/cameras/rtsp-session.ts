@@ -14,6 +14,12 @@ const MAX_REDIRECTS = 3;
 /** A request may be sent anew with a fresh nonce, and once more where the camera calls that one stale. */
 const MAX_SIGN_INS = 2;
 const DEFAULT_TIMEOUT_S = 60;
+/** Some cameras do not know OPTIONS, and say nothing: what it tells is not needed. */
+const OPTIONS_MS = 3_000;
+/** A camera that slept wakes up first (8 s and more were seen), a restreamer connects first. */
+const DESCRIBE_MS = 30_000;
+/** One that has not answered anything yet. */
+const FIRST_ANSWER_MS = 15_000;
 
 export interface Description {
   readonly sdp: string;
@@ -41,8 +47,9 @@ export class RtspSession {
   #nonceUses = 0;
   #session: string | undefined;
   #timeoutS = DEFAULT_TIMEOUT_S;
-  #keepAlive: 'GET_PARAMETER' | 'OPTIONS' = 'OPTIONS';
+  #keepAlive: 'GET_PARAMETER' | 'OPTIONS' | undefined = 'OPTIONS';
   #aggregate: string | undefined;
+  #wasAnswered = false;
 
   constructor(connection: RtspConnection, address: CameraAddress, credentials: Credentials | undefined) {
     this.#connection = connection;
@@ -50,19 +57,29 @@ export class RtspSession {
     this.#credentials = credentials;
   }
 
-  /** Whatever status comes back, the other side speaks RTSP. Signs in only where that comes first. */
-  async options(): Promise<void> {
-    const response = await this.#connection.request('OPTIONS', this.#address.url, {});
+  /** Whatever status comes back, or none, is fine. Signs in only where that comes first. @returns whether any came */
+  async options(): Promise<boolean> {
+    const response = await this.#connection
+      .request('OPTIONS', this.#address.url, {}, OPTIONS_MS)
+      .catch((error: unknown) => unlessSilent(error));
+    if (response === undefined) return false;
+    this.#wasAnswered = true;
     if (headerOf(response, 'public')?.toUpperCase().includes('GET_PARAMETER') === true)
       this.#keepAlive = 'GET_PARAMETER';
     if (response.status === 401) this.#remember(response);
+    return true;
   }
 
-  /** @throws {SealcamError} `rtsp.password`, `rtsp.not-found`, `rtsp.busy` … */
+  /** @throws {Elsewhere} to another port of the same host @throws {SealcamError} `rtsp.password`, `rtsp.not-found`, `rtsp.busy` … */
   async describe(): Promise<Description> {
     let url = this.#address.url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const response = await this.#request('DESCRIBE', url, { Accept: 'application/sdp' });
+      const response = await this.#request(
+        'DESCRIBE',
+        url,
+        { Accept: 'application/sdp' },
+        this.#wasAnswered ? DESCRIBE_MS : FIRST_ANSWER_MS,
+      );
       if (response.status >= 300 && response.status < 400) {
         url = this.#redirected(headerOf(response, 'location'));
         continue;
@@ -74,13 +91,13 @@ export class RtspSession {
     throw new SealcamError('rtsp.not-found', 'redirects without end');
   }
 
-  /** Within the same host and port only: a camera must not send our password elsewhere. */
+  /** Within the same host only: a camera must not send our password elsewhere, nor have it sent in the clear. */
   #redirected(location: string | undefined): string {
     const to = location === undefined ? undefined : parseCameraAddress(location).address;
     const here = this.#address;
-    if (to === undefined || to.host !== here.host || to.port !== here.port || to.secure !== here.secure) {
-      throw new SealcamError('rtsp.not-found', 'redirects to another host');
-    }
+    if (to === undefined) throw new SealcamError('rtsp.not-found', 'redirects to nowhere');
+    if (to.host !== here.host || (here.secure && !to.secure)) throw new SealcamError('rtsp.elsewhere', to.host);
+    if (to.port !== here.port || to.secure !== here.secure) throw new Elsewhere(to);
     return to.url;
   }
 
@@ -108,11 +125,13 @@ export class RtspSession {
     if (timeout !== undefined) this.#timeoutS = Number(timeout);
   }
 
-  /** @param url the session's own control URL */
-  async play(url: string): Promise<void> {
-    // No Range: live is live, and some servers answer one with 503 or begin at their own zero.
-    expectOk(await this.#request('PLAY', url, {}), 'rtsp.silent');
+  /**
+   * @param url the session's own control URL
+   * @param range with one: some cameras send nothing without it. Others answer it with 503, or begin at their own zero, so it comes second.
+   */
+  async play(url: string, range: boolean): Promise<void> {
     this.#aggregate = url;
+    expectOk(await this.#request('PLAY', url, range ? { Range: 'npt=0.000-' } : {}), 'rtsp.silent');
   }
 
   /** Half of what the camera grants, within 2 to 60 s. */
@@ -123,18 +142,36 @@ export class RtspSession {
   /**
    * Tells the camera that we are there. A camera that ignores or dislikes the method is left in peace: whether it still
    * sends pictures is what counts, and the watchdog sees that.
-   * @throws {SealcamError} `rtsp.ended` where the camera has forgotten the session, `rtsp.password` where it no longer lets us in
+   * @throws {SealcamError} `rtsp.ended` where the camera has forgotten the session
    */
   async keepAlive(): Promise<void> {
-    let response: RtspResponse;
+    if (this.#keepAlive === undefined) return;
+    let response: RtspResponse | undefined;
     try {
       response = await this.#request(this.#keepAlive, this.#aggregate ?? this.#address.url, {});
     } catch (error) {
-      if (error instanceof SealcamError && error.code === 'rtsp.silent') return;
-      throw error;
+      // It let us in without, or with another word: asking on would only lock the account.
+      if (error instanceof SealcamError && error.code === 'rtsp.password') this.#keepAlive = undefined;
+      else unlessSilent(error);
     }
+    if (response === undefined) return;
     if (response.status === 454) throw new SealcamError('rtsp.ended', 'the camera has forgotten the session');
     if (response.status >= 400) this.#keepAlive = 'OPTIONS';
+  }
+
+  /** Whether the camera is there at all. Any answer will do. */
+  async isThere(withinMs: number): Promise<boolean> {
+    try {
+      await this.#connection.request(
+        'OPTIONS',
+        this.#address.url,
+        this.#headers('OPTIONS', this.#address.url),
+        withinMs,
+      );
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Ends the session and its connection; waits for nothing. */
@@ -148,9 +185,10 @@ export class RtspSession {
     this.#connection.close();
   }
 
-  async #request(method: string, url: string, headers: Headers): Promise<RtspResponse> {
+  async #request(method: string, url: string, headers: Headers, withinMs?: number): Promise<RtspResponse> {
     for (let signIns = 0; ; signIns += 1) {
-      const response = await this.#connection.request(method, url, { ...headers, ...this.#headers(method, url) });
+      const all = { ...headers, ...this.#headers(method, url) };
+      const response = await this.#connection.request(method, url, all, withinMs);
       if (response.status !== 401) return response;
       const challenge = this.#remember(response);
       const again = signIns === 0 || (challenge.scheme === 'digest' && challenge.stale);
@@ -176,6 +214,21 @@ export class RtspSession {
     const request = { method, uri, cnonce: randomBytes(16).toString('hex'), count: this.#nonceUses };
     return { ...session, Authorization: authorization(this.#challenge, this.#credentials, request) };
   }
+}
+
+/** The camera is asked at another port of its host. */
+export class Elsewhere extends Error {
+  readonly address: CameraAddress;
+
+  constructor(address: CameraAddress) {
+    super('another port of the same host');
+    this.address = address;
+  }
+}
+
+function unlessSilent(error: unknown): undefined {
+  if (error instanceof SealcamError && error.code === 'rtsp.silent') return undefined;
+  throw error;
 }
 
 /** Cameras are loose with statuses: what a refusal means depends on what was asked. */

@@ -18,6 +18,10 @@ export interface TimedUnit {
 export interface Assembler {
   /** Never throws for what a packet holds. */
   push(ordered: OrderedPacket): TimedUnit[];
+  /** What is whole because nothing more came. @param nowUs as `arrivalUs` */
+  poll(nowUs: number): TimedUnit[];
+  /** Whether `poll` may have something to give. */
+  readonly isPending: boolean;
   /** Units given up so far. */
   readonly dropped: number;
 }

@@ -22,6 +22,13 @@ export class AudioAssembler implements Assembler {
     return this.#dropped;
   }
 
+  /** A frame is whole when its packet is. */
+  readonly isPending = false;
+
+  poll(): TimedUnit[] {
+    return [];
+  }
+
   push({ packet, arrivalUs, gap }: OrderedPacket): TimedUnit[] {
     if (gap !== 0) {
       this.#discontinuity = true;

@@ -85,3 +85,75 @@ test('timestamps that begin anew are anchored anew; a reset with no floor follow
   clock.reset(0);
   expect(clock.captureUs(5, START - 3_600_000_000)).toBe(START - 3_600_000_000);
 });
+
+/** How late pictures that come every `everyUs` claim to be, in ms, by a clock of any kind. */
+function lateness(
+  clock: CaptureClock,
+  {
+    count,
+    everyUs = FRAME_US,
+    fromUs = START,
+  }: { readonly count: number; readonly everyUs?: number; readonly fromUs?: number },
+  timestamp: (i: number) => number,
+): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    const arrivalUs = Math.round(fromUs + i * everyUs);
+    return (arrivalUs - clock.captureUs(timestamp(i) >>> 0, arrivalUs)) / 1000;
+  });
+}
+
+test.each<[string, (i: number) => number]>([
+  ['stands still', () => 4711],
+  ['counts milliseconds', (i) => i * 66.7],
+  ['counts in the rate of sound', (i) => i * 533],
+  ['goes half as fast', (i) => i * 3000],
+  ['goes twice as fast', (i) => i * 12_000],
+  ['begins anew every two seconds', (i) => (i % 30) * FRAME_TICKS],
+  ['jumps ahead by an hour now and then', (i) => i * FRAME_TICKS + Math.floor(i / 40) * 3600 * 90_000],
+  ['jumps back by ten seconds now and then', (i) => i * FRAME_TICKS - Math.floor(i / 40) * 900_000],
+  ['says 25 pictures a second and sends 24', (i) => i * 5760],
+  ['is anything at all', (i) => Math.imul(i, 2_654_435_761)],
+])(
+  'a clock that %s makes no picture late: two seconds at most, and a tenth where it is far off, from its second second on',
+  (_which, timestamp) => {
+    const late = lateness(new CaptureClock(90_000), { count: 15 * 120 }, timestamp);
+    expect(Math.max(...late)).toBeLessThan(2_000);
+    if (Math.abs(timestamp(2) - timestamp(1) - FRAME_TICKS) > 1_000)
+      expect(Math.max(...late.slice(30, 90))).toBeLessThan(100);
+  },
+);
+
+test('one picture in five seconds of a clock that stands still is as new as its arrival', () => {
+  expect(Math.max(...lateness(new CaptureClock(90_000), { count: 20, everyUs: 5_000_000 }, () => 4711))).toBe(0);
+});
+
+test('what a stalled line held up is late by a clock that was right before, and stays so while it keeps its distance', () => {
+  const clock = new CaptureClock(90_000);
+  lateness(clock, { count: 60 }, (i) => i * FRAME_TICKS);
+  // Six seconds of nothing; the camera goes on from where it was, in its own time.
+  const late = lateness(
+    clock,
+    { count: 15 * 20, fromUs: START + 60 * FRAME_US + 6_000_000 },
+    (i) => (60 + i) * FRAME_TICKS,
+  );
+  expect(Math.min(...late)).toBeGreaterThan(5_800);
+});
+
+test('a line that carries six of fifteen pictures a second is slow, and its pictures are late', () => {
+  const clock = new CaptureClock(90_000);
+  lateness(clock, { count: 60 }, (i) => i * FRAME_TICKS);
+  const late = lateness(
+    clock,
+    { count: 40, everyUs: 166_667, fromUs: START + 60 * FRAME_US },
+    (i) => (60 + i) * FRAME_TICKS,
+  );
+  expect(late.at(-1)).toBeGreaterThan(3_800);
+});
+
+test('a clock that was wrong for a while is believed again, from the soonest picture on', () => {
+  const clock = new CaptureClock(90_000);
+  lateness(clock, { count: 60 }, () => 1);
+  const late = lateness(clock, { count: 15 * 8, fromUs: START + 60 * FRAME_US }, (i) => i * FRAME_TICKS);
+  expect(Math.max(...late)).toBeLessThan(100);
+  expect(clock.isIgnored).toBe(false);
+});

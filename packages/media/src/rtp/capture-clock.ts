@@ -1,24 +1,30 @@
 /**
- * RTP timestamps to the agent's Unix time. The camera's clock gives even steps, the agent's gives the truth: a unit is
- * anchored at the arrival of its first packet, and the anchor follows the smallest delay seen, because a camera's crystal
- * drifts by seconds a day while a picture older than 5 s is not live any more.
+ * RTP timestamps to the agent's Unix time. The camera's clock gives even steps, the agent's gives the truth: a unit is anchored at the
+ * arrival of its first packet, and the anchor follows the smallest delay seen, because a camera's crystal drifts by seconds a day.
+ *
+ * Arrival bounds what a clock may claim: nothing is newer than its arrival. A picture is late where a clock says so that was right before
+ * (clock-pace.ts): that is what a stalled or slow line looks like. A clock that contradicts arrival is left alone, and arrival counts.
  */
+import { ClockPace } from './clock-pace.ts';
 
-/** The smallest delay of this long is believed (microseconds). */
-const WINDOW_US = 4_000_000;
-/** A smaller steady delay is drift, taken out by at most this much a window (0.5 %); a larger one is a clock that stood still. */
+/** The smallest delay of this long is believed, and taken out as drift by at most so much (0.5 %). */
+const DRIFT_US = 4_000_000;
 const SLEW_US = 20_000;
-const STEP_US = 1_000_000;
 /** B-frames step back by some frames; a timestamp that falls further began anew. */
 const BACKWARD_US = 1_000_000;
+/** No camera takes pictures so soon after each other: a timestamp that hardly moves, while time does, is none. */
+const STANDING_US = 2_000;
+const PASSED_US = 10_000;
 
 export class CaptureClock {
   readonly #clockRate: number;
+  readonly #pace = new ClockPace();
   #lastUs: number;
   /** The newest timestamp unwrapped to ticks without end, and what must be added to media time to get Unix time. */
   #ticks: number | undefined;
   #anchorUs = 0;
-  #windowFromUs = 0;
+  #arrivedUs = 0;
+  #driftFromUs = 0;
   #leastLagUs = Infinity;
 
   /** @param afterUs every time given is later than this */
@@ -33,45 +39,56 @@ export class CaptureClock {
     this.#lastUs = afterUs;
   }
 
+  /** The camera's clock contradicts the arrival of its pictures, and is not used. */
+  get isIgnored(): boolean {
+    return this.#pace.trust === 'wrong';
+  }
+
   /**
    * @param timestamp RTP timestamp of the unit (u32)
    * @param arrivalUs Unix microseconds when its first packet came
    * @returns Unix microseconds, later than every result before, never later than arrival but to stay in order
    */
   captureUs(timestamp: number, arrivalUs: number): number {
-    const mediaUs = this.#mediaUs(timestamp);
-    if (mediaUs === undefined) this.#anchor(timestamp, arrivalUs);
-    const predicted = (mediaUs ?? this.#toUs(timestamp)) + this.#anchorUs;
-    this.#follow(arrivalUs - predicted, arrivalUs);
-    this.#lastUs = Math.max(this.#lastUs + 1, Math.min(Math.round(predicted), arrivalUs));
+    const mediaUs = this.#mediaUs(timestamp, arrivalUs) ?? this.#anchor(timestamp, arrivalUs);
+    this.#arrivedUs = arrivalUs;
+    // What lies in the future was wrong.
+    this.#anchorUs = Math.min(this.#anchorUs, arrivalUs - mediaUs);
+    this.#anchorUs = this.#pace.note({ arrivalUs, mediaUs }, this.#anchorUs) ?? this.#anchorUs;
+    this.#followDrift(arrivalUs - mediaUs - this.#anchorUs, arrivalUs);
+    const believedUs = this.isIgnored ? arrivalUs : Math.round(mediaUs + this.#anchorUs);
+    this.#lastUs = Math.max(this.#lastUs + 1, Math.min(believedUs, arrivalUs));
     return this.#lastUs;
   }
 
-  /** Undefined where the timestamps begin anew. */
-  #mediaUs(timestamp: number): number | undefined {
+  /** Undefined where the timestamps begin anew, or stand still. */
+  #mediaUs(timestamp: number, arrivalUs: number): number | undefined {
     if (this.#ticks === undefined) return undefined;
-    const step = (timestamp - this.#ticks) | 0;
-    const ticks = this.#ticks + step;
-    if (this.#toUs(step) < -BACKWARD_US) return undefined;
-    this.#ticks = Math.max(this.#ticks, ticks);
-    return this.#toUs(ticks);
+    const ticks = (timestamp - this.#ticks) | 0;
+    const stepUs = this.#toUs(ticks);
+    const isStanding = stepUs >= 0 && stepUs < STANDING_US && arrivalUs - this.#arrivedUs >= PASSED_US;
+    if (stepUs < -BACKWARD_US || isStanding) return undefined;
+    const mediaUs = this.#toUs(this.#ticks + ticks);
+    this.#ticks = Math.max(this.#ticks, this.#ticks + ticks);
+    return mediaUs;
   }
 
-  #anchor(timestamp: number, arrivalUs: number): void {
+  #anchor(timestamp: number, arrivalUs: number): number {
     this.#ticks = timestamp;
     this.#anchorUs = arrivalUs - this.#toUs(timestamp);
-    this.#windowFromUs = arrivalUs;
+    this.#driftFromUs = arrivalUs;
     this.#leastLagUs = Infinity;
+    this.#pace.restart();
+    return this.#toUs(timestamp);
   }
 
-  /** @param lagUs how much later than predicted it came; below 0 the prediction lay in the future and was wrong */
-  #follow(lagUs: number, arrivalUs: number): void {
-    if (lagUs < 0) this.#anchorUs += lagUs;
-    this.#leastLagUs = Math.min(this.#leastLagUs, Math.max(lagUs, 0));
-    const elapsed = arrivalUs - this.#windowFromUs;
-    if (elapsed >= 0 && elapsed < WINDOW_US) return;
-    this.#anchorUs += this.#leastLagUs > STEP_US ? this.#leastLagUs : Math.min(this.#leastLagUs, SLEW_US);
-    this.#windowFromUs = arrivalUs;
+  /** @param lagUs how much later than the clock says it came */
+  #followDrift(lagUs: number, arrivalUs: number): void {
+    this.#leastLagUs = Math.min(this.#leastLagUs, lagUs);
+    const elapsedUs = arrivalUs - this.#driftFromUs;
+    if (elapsedUs >= 0 && elapsedUs < DRIFT_US) return;
+    this.#anchorUs += Math.min(this.#leastLagUs, SLEW_US);
+    this.#driftFromUs = arrivalUs;
     this.#leastLagUs = Infinity;
   }
 

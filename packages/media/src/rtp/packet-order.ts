@@ -31,6 +31,11 @@ export class PacketOrder {
     this.#reorder = reorder;
   }
 
+  /** Whether packets wait for one that is missing. */
+  get isWaiting(): boolean {
+    return this.#held.size > 0;
+  }
+
   /** Packets that are due, in order. A packet that has to wait is copied. */
   push(packet: RtpPacket, nowUs: number): OrderedPacket[] {
     const next = this.#next ?? packet.sequence;

@@ -73,9 +73,16 @@ export class TrackReceiver {
     return this.#assemble(this.#order.push(packet, nowUs));
   }
 
-  /** UDP: gives up on packets that are overdue. Worth calling when nothing has come for some 50 ms. */
+  /** Whether `poll` may have something to give later, without a packet more. */
+  get isPending(): boolean {
+    return this.#order.isWaiting || this.#assembler.isPending;
+  }
+
+  /** Gives up on packets that are overdue, and on more of a picture that says that it is whole. Worth calling while `isPending`. */
   poll(nowUs: number): AccessUnit[] {
-    return this.#assemble(this.#order.poll(nowUs));
+    const units = this.#assemble(this.#order.poll(nowUs));
+    for (const unit of this.#assembler.poll(nowUs)) units.push(this.#counted(unit));
+    return units;
   }
 
   /** The agent's wall clock was set (a new session): the next unit is anchored anew, earlier times no longer bind. */
@@ -108,10 +115,14 @@ export class TrackReceiver {
       const packet = this.#senderChanged ? { ...ordered, gap: -1 } : ordered;
       this.#senderChanged = false;
       this.#lost += Math.max(packet.gap, 0);
-      for (const unit of this.#assembler.push(packet)) units.push(this.#stamp(unit));
+      for (const unit of this.#assembler.push(packet)) units.push(this.#counted(unit));
     }
-    this.#units += units.length;
     return units;
+  }
+
+  #counted(unit: TimedUnit): AccessUnit {
+    this.#units += 1;
+    return this.#stamp(unit);
   }
 
   #stamp(unit: TimedUnit): AccessUnit {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { H265Depacketizer } from './depacketize-h265.ts';
+import { NalDepacketizer } from './depacketize-nal.ts';
 import { NalBuffer } from './nal-buffer.ts';
 
 function depacketize(payloads: readonly number[][], donPresent = false): number[][] | 'damaged' {
-  const depacketizer = new H265Depacketizer(donPresent);
+  const depacketizer = new NalDepacketizer('h265', donPresent);
   const unit = new NalBuffer();
   for (const payload of payloads) depacketizer.push(Uint8Array.from(payload), unit);
+  depacketizer.end(unit);
   return unit.damaged ? 'damaged' : unit.nals().map((nal) => [...nal]);
 }
 
@@ -47,28 +48,42 @@ test('decoding order numbers are skipped where the SDP says that there are some'
   ).toEqual([[...IDR, 5, 6]]);
 });
 
-test.each([
+test.each<[string, number[][], number[][]]>([
   [
-    'a fragment that begins twice',
+    'a fragment that begins while one is open ends that one',
     [
       [...FU, 0x93, 1],
-      [...FU, 0x93, 1],
-      [...FU, 0x53, 1],
+      [...FU, 0x93, 2],
     ],
-  ],
-  ['a fragment without its beginning', [[...FU, 0x53, 1]]],
-  ['a fragment without its end', [[...FU, 0x93, 1]]],
-  [
-    'another unit inside a fragment',
     [
-      [...FU, 0x93, 1],
       [...IDR, 1],
-      [...FU, 0x53, 1],
+      [...IDR, 2],
     ],
   ],
-  ['an aggregate that ends early', [[...AP, 0, 9, 64, 1]]],
-  ['an aggregate with an empty unit', [[...AP, 0, 0, 64, 1]]],
-  ['a header without a body', [IDR]],
+  [
+    'another unit ends an open fragment',
+    [
+      [...FU, 0x93, 1],
+      [66, 1, 6],
+    ],
+    [
+      [...IDR, 1],
+      [66, 1, 6],
+    ],
+  ],
+  ['of an aggregate that ends early the whole units are taken', [[...AP, 0, 3, 64, 1, 5, 0, 9, 64, 1]], [[64, 1, 5]]],
+  ['zeros behind an aggregate are padding', [[...AP, 0, 3, 64, 1, 5, 0, 0, 0]], [[64, 1, 5]]],
+  ['an empty unit of an aggregate is none', [[...AP, 0, 0, 0, 3, 64, 1, 5]], [[64, 1, 5]]],
+  ['a header without a body is nothing', [IDR], []],
+  ['the rest of a message without its beginning is nothing', [[...FU, 0x40 | 39, 1]], []],
+  ['types that are nobody’s are nothing', [[60 << 1, 1, 0, 0]], []],
+])('%s', (_what, payloads, nals) => {
+  expect(depacketize(payloads)).toEqual(nals);
+});
+
+test.each([
+  ['the rest of a slice without its beginning', [[...FU, 0x53, 1]]],
+  ['a slice that ends early in an aggregate', [[...AP, 0, 9, ...IDR, 1]]],
   ['a fragment without its header', [FU]],
   ['a format that no camera was offered (PACI)', [[50 << 1, 1, 0, 0]]],
 ])('%s is damage', (_what, payloads) => {

@@ -1,0 +1,51 @@
+/**
+ * How one camera wants to be asked. Standards leave room, and cameras use it: what fails in one way is tried once in another, at once, and
+ * what worked comes first from then on.
+ */
+import type { ErrorCode } from '@sealcam/protocol';
+import type { CameraAddress } from './address.ts';
+
+export type Transport = 'tcp' | 'udp';
+
+export interface Ways {
+  /** Where it was asked last: the address itself, or another port of that host, to which it redirects. */
+  readonly address: CameraAddress;
+  /** In this order; the next one where the camera refuses with 461. */
+  readonly transports: readonly Transport[];
+  /** Whether OPTIONS comes first, as it should. */
+  readonly asksOptions: boolean;
+  /** Whether PLAY says from when on. */
+  readonly range: boolean;
+}
+
+/** How an attempt ended. */
+export interface Attempt {
+  readonly code: ErrorCode;
+  readonly hadPicture: boolean;
+  /** Which it agreed on; undefined where it did not come so far. */
+  readonly transport: Transport | undefined;
+  /** Whether anything was answered, OPTIONS too. */
+  readonly wasAnswered: boolean;
+}
+
+/**
+ * What may be tried. `rtsps://` never falls back to UDP by itself: its packets would cross the network in the clear, and whoever stands in
+ * between could ask for that.
+ */
+export function waysOf(address: CameraAddress, wanted: 'auto' | Transport = 'auto'): Ways {
+  const transports: readonly Transport[] = wanted !== 'auto' ? [wanted] : address.secure ? ['tcp'] : ['tcp', 'udp'];
+  return { address, transports, asksOptions: true, range: false };
+}
+
+/** @returns what is worth a try at once; undefined where there is nothing else */
+export function otherWay(ways: Ways, { code, hadPicture, transport, wasAnswered }: Attempt): Ways | undefined {
+  if (hadPicture) return undefined;
+  const isMute = code === 'rtsp.silent' || code === 'rtsp.transport' || code === 'rtsp.ended';
+  if (!isMute) return undefined;
+  // Hung up on at the first word: some know no OPTIONS.
+  if (!wasAnswered && ways.asksOptions && code === 'rtsp.ended') return { ...ways, asksOptions: false };
+  const [, ...others] = ways.transports;
+  const isOther = transport === undefined || transport === ways.transports[0];
+  if (others.length > 0 && isOther && wasAnswered && code !== 'rtsp.ended') return { ...ways, transports: others };
+  return undefined;
+}
