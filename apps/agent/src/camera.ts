@@ -14,6 +14,7 @@ import {
 } from '@sealcam/protocol';
 import type { LiveTrack } from '@sealcam/home';
 import { CameraStates } from './camera-states.ts';
+import { SharedMain, subOrMain } from './one-place.ts';
 import { runPipeline, sendUnit, type Publisher } from './pipeline.ts';
 import type { SealedCounters } from './sealed-counters.ts';
 import { SealedTrack } from './sealed-track.ts';
@@ -53,6 +54,8 @@ interface Session {
 export class Camera {
   readonly cameraId: CameraId;
   readonly #parts: CameraParts;
+  readonly #main: SharedMain;
+  readonly #sub: ReadSource | undefined;
   #session: Session;
   #private: boolean;
   /** What somebody watches now, as the relay says. */
@@ -78,6 +81,8 @@ export class Camera {
   constructor(parts: CameraParts) {
     this.cameraId = parts.cameraId;
     this.#parts = parts;
+    this.#main = new SharedMain(parts.main);
+    this.#sub = parts.sub && subOrMain(parts.sub, this.#main, parts);
     this.#private = parts.private;
     this.#session = this.#newSession();
     if (this.#private) this.#session.states.set('private');
@@ -192,7 +197,7 @@ export class Camera {
   }
 
   #startMain(): void {
-    const { main } = this.#parts;
+    const { read: main } = this.#main;
     const { tracks, states, stills } = this.#session;
     const [video, audio] = [tracks.get(STREAM.main), tracks.get(STREAM.audio)];
     if (video === undefined || audio === undefined) return;
@@ -221,7 +226,7 @@ export class Camera {
 
   #startSub(): void {
     const video = this.#session.tracks.get(STREAM.sub);
-    const { sub } = this.#parts;
+    const sub = this.#sub;
     const { stills } = this.#session;
     if (sub === undefined || video === undefined) return;
     this.#stopSub = runPipeline({

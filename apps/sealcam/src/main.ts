@@ -3,6 +3,7 @@
 import { agent } from './commands/agent.ts';
 import { backup } from './commands/backup.ts';
 import { canaries } from './commands/canaries.ts';
+import { camera } from './commands/camera.ts';
 import type { Command } from './commands/command.ts';
 import { doctor } from './commands/doctor.ts';
 import { drill } from './commands/drill.ts';
@@ -34,6 +35,7 @@ const commands: readonly Command[] = [
   suspend,
   lift,
   suspensions,
+  camera,
   canaries,
   exposure,
   notices,

@@ -14,6 +14,7 @@ export {
 export { joinAnnexB, splitAnnexB } from './annex-b.ts';
 export { accessUnitsOf, type ClipUnit } from './clip.ts';
 export type { SpsFacts } from './nal-rules.ts';
+export { factsOf } from './rules-of.ts';
 export { H264_NAL, h264NalType, isH264Keyframe, parseH264Sps } from './nal-h264.ts';
 export { H265_NAL, h265NalType, isH265Keyframe, parseH265Sps } from './nal-h265.ts';
 export { Gop, type GopOutcome } from './gop.ts';

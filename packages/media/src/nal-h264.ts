@@ -40,7 +40,7 @@ export function parseH264Sps(nal: Uint8Array): SpsFacts {
   const constraints = bits.u(8);
   const level = bits.u(8);
   bits.ue(); // seq_parameter_set_id
-  const chroma = HIGH_PROFILES.has(profile) ? readHighProfile(bits) : 1;
+  const { chroma, bitDepth } = HIGH_PROFILES.has(profile) ? readHighProfile(bits) : { chroma: 1, bitDepth: 8 };
   bits.ue(); // log2_max_frame_num_minus4
   skipPictureOrder(bits);
   bits.ue(); // max_num_ref_frames
@@ -58,22 +58,24 @@ export function parseH264Sps(nal: Uint8Array): SpsFacts {
     codecString: `avc1.${hexByte(profile)}${hexByte(constraints & CONSTRAINT_FLAGS)}${hexByte(level)}`,
     width: side(columns * MACROBLOCK - unitX * (left + right)),
     height: side(rows * MACROBLOCK * (frameOnly ? 1 : 2) - unitY * (top + bottom)),
+    ...{ bitDepth, interlaced: !frameOnly },
   };
 }
 
-/** @returns chroma_format_idc, 0 where planes are coded apart */
-function readHighProfile(bits: BitReader): number {
+/** @returns `chroma`: chroma_format_idc, 0 where planes are coded apart */
+function readHighProfile(bits: BitReader): { readonly chroma: number; readonly bitDepth: number } {
   const chroma = bits.ue();
   if (chroma > 3) throw new MediaError('codec.malformed', 'unknown chroma format');
   const apart = chroma === 3 && bits.flag();
-  bits.ue(); // bit_depth_luma_minus8
+  const bitDepth = 8 + bits.ue(); // bit_depth_luma_minus8
+  if (bitDepth > 14) throw new MediaError('codec.malformed', 'unknown bit depth');
   bits.ue(); // bit_depth_chroma_minus8
   bits.flag(); // qpprime_y_zero_transform_bypass_flag
   if (bits.flag()) {
     const lists = chroma === 3 ? 12 : 8;
     for (let i = 0; i < lists; i += 1) if (bits.flag()) skipScalingList(bits, i < 6 ? 16 : 64);
   }
-  return apart ? 0 : chroma;
+  return { chroma: apart ? 0 : chroma, bitDepth };
 }
 
 function skipScalingList(bits: BitReader, size: number): void {

@@ -50,7 +50,13 @@ export function parseH265Sps(nal: Uint8Array): SpsFacts {
   const [left = 0, right = 0, top = 0, bottom = 0] = crop;
   const unitX = !apart && (chroma === 1 || chroma === 2) ? 2 : 1;
   const unitY = !apart && chroma === 1 ? 2 : 1;
-  return { codecString, width: side(width - unitX * (left + right)), height: side(height - unitY * (top + bottom)) };
+  const bitDepth = 8 + bits.ue();
+  if (bitDepth > 16) throw new MediaError('codec.malformed', 'unknown bit depth');
+  return {
+    ...{ codecString, width: side(width - unitX * (left + right)), height: side(height - unitY * (top + bottom)) },
+    // Field or frame is said in the stream only (SEI), and no camera is known to send fields.
+    ...{ bitDepth, interlaced: false },
+  };
 }
 
 /** 7.3.3, written as ISO/IEC 14496-15 annex E has it. `hev1`: the parameter sets are in the stream, as ours are. */

@@ -8,6 +8,10 @@ export interface SpsFacts {
   /** Pixels after cropping. */
   readonly width: number;
   readonly height: number;
+  /** Of luma, 8 or more. */
+  readonly bitDepth: number;
+  /** Pictures may come as two fields. */
+  readonly interlaced: boolean;
 }
 
 /** A parameter set with its own id and the id of the one it builds on (PPS → SPS → VPS; -1 where there is none). */

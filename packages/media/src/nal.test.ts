@@ -85,12 +85,12 @@ describe('sequence parameter sets', () => {
   test('1080p is cropped out of 1088 coded lines', () => {
     // Made by x264: 1920x1080, High, level 4.0.
     const sps = parseH264Sps(hex('67640028acd940780227e5c05a808080a0000003002000000641e30632c0'));
-    expect(sps).toEqual({ codecString: 'avc1.640028', width: 1920, height: 1080 });
+    expect(sps).toEqual({ codecString: 'avc1.640028', width: 1920, height: 1080, bitDepth: 8, interlaced: false });
   });
 
   test('an H.265 codec string carries profile, compatibility, tier, level and constraints', () => {
     const sps = splitAnnexB(base64(h265Clip)).find((nal) => nal[0]! >> 1 === 33)!;
-    expect(parseH265Sps(sps)).toEqual({ codecString: 'hev1.1.6.L30.90', width: 160, height: 96 });
+    expect(parseH265Sps(sps)).toMatchObject({ codecString: 'hev1.1.6.L30.90', width: 160, height: 96, bitDepth: 8 });
   });
 
   test('any truncation or random bytes give facts within bounds or a MediaError, nothing else', () => {

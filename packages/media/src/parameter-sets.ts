@@ -67,7 +67,9 @@ export class ParameterSets {
       const siblings = [...this.#kept.values()].filter((set) => set.kind === 'pps' && set.parent === sps.id);
       siblings.sort((a, b) => a.id - b.id);
       const sets = [...(vps ? [vps] : []), sps, ...siblings];
-      return { codec: this.#rules.codec, ...this.#rules.parseSps(sps.nal), parameterSets: sets.map((set) => set.nal) };
+      const { codecString, width, height } = this.#rules.parseSps(sps.nal);
+      const parameterSets = sets.map((set) => set.nal);
+      return { ...{ codec: this.#rules.codec, codecString, width, height }, parameterSets };
     });
   }
 }

@@ -64,12 +64,13 @@ describe('tracks', () => {
       'm=video 0 RTP/AVP 26\nm=audio 0 RTP/AVP 97\na=rtpmap:97 MP4A-LATM/16000\nm=audio 0 RTP/AVP 98\na=rtpmap:98 mpeg4-generic/16000\na=fmtp:98 config=zz';
     expect(describeTracks(parseSdp(sdp))).toEqual({
       unsupported: ['video/jpeg', 'audio/mp4a-latm', 'audio/mpeg4-generic'],
+      beside: ['sound as MP4A-LATM', 'sound as MPEG4-GENERIC'],
     });
   });
 
   test('a control that would break a request line makes its track unusable', () => {
     const sdp = 'm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:x RTSP/1.0';
-    expect(describeTracks(parseSdp(sdp))).toEqual({ unsupported: ['video/h264'] });
+    expect(describeTracks(parseSdp(sdp))).toEqual({ unsupported: ['video/h264'], beside: [] });
   });
 
   test('parameter sets that are not base64 count as absent', () => {
@@ -127,4 +128,29 @@ describe('hostile descriptions', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test.each<[string, string, string | undefined, string[]]>([
+  [
+    'a back channel first',
+    'm=audio 0 RTP/AVP 0\na=sendonly\na=control:back\nm=audio 0 RTP/AVP 8\na=recvonly\na=control:mic',
+    'pcma',
+    ['a way to talk back'],
+  ],
+  ['a back channel alone', 'm=audio 0 RTP/AVP 0\na=sendonly', undefined, ['a way to talk back']],
+  ['ONVIF metadata', 'm=application 0 RTP/AVP 107\na=rtpmap:107 vnd.onvif.metadata/90000', undefined, ['ONVIF data']],
+  ['a second video', 'm=video 0 RTP/AVP 98\na=rtpmap:98 H265/90000', undefined, ['a second video']],
+  ['G.726', 'm=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000', undefined, ['sound as G.726']],
+  ['L16', 'm=audio 0 RTP/AVP 97\na=rtpmap:97 L16/16000', undefined, ['sound as uncompressed samples (L16)']],
+  ['G.711 at 16 kHz', 'm=audio 0 RTP/AVP 97\na=rtpmap:97 PCMA/16000', 'pcma', []],
+])('beside the video: %s', (_what, lines, sound, beside) => {
+  const tracks = describeTracks(parseSdp(`v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:v\n${lines}`));
+  expect([tracks.video?.control, tracks.audio?.codec, tracks.beside]).toEqual(['v', sound, beside]);
+});
+
+test('a camera that calls its own pictures and sound sendonly means that it sends', () => {
+  const { audio } = describeTracks(
+    parseSdp('m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=sendonly\nm=audio 0 RTP/AVP 0\na=sendonly'),
+  );
+  expect(audio?.codec).toBe('pcmu');
 });

@@ -12,6 +12,8 @@ export interface RtpFormat {
   readonly fmtp: ReadonlyMap<string, string>;
 }
 
+export type Direction = 'sendonly' | 'recvonly' | 'sendrecv' | 'inactive';
+
 export interface MediaDescription {
   /** `video`, `audio`, `application`… as sent, lower case. */
   readonly kind: string;
@@ -19,6 +21,8 @@ export interface MediaDescription {
   readonly protocol: string;
   /** a=control of this media, raw. Absent: the session's own URL. */
   readonly control?: string;
+  /** Of the one who asks: `sendonly` is for us to send (ONVIF's way to talk back). Absent: not said. */
+  readonly direction?: Direction;
   readonly formats: readonly RtpFormat[];
 }
 
@@ -45,6 +49,7 @@ interface OpenMedia {
   kind: string;
   protocol: string;
   control?: string;
+  direction?: Direction;
   payloadTypes: number[];
   rtpmap: Map<number, string>;
   fmtp: Map<number, string>;
@@ -88,6 +93,8 @@ function openMedia(value: string): OpenMedia {
 }
 
 function readAttribute(value: string, media: OpenMedia): void {
+  const direction = /^(sendonly|recvonly|sendrecv|inactive)\s*$/.exec(value)?.[1];
+  if (direction !== undefined) media.direction = direction as Direction;
   const [, name, rest = ''] = /^([A-Za-z-]+):(.*)$/.exec(value) ?? [];
   if (name === 'control') media.control = rest.trim();
   if (name !== 'rtpmap' && name !== 'fmtp') return;
@@ -95,13 +102,13 @@ function readAttribute(value: string, media: OpenMedia): void {
   if (type !== undefined) media[name].set(Number(type), words.trim());
 }
 
-function closeMedia({ kind, protocol, control, payloadTypes, rtpmap, fmtp }: OpenMedia): MediaDescription {
+function closeMedia({ kind, protocol, control, direction, payloadTypes, rtpmap, fmtp }: OpenMedia): MediaDescription {
   const formats = payloadTypes.flatMap((payloadType) => {
     const mapped = rtpmap.get(payloadType);
     const format = mapped === undefined ? staticFormat(payloadType) : parseRtpmap(mapped);
     return format === undefined ? [] : [{ payloadType, ...format, fmtp: parseFmtp(fmtp.get(payloadType) ?? '') }];
   });
-  return { kind, protocol, ...(control !== undefined && { control }), formats };
+  return { kind, protocol, ...(control !== undefined && { control }), ...(direction && { direction }), formats };
 }
 
 type Mapped = Pick<RtpFormat, 'encoding' | 'clockRate' | 'channels'>;

@@ -5,7 +5,7 @@ import type { AudioCodec, VideoCodec } from './codec.ts';
 import type { AudioConfig } from './codec-config.ts';
 import { MediaError } from './media-error.ts';
 import { MEDIA_LIMITS } from './media-limits.ts';
-import type { RtpFormat, SessionDescription } from './sdp.ts';
+import type { MediaDescription, RtpFormat, SessionDescription } from './sdp.ts';
 
 interface TrackBase {
   readonly payloadType: number;
@@ -47,6 +47,8 @@ export interface Tracks {
   readonly audio?: AudioTrack;
   /** Encodings (`video/jpeg`) offered that cannot be carried, for the words of an `rtsp.codec` error. */
   readonly unsupported: readonly string[];
+  /** What else is there and is not for us, in plain words: `sound as G.726`, `a way to talk back`. */
+  readonly beside: readonly string[];
 }
 
 const OPUS_RATE = 48_000;
@@ -56,18 +58,49 @@ export function describeTracks(sdp: SessionDescription): Tracks {
   let video: VideoTrack | undefined;
   let audio: AudioTrack | undefined;
   const unsupported: string[] = [];
+  const beside = new Set<string>();
   for (const media of sdp.medias) {
-    if (media.kind !== 'video' && media.kind !== 'audio') continue;
+    if (media.kind !== 'video' && media.kind !== 'audio') {
+      if (media.formats.some(({ encoding }) => encoding.includes('onvif'))) beside.add('ONVIF data');
+      continue;
+    }
+    if (isForUsToSend(media, sdp)) {
+      beside.add('a way to talk back');
+      continue;
+    }
     for (const format of media.formats) {
       const described = media.kind === 'video' ? describeVideo(format) : describeAudio(format);
       const control = media.control !== undefined && { control: media.control };
-      if (described === undefined || !isPrintable(media.control ?? ''))
+      if (described === undefined || !isPrintable(media.control ?? '')) {
         unsupported.push(`${media.kind}/${format.encoding}`);
-      else if (described.media === 'video') video ??= { ...described, ...control };
-      else audio ??= { ...described, ...control };
+        if (media.kind === 'audio') beside.add(`sound as ${nameOf(format)}`);
+      } else if (described.media === 'audio') audio ??= { ...described, ...control };
+      else if (video === undefined) video = { ...described, ...control };
+      else beside.add('a second video');
     }
   }
-  return { ...(video && { video }), ...(audio && { audio }), unsupported };
+  return { ...(video && { video }), ...(audio && { audio }), unsupported, beside: [...beside] };
+}
+
+/** ONVIF's back channel. A camera that calls its pictures so, too, means that it sends. */
+function isForUsToSend({ kind, direction }: MediaDescription, { medias }: SessionDescription): boolean {
+  if (kind !== 'audio' || direction !== 'sendonly') return false;
+  return !medias.some((other) => other.kind === 'video' && other.direction === 'sendonly');
+}
+
+const SOUNDS: Readonly<Record<string, string>> = {
+  g722: 'G.722',
+  gsm: 'GSM',
+  g729: 'G.729',
+  g723: 'G.723',
+  mpa: 'MPEG audio',
+};
+
+/** As people know it: `G.726`, `uncompressed samples (L16)`. */
+function nameOf({ encoding }: RtpFormat): string {
+  if (encoding.startsWith('g726') || encoding.startsWith('aal2-g726')) return 'G.726';
+  if (/^l(?:8|16|20|24)$/.test(encoding)) return `uncompressed samples (${encoding.toUpperCase()})`;
+  return SOUNDS[encoding] ?? encoding.toUpperCase();
 }
 
 /** A control goes into a request line: a space or a control character in it would be another header. */

@@ -6,7 +6,7 @@ import { isVideo, type AccessUnit } from '@sealcam/media';
 import type { ErrorCode, SealcamError } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { backoffMs } from './backoff.ts';
-import { CameraStream, type CameraClock } from './camera-stream.ts';
+import { CameraStream, type CameraClock, type StreamHealth } from './camera-stream.ts';
 import { Rhythm } from './rhythm.ts';
 import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
 
@@ -42,6 +42,8 @@ export interface WatchOptions {
    */
   readonly onUnit: (unit: AccessUnit) => void;
   readonly onState: (state: CameraState) => void;
+  /** Of each connection, when it is over. */
+  readonly onHealth?: (health: StreamHealth) => void;
   /** For the log: each attempt that failed. Holds no credentials. */
   readonly onFault?: (fault: SealcamError, retryInMs: number) => void;
 }
@@ -96,6 +98,12 @@ class Watch {
     this.#stopped = true;
     clearTimeout(this.#retry);
     this.#stream?.close();
+    this.#tellHealth();
+  }
+
+  #tellHealth(): void {
+    if (this.#stream !== undefined) this.#options.onHealth?.(this.#stream.health);
+    this.#stream = undefined;
   }
 
   #attempt(): void {
@@ -145,6 +153,7 @@ class Watch {
     if (this.#stopped) return;
     if (this.#state.state === 'live' && this.#clock.monotonicMs() - this.#liveAtMs >= SETTLED_MS) this.#failures = 0;
     const { code } = fault;
+    this.#tellHealth();
     if (stream.hadPicture) this.#triedOther = false;
     const other = otherWay(stream.ways, stream.attempt(code));
     this.#ways = other ?? this.#waysAfter(stream);

@@ -52,6 +52,18 @@ export interface StreamOptions {
   readonly onEnd: (fault: SealcamError) => void;
 }
 
+/** What was lost or odd over one connection. */
+export interface StreamHealth {
+  /** Pictures that were not whole. */
+  readonly broken: number;
+  /** Packets that are missing. */
+  readonly lost: number;
+  /** Bytes that were part of nothing. */
+  readonly strayBytes: number;
+  /** The camera's clock contradicts arrival and is not used. */
+  readonly ignoresClock: boolean;
+}
+
 interface RunningTrack {
   readonly receiver: TrackReceiver;
   readonly report: ReceptionReport;
@@ -98,6 +110,12 @@ export class CameraStream {
   /** What worked, or was found out: for the next connection. */
   get ways(): Ways {
     return this.#ways;
+  }
+
+  get health(): StreamHealth {
+    const video = this.#tracks.find(({ receiver }) => receiver.track.media === 'video')?.receiver.stats;
+    const { dropped: broken = 0, lost = 0, ignoresClock = false } = video ?? {};
+    return { broken, lost, ignoresClock, strayBytes: this.#connection?.strayBytes ?? 0 };
   }
 
   attempt(code: Attempt['code']): Attempt {

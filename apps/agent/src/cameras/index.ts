@@ -5,3 +5,4 @@ export { watchCamera, type CameraState, type WatchOptions } from './camera-sourc
 export type { CameraClock } from './camera-stream.ts';
 export type { Transport } from './ways.ts';
 export { tryCamera, type StepReport, type TryOptions, type TryOutcome, type TryStep } from './probe.ts';
+export { examineCamera, type Examined, type ExamineOptions } from './examine.ts';

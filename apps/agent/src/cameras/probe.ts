@@ -1,5 +1,5 @@
 /** Tries a camera step by step while a person watches: "reached, signed in, picture", or exactly which step failed and why. */
-import { isVideo, type AccessUnit, type VideoConfig } from '@sealcam/media';
+import { factsOf, isVideo, type AccessUnit, type VideoConfig } from '@sealcam/media';
 import { ERRORS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { OTHER_WAY_MS, SYSTEM_CLOCK } from './camera-source.ts';
@@ -26,6 +26,8 @@ export type TryOutcome =
       readonly height: number;
       /** `pcmu`, `pcma`, `aac`, `opus`. Absent: no sound, or one Sealcam cannot carry. */
       readonly audioCodec?: string;
+      /** What of it a person should know, each with what to change. */
+      readonly notes: readonly string[];
       readonly transport: Transport;
       /** `rtsps://` only: the certificate seen, to be kept with the camera. */
       readonly pin?: string;
@@ -144,6 +146,7 @@ class Trial {
       width,
       height,
       transport: stream.transport ?? 'tcp',
+      notes: notesOf(unit.config as VideoConfig, stream.tracks?.beside ?? []),
       ...(audioCodec === undefined ? {} : { audioCodec }),
       ...(stream.pin === undefined ? {} : { pin: stream.pin }),
     });
@@ -178,6 +181,30 @@ const WAIT_WORDS: Readonly<Record<Awaited, (host: string) => string>> = {
   keyframe: () => 'It is awake and sends. Its next full picture may take half a minute, so we wait.',
 };
 
+/** `video/jpeg, audio/pcmu` as people know it. */
+function formatsOf(detail: string): string {
+  const names = detail
+    .split(', ')
+    .filter((each) => each.startsWith('video/'))
+    .map((each) => each.slice('video/'.length));
+  return names.length === 0
+    ? 'no picture'
+    : names.map((name) => (name === 'jpeg' ? 'MJPEG (pictures one by one)' : name.toUpperCase())).join(', ');
+}
+
+function notesOf(config: VideoConfig, beside: readonly string[]): string[] {
+  const { bitDepth, interlaced } = factsOf(config);
+  const notes: string[] = [];
+  if (interlaced)
+    notes.push(
+      'It sends interlaced pictures, which look torn where something moves. Choose progressive in the camera.',
+    );
+  if (bitDepth > 8)
+    notes.push(`It sends ${bitDepth} bits a colour, which few browsers play. Choose 8 bits in the camera.`);
+  if (beside.length > 0) notes.push(`Besides, it offers ${beside.join(', ')}. Sealcam leaves that alone.`);
+  return notes;
+}
+
 function detailOf({ code, message }: SealcamError): string {
   return message.slice(code.length).replace(/^: /u, '');
 }
@@ -200,7 +227,7 @@ function failureWords(fault: SealcamError, host: string, signedIn: boolean): str
     case 'rtsp.busy':
       return `Reached ${host}, but it has no free place for another viewer. Close another app that watches it.`;
     case 'rtsp.codec':
-      return `Reached ${host}, but it sends a format that Sealcam cannot carry. Choose H.264 in the camera.`;
+      return `Reached ${host}, but it sends ${formatsOf(detailOf(fault))}, which Sealcam cannot carry. Choose H.264 in the camera.`;
     case 'rtsp.elsewhere':
       return `Reached ${host}, but it sends its viewers to ${detailOf(fault)}. If you know that address, enter it instead.`;
     case 'rtsp.no-keyframe':

@@ -15,6 +15,8 @@ const BACKWARD_US = 1_000_000;
 /** No camera takes pictures so soon after each other: a timestamp that hardly moves, while time does, is none. */
 const STANDING_US = 2_000;
 const PASSED_US = 10_000;
+/** In a row, and it stands still. */
+const STOOD = 3;
 
 export class CaptureClock {
   readonly #clockRate: number;
@@ -24,6 +26,7 @@ export class CaptureClock {
   #ticks: number | undefined;
   #anchorUs = 0;
   #arrivedUs = 0;
+  #stoodInRow = 0;
   #driftFromUs = 0;
   #leastLagUs = Infinity;
 
@@ -41,7 +44,7 @@ export class CaptureClock {
 
   /** The camera's clock contradicts the arrival of its pictures, and is not used. */
   get isIgnored(): boolean {
-    return this.#pace.trust === 'wrong';
+    return this.#pace.trust === 'wrong' || this.#stoodInRow >= STOOD;
   }
 
   /**
@@ -67,6 +70,7 @@ export class CaptureClock {
     const ticks = (timestamp - this.#ticks) | 0;
     const stepUs = this.#toUs(ticks);
     const isStanding = stepUs >= 0 && stepUs < STANDING_US && arrivalUs - this.#arrivedUs >= PASSED_US;
+    if (stepUs !== 0 || isStanding) this.#stoodInRow = isStanding ? this.#stoodInRow + 1 : 0;
     if (stepUs < -BACKWARD_US || isStanding) return undefined;
     const mediaUs = this.#toUs(this.#ticks + ticks);
     this.#ticks = Math.max(this.#ticks, this.#ticks + ticks);

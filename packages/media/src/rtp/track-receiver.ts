@@ -20,6 +20,8 @@ export interface ReceiverStats {
   readonly packets: number;
   readonly ignored: number;
   readonly lost: number;
+  /** The camera's clock contradicts the arrival of its pictures, and is not used. */
+  readonly ignoresClock: boolean;
   /** Units handed on; units dropped because bytes were missing, too large, or no keyframe had come yet. */
   readonly units: number;
   readonly dropped: number;
@@ -55,7 +57,8 @@ export class TrackReceiver {
 
   get stats(): ReceiverStats {
     const { dropped } = this.#assembler;
-    return { packets: this.#packets, ignored: this.#ignored, lost: this.#lost, units: this.#units, dropped };
+    const counts = { packets: this.#packets, ignored: this.#ignored, lost: this.#lost, units: this.#units, dropped };
+    return { ...counts, ignoresClock: this.#clock.isIgnored };
   }
 
   /**
