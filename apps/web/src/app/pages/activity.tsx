@@ -1,6 +1,6 @@
 /** What was shown where and when: the ledger's spans, in words. "Shown" is the display's own signed word. */
 import { useSignal } from '@preact/signals';
-import { STREAM, type LedgerRow } from '@sealcam/protocol';
+import type { LedgerRow } from '@sealcam/protocol';
 import { History, TriangleAlert } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -8,6 +8,7 @@ import { cameraName, memberName, wordsOf, type Home } from '../../home/home.ts';
 import { Blank } from '../../parts/note.tsx';
 import { Page } from '../../parts/page.tsx';
 import { clockTime, counted, longAge } from '../../words/ages.ts';
+import { GAP_MS, viewingsOf, type Viewing } from '../viewings.ts';
 
 const DAY_MS = 24 * 3600_000;
 const SPANS = [
@@ -15,19 +16,6 @@ const SPANS = [
   [7, 'A week'],
   [30, 'Thirty days'],
 ] as const;
-
-interface Viewing {
-  readonly key: string;
-  readonly deviceId: LedgerRow['deviceId'];
-  readonly cameraId: LedgerRow['cameraId'];
-  readonly what: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly shown: number;
-  readonly delivered: number;
-  readonly refused: number;
-  readonly closed: boolean;
-}
 
 export function Activity({ home }: { readonly home: Home }): JSX.Element {
   const days = useSignal(1);
@@ -115,7 +103,7 @@ function Rows({
   return (
     <>
       <ul class="list" aria-label="What was shown">
-        {joined(rows).map((viewing) => (
+        {viewingsOf(rows).map((viewing) => (
           <li key={viewing.key} class="item">
             <span class="grow">
               <strong>
@@ -143,47 +131,7 @@ function Rows({
   );
 }
 
-const GAP_MS = 20_000;
-
 /** The relay writes a mark every ten seconds; what went out after the last one, when it was cut off, is not written down. */
 function openWords({ toMs }: Viewing, nowMs: number): string {
   return nowMs - toMs < GAP_MS ? 'still running' : 'its end is not known, so more could have been seen';
-}
-
-/** Spans of ten seconds that follow each other are one viewing to a person. @param rows newest first */
-function joined(rows: readonly LedgerRow[]): readonly Viewing[] {
-  const out: Viewing[] = [];
-  const last = new Map<string, number>();
-  for (const row of rows) {
-    const what = row.streamId === STREAM.still ? 'still' : row.streamId === STREAM.audio ? 'sound' : 'live';
-    if (row.streamId === STREAM.state) continue;
-    const key = `${row.deviceId}/${row.cameraId}/${what}`;
-    const at = last.get(key);
-    const later = at === undefined ? undefined : out[at];
-    if (at !== undefined && later !== undefined && later.fromMs - row.toMs < GAP_MS) {
-      out[at] = {
-        ...later,
-        fromMs: Math.min(row.fromMs, later.fromMs),
-        shown: later.shown + row.shown,
-        delivered: later.delivered + row.delivered,
-        refused: later.refused + row.refused,
-      };
-      continue;
-    }
-    last.set(key, out.length);
-    const { deviceId, cameraId, fromMs, toMs, shown, delivered, refused, closed } = row;
-    out.push({
-      key: `${key}/${toMs}/${out.length}`,
-      deviceId,
-      cameraId,
-      what,
-      fromMs,
-      toMs,
-      shown,
-      delivered,
-      refused,
-      closed,
-    });
-  }
-  return out;
 }

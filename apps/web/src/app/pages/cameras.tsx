@@ -47,10 +47,7 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
           {cameras.map((camera, at) => (
             <li key={camera.cameraId} class="item">
               <Camera size={22} aria-hidden />
-              <span class="grow">
-                <strong>{camera.name}</strong>
-                <span class="quiet small">{about(camera)}</span>
-              </span>
+              <Named camera={camera} isAdmin={isAdmin} />
               {isAdmin && (
                 <span class="row">
                   <button
@@ -82,7 +79,7 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
                     }}
                   >
                     {camera.private ? <EyeOff size={20} aria-hidden /> : <Eye size={20} aria-hidden />}
-                    {camera.private ? 'Private' : 'Visible'}
+                    {camera.private ? 'Privacy is on' : 'Privacy is off'}
                   </button>
                   <a
                     class="button icon plain"
@@ -98,6 +95,22 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
         </ul>
       )}
     </Page>
+  );
+}
+
+/** The whole row opens the camera's page, for those who may change something there. */
+function Named({ camera, isAdmin }: { readonly camera: CameraName; readonly isAdmin: boolean }): JSX.Element {
+  const words = (
+    <>
+      <strong>{camera.name}</strong>
+      <span class="quiet small">{about(camera)}</span>
+    </>
+  );
+  if (!isAdmin) return <span class="grow">{words}</span>;
+  return (
+    <a class="grow whole" href={formatRoute({ at: 'camera', id: camera.cameraId })}>
+      {words}
+    </a>
   );
 }
 

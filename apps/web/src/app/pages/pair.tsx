@@ -68,6 +68,13 @@ export function Pair({ home, link }: { readonly home: Home; readonly link: strin
   );
 }
 
+/** A browser here reaches it, and no other. */
+function isThisMachineAlone(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.') || hostname.endsWith('.localhost')
+  );
+}
+
 interface BeginProps {
   readonly home: Home;
   readonly way: 'scan' | 'type';
@@ -78,10 +85,19 @@ interface BeginProps {
 function Begin({ home, way, onWay, onBegin }: BeginProps): JSX.Element {
   return (
     <div class="stack">
-      <p>
-        Open <strong>{location.origin}/display</strong> on the tablet, or <strong>{location.origin}/app</strong> on the
-        phone. It shows a code.
-      </p>
+      {isThisMachineAlone(location.hostname) ? (
+        <Note tone="warning">
+          <p>
+            This address is of this machine alone, so no tablet can reach it. Start Sealcam with{' '}
+            <code>npm start -- --host 0.0.0.0 --tls local</code>, and open the app by the address that it prints.
+          </p>
+        </Note>
+      ) : (
+        <p>
+          Open <strong>{location.origin}/display</strong> on the tablet, or <strong>{location.origin}/app</strong> on
+          the phone. It shows a code.
+        </p>
+      )}
       <div class="segments" role="group" aria-label="How to read it">
         <button
           class="button"
