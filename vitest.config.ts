@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.node/**'],
     maxWorkers: 2,
+    // Those of a file that say so run side by side: they wait for cameras, not for the processor.
+    maxConcurrency: 10,
     // Loaded machines are slow; a test that hangs is what this is for, never a figure.
     testTimeout: 120_000,
     hookTimeout: 120_000,

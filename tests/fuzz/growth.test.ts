@@ -107,7 +107,9 @@ describe('work grows with the input, not with its square', () => {
       for (let at = 0; at < text.length; at += 1) found += text.indexOf('b', at);
       return found;
     };
-    expect(growth(fill('a'), quadratic, 80_000)).toBeGreaterThan(MOST_GROWTH);
+    // The machine is shared here, too: it only has to be seen once.
+    const isSeen = Array.from({ length: 4 }).some(() => growth(fill('a'), quadratic, 80_000) > MOST_GROWTH);
+    expect(isSeen).toBe(true);
   });
 
   it.each(ROWS)('%s', (_name, inputOf, run, size) => {

@@ -6,3 +6,4 @@ export { demoClip, type DemoSource } from './demo/demo-source.ts';
 export { agentFormats, type FileFormat } from './formats.ts';
 export type { Observable } from './observable.ts';
 export type { ReadSource } from './source.ts';
+export { storedCamera, type StoredStreams } from './stored-camera.ts';

@@ -28,5 +28,6 @@ export {
   type VideoTrack,
 } from './track.ts';
 export { parseRtpPacket, type RtpPacket } from './rtp/packet.ts';
+export { scrubPacket } from './rtp/scrub.ts';
 export { TrackReceiver, type ReceiverOptions, type ReceiverStats } from './rtp/track-receiver.ts';
 export { readWatermark, writeWatermark, type MarkedUnit, type Watermark } from './watermark.ts';

@@ -7,6 +7,7 @@ import type { ErrorCode, SealcamError } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { backoffMs } from './backoff.ts';
 import { CameraStream, type CameraClock, type StreamHealth } from './camera-stream.ts';
+import type { Tap } from './recording.ts';
 import { Rhythm } from './rhythm.ts';
 import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
 
@@ -42,6 +43,8 @@ export interface WatchOptions {
    */
   readonly onUnit: (unit: AccessUnit) => void;
   readonly onState: (state: CameraState) => void;
+  /** Hears all that goes over each connection. */
+  readonly tap?: Tap;
   /** Of each connection, when it is over. */
   readonly onHealth?: (health: StreamHealth) => void;
   /** For the log: each attempt that failed. Holds no credentials. */
@@ -108,13 +111,14 @@ class Watch {
 
   #attempt(): void {
     if (this.#stopped) return;
-    const { credentials, audio } = this.#options;
+    const { credentials, audio, tap } = this.#options;
     const stream = new CameraStream({
       ways: this.#ways,
       rhythm: this.#rhythm,
       ...(credentials === undefined ? {} : { credentials }),
       ...(this.#pin === undefined ? {} : { pin: this.#pin }),
       audio: audio ?? true,
+      ...(tap && { tap }),
       clock: this.#clock,
       afterUs: this.#afterUs,
       onStep: (step) => {

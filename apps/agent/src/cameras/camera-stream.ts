@@ -6,6 +6,7 @@ import { describeTracks, isVideo, MediaError, parseSdp, resolveControl, TrackRec
 import type { AccessUnit, AudioTrack, TrackDescription, Tracks, VideoTrack } from '@sealcam/media';
 import { SealcamError } from '@sealcam/protocol';
 import type { Credentials } from './address.ts';
+import type { Tap } from './recording.ts';
 import type { Rhythm } from './rhythm.ts';
 import { ReceptionReport } from './rtcp.ts';
 import { connect, type RtspConnection } from './rtsp-connection.ts';
@@ -47,6 +48,7 @@ export interface StreamOptions {
   readonly afterUs?: { readonly video: number; readonly audio: number };
   readonly onStep?: (step: StreamStep) => void;
   readonly onWait?: (awaited: Awaited) => void;
+  readonly tap?: Tap;
   readonly onUnit: (unit: AccessUnit) => void;
   /** Exactly once, unless closed before. */
   readonly onEnd: (fault: SealcamError) => void;
@@ -155,10 +157,11 @@ export class CameraStream {
   }
 
   async #play(): Promise<void> {
-    const { credentials, pin, audio, clock } = this.#options;
+    const { credentials, pin, audio, clock, tap } = this.#options;
     const { address, asksOptions } = this.#ways;
     const connection = await connect(address, {
       ...(pin === undefined ? {} : { pin }),
+      ...(tap && { tap }),
       onFrame: (channel, packet) => this.#onFrame(channel, packet),
       isOurs: (channel) => this.#byChannel[channel] !== undefined || this.#isReportChannel(channel),
       onFault: (fault) => {
@@ -290,7 +293,12 @@ export class CameraStream {
 
   #onPacket(track: RunningTrack, packet: Uint8Array): void {
     if (this.#closed) return;
-    const { clock } = this.#options;
+    const { clock, tap } = this.#options;
+    tap?.strays(this.#connection?.strayBytes ?? 0);
+    tap?.packet(
+      this.#tracks.findIndex(({ receiver }) => receiver === track.receiver),
+      packet,
+    );
     if (track.receiver.track.media === 'video') this.#notePacket(clock.monotonicMs());
     track.report.note(packet);
     this.#handOn(track.receiver.push(packet, clock.nowMs() * 1000));

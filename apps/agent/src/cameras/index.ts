@@ -6,3 +6,5 @@ export type { CameraClock } from './camera-stream.ts';
 export type { Transport } from './ways.ts';
 export { tryCamera, type StepReport, type TryOptions, type TryOutcome, type TryStep } from './probe.ts';
 export { examineCamera, type Examined, type ExamineOptions } from './examine.ts';
+export { parseRecording, Recorder, type RecordLine } from './recording.ts';
+export { replayCamera, type Replay } from './replay.ts';

@@ -6,6 +6,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress } from './address.ts';
+import type { Tap } from './recording.ts';
 import { encodeRequest, headerOf, RtspReader, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
 
 export const CONNECT_TIMEOUT_MS = 5_000;
@@ -28,9 +29,11 @@ export interface ConnectionOptions {
   /** Once, for whatever ends the connection after it opened, but not for `close`. */
   readonly onFault: (fault: SealcamError) => void;
   readonly signal: AbortSignal;
+  readonly tap?: Tap;
 }
 
 interface Pending {
+  readonly method: string;
   readonly resolve: (response: RtspResponse) => void;
   readonly reject: (fault: SealcamError) => void;
 }
@@ -102,7 +105,7 @@ export class RtspConnection {
     withinMs: number = RESPONSE_TIMEOUT_MS,
   ): Promise<RtspResponse> {
     const response = Promise.withResolvers<RtspResponse>();
-    const cseq = this.#write(method, url, headers, response);
+    const cseq = this.#write(method, url, headers, { method, ...response });
     const timer = setTimeout(() => {
       this.#giveUp(cseq);
       response.reject(new SealcamError('rtsp.silent', `no answer to ${method}`));
@@ -124,6 +127,7 @@ export class RtspConnection {
     const request = encodeRequest(method, url, { CSeq: String(cseq), 'User-Agent': 'Sealcam', ...headers });
     if (this.#pending.size >= MAX_PENDING) this.#giveUp(this.#pending.keys().next().value ?? 0);
     this.#pending.set(cseq, pending);
+    this.#options.tap?.asked(method, url, cseq);
     this.#socket.write(request);
     return cseq;
   }
@@ -153,6 +157,7 @@ export class RtspConnection {
       return;
     }
     this.#pending.delete(cseq);
+    this.#options.tap?.answered(response, { method: pending.method, cseq });
     pending.resolve(response);
   }
 
@@ -183,7 +188,7 @@ export class RtspConnection {
 
   /** A last request whose answer nobody waits for. */
   tell(method: string, url: string, headers: Readonly<Record<string, string>>): void {
-    this.#write(method, url, headers, { resolve: ignore, reject: ignore });
+    this.#write(method, url, headers, { method, resolve: ignore, reject: ignore });
   }
 
   /**

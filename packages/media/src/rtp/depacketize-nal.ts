@@ -62,6 +62,16 @@ export class NalDepacketizer {
     this.#donBytes = donPresent ? DON_BYTES : 0;
   }
 
+  /** What a payload is made of, for who only looks. `headerBytes`: of the payload, before the header of a fragment. */
+  static shapeOf(
+    codec: VideoCodec,
+    payload: Uint8Array,
+  ): { readonly kind: 'single' | 'aggregate' | 'fragment'; readonly headerBytes: number } {
+    const { typeOf, aggregate, fragment, headerBytes } = FORMATS[codec];
+    const type = typeOf(payload);
+    return { kind: type === aggregate ? 'aggregate' : type === fragment ? 'fragment' : 'single', headerBytes };
+  }
+
   /** A new access unit begins. */
   reset(): void {
     this.#inFragment = false;
