@@ -104,7 +104,7 @@ export class App {
 
   async setPrivacy(camera: string, on: boolean): Promise<void> {
     await this.go('Cameras');
-    await this.button(`Privacy for ${camera}: ${on ? 'Visible' : 'Private'}`).click();
-    await this.button(`Privacy for ${camera}: ${on ? 'Private' : 'Visible'}`).waitFor();
+    await this.button(`Privacy is ${on ? 'off' : 'on'}: ${camera}`).click();
+    await this.button(`Privacy is ${on ? 'on' : 'off'}: ${camera}`).waitFor();
   }
 }

@@ -1,6 +1,6 @@
 /** All cameras as a list: order, privacy, and the way to each one's settings. */
 import type { CameraName } from '@sealcam/home';
-import { ArrowDown, ArrowUp, Camera, Eye, EyeOff, Pencil, Plus } from 'lucide-preact';
+import { ArrowDown, ArrowUp, Camera, Eye, EyeOff, Plus } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { ask, type Home } from '../../home/home.ts';
 import { Blank } from '../../parts/note.tsx';
@@ -73,7 +73,7 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
                   <button
                     class="button"
                     aria-pressed={camera.private}
-                    aria-label={`Privacy for ${camera.name}: ${camera.private ? 'Private' : 'Visible'}`}
+                    aria-label={`Privacy is ${camera.private ? 'on' : 'off'}: ${camera.name}`}
                     onClick={() => {
                       privacy(camera);
                     }}
@@ -81,13 +81,6 @@ export function Cameras({ home }: { readonly home: Home }): JSX.Element {
                     {camera.private ? <EyeOff size={20} aria-hidden /> : <Eye size={20} aria-hidden />}
                     {camera.private ? 'Privacy is on' : 'Privacy is off'}
                   </button>
-                  <a
-                    class="button icon plain"
-                    href={formatRoute({ at: 'camera', id: camera.cameraId })}
-                    aria-label={`Settings of ${camera.name}`}
-                  >
-                    <Pencil size={20} aria-hidden />
-                  </a>
                 </span>
               )}
             </li>

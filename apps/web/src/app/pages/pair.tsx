@@ -88,9 +88,10 @@ function Begin({ home, way, onWay, onBegin }: BeginProps): JSX.Element {
       {isThisMachineAlone(location.hostname) ? (
         <Note tone="warning">
           <p>
-            This address is of this machine alone, so no tablet can reach it. Start Sealcam with{' '}
-            <code>npm start -- --host 0.0.0.0 --tls local</code>, and open the app by the address that it prints.
+            This address is of this machine alone, so no tablet can reach it. Start Sealcam with these words, and open
+            the app by the address that it prints:
           </p>
+          <p class="command">npm start -- --host 0.0.0.0 --tls local</p>
         </Note>
       ) : (
         <p>
