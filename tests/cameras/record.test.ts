@@ -76,6 +76,19 @@ test('holds no address, no account and no picture', async () => {
     expect(whole).not.toContain(Buffer.from(data.subarray(data.length - 24, data.length - 8)).toString('hex'));
 });
 
+test('of a camera that tells its numbers and an account by other ways than it was dialed, nothing stays', () => {
+  const lines: string[] = [];
+  const { address } = parseCameraAddress('rtsp://cam.example/live');
+  const recorder = new Recorder(address, (line) => lines.push(line));
+  const url = 'rtsp://10.1.2.3:554/live?user=gatekeeper&password=correct-horse&channel=1';
+  const body = new TextEncoder().encode(`v=0\r\no=- 1 1 IN IP4 10.1.2.3\r\nc=IN IP4 0.0.0.0\r\na=control:${url}\r\n`);
+  const response = { status: 200, headers: new Map([['content-base', [url]]]), body };
+  recorder.answered(response, { method: 'DESCRIBE', cseq: 1 });
+  for (const word of ['10.1.2.3', 'cam.example', 'gatekeeper', 'correct-horse'])
+    expect(lines.join()).not.toContain(word);
+  expect(lines.join()).toContain('channel=1');
+});
+
 test('a file that is none says in which line, and no file whatever does more than that', () => {
   const head = '{"sealcam":"camera record","version":1}';
   expect(() => parseRecording('nothing')).toThrow('line 1');

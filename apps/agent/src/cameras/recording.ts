@@ -8,7 +8,7 @@
 import { describeTracks, parseSdp, resolveControl, scrubPacket, type TrackDescription } from '@sealcam/media';
 import { SealcamError } from '@sealcam/protocol';
 import * as v from 'valibot';
-import type { CameraAddress } from './address.ts';
+import { redact, type CameraAddress } from './address.ts';
 import type { RtspResponse } from './rtsp-message.ts';
 
 const VERSION = 1;
@@ -120,9 +120,11 @@ export class Recorder implements Tap {
     }
   }
 
+  /** A camera that is dialed by its name tells its numbers all the same, and some have an account in their path. */
   #withoutAddress(text: string): string {
     const { host, url } = this.#address;
-    return text.replaceAll(url, REPLACED).replaceAll(host, 'camera.invalid');
+    const own = text.replaceAll(url, REPLACED).replaceAll(host, 'camera.invalid');
+    return redact(own).replaceAll(/\b(?!0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}\b/gu, 'camera.invalid');
   }
 
   #line(line: RecordLine): void {
