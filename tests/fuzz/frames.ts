@@ -85,6 +85,7 @@ export class RawClient {
   /** What came back, from the beginning; no more than the first 64 KB. */
   received = Buffer.alloc(0);
   readonly closed: Promise<void>;
+  readonly #sent: Uint8Array[] = [];
 
   /** @param localAddress of whom it comes: all of 127.0.0.0/8 is this machine */
   constructor(port: number, localAddress: string) {
@@ -97,7 +98,9 @@ export class RawClient {
   }
 
   write(bytes: Uint8Array | string): void {
-    if (this.socket.writable) this.socket.write(bytes);
+    const sent = Buffer.from(bytes);
+    this.#sent.push(sent);
+    if (this.socket.writable) this.socket.write(sent);
   }
 
   upgrade(path: string, headers: readonly string[] = ['Host: 127.0.0.1']): void {
@@ -117,7 +120,7 @@ export class RawClient {
     return status === undefined ? undefined : Number(status);
   }
 
-  /** The code of the relay's close frame; undefined without one. */
+  /** The code of the relay's close frame; undefined without one, and where it says this client's own code back (RFC 6455 5.5.1). */
   get closeCode(): number | undefined {
     const head = this.received.indexOf('\r\n\r\n');
     for (let at = head < 0 ? Infinity : head + 4; at + 2 <= this.received.length;) {
@@ -126,10 +129,15 @@ export class RawClient {
       let from = at + 2;
       if (length === 126) [length, from] = [this.received.readUInt16BE(from), from + 2];
       else if (length === 127) [length, from] = [Number(this.received.readBigUInt64BE(from)), from + 8];
-      if (opcode === 8) return length >= 2 ? this.received.readUInt16BE(from) : 1005;
+      if (opcode === 8) return length < 2 ? 1005 : this.#isEcho(from) ? undefined : this.received.readUInt16BE(from);
       at = from + length;
     }
     return undefined;
+  }
+
+  /** A code that this client sent starts a payload, behind a mask of zeros. */
+  #isEcho(from: number): boolean {
+    return Buffer.concat(this.#sent).includes(Buffer.from([0, 0, 0, 0, ...this.received.subarray(from, from + 2)]));
   }
 
   /** Resolves when it is closed; hangs up itself after that long. @returns whether the relay closed it */
