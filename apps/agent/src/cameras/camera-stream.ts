@@ -11,12 +11,12 @@ import type { Rhythm } from './rhythm.ts';
 import { ReceptionReport } from './rtcp.ts';
 import { connect, type RtspConnection } from './rtsp-connection.ts';
 import { Elsewhere, RtspSession } from './rtsp-session.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { openUdp, type UdpTransport } from './udp-transport.ts';
 import type { Attempt, Transport, Ways } from './ways.ts';
 
 /** After PLAY: nothing comes without a Range, or the camera takes its time. */
 const RANGE_AFTER_MS = 2_000;
-const FIRST_PACKET_MS = 12_000;
 /** Whoever watches a trial hears what is waited for. */
 const WAITING_AFTER_MS = 3_000;
 const MAX_REDIRECTS = 3;
@@ -82,13 +82,7 @@ export class CameraStream {
   #connection: RtspConnection | undefined;
   #session: RtspSession | undefined;
   #closed = false;
-  #packetAtMs = 0;
-  #packets = 0;
-  #pictureAtMs = 0;
-  #pictures = 0;
-  /** When it last answered a question that was asked because it was silent. */
-  #answeredAtMs = 0;
-  #asking = false;
+  #silence: SilenceWatch | undefined;
   #pollTimer: NodeJS.Timeout | undefined;
   #wasAnswered = false;
   #ways: Ways;
@@ -106,7 +100,7 @@ export class CameraStream {
 
   /** Whether a picture came. */
   get hadPicture(): boolean {
-    return this.#pictures > 0;
+    return this.#silence?.hadPicture === true;
   }
 
   /** What worked, or was found out: for the next connection. */
@@ -157,7 +151,7 @@ export class CameraStream {
   }
 
   async #play(): Promise<void> {
-    const { credentials, pin, audio, clock, tap } = this.#options;
+    const { credentials, pin, audio, clock, rhythm, tap } = this.#options;
     const { address, asksOptions } = this.#ways;
     const connection = await connect(address, {
       ...(pin === undefined ? {} : { pin }),
@@ -190,10 +184,13 @@ export class CameraStream {
     if (tracks.video === undefined) throw new SealcamError('rtsp.codec', tracks.unsupported.slice(0, 4).join(', '));
     this.#step('stream-found');
     await this.#setupAll(session, base, tracks.video, audio ? tracks.audio : undefined);
-    this.#packetAtMs = this.#pictureAtMs = clock.monotonicMs();
+    this.#silence = new SilenceWatch({
+      ...{ rhythm, monotonicMs: () => clock.monotonicMs() },
+      ask: async (withinMs) => await session.isThere(withinMs),
+    });
     await this.#begin(session, resolveControl(base, description.control));
     this.#step('playing');
-    this.#watch(session);
+    this.#watch(session, this.#silence);
   }
 
   async #begin(session: RtspSession, url: string): Promise<void> {
@@ -211,7 +208,7 @@ export class CameraStream {
   }
 
   async #beginWithRange(session: RtspSession, url: string): Promise<void> {
-    if (this.#packets > 0) return;
+    if (this.#silence?.hadPacket === true) return;
     await session.play(url, true).catch(() => undefined);
     this.#ways = { ...this.#ways, range: true };
   }
@@ -299,16 +296,10 @@ export class CameraStream {
       this.#tracks.findIndex(({ receiver }) => receiver === track.receiver),
       packet,
     );
-    if (track.receiver.track.media === 'video') this.#notePacket(clock.monotonicMs());
+    if (track.receiver.track.media === 'video') this.#silence?.packet();
     track.report.note(packet);
     this.#handOn(track.receiver.push(packet, clock.nowMs() * 1000));
     if (track.receiver.isPending) this.#pollTimer ??= setTimeout(() => this.#poll(), POLL_AFTER_MS);
-  }
-
-  #notePacket(nowMs: number): void {
-    if (this.#packets > 0) this.#options.rhythm.packet(nowMs, nowMs - this.#packetAtMs);
-    this.#packets += 1;
-    this.#packetAtMs = nowMs;
   }
 
   /** A fault of whoever takes the units ends this attempt, never the process. */
@@ -317,18 +308,12 @@ export class CameraStream {
       for (const unit of units) {
         // Asked for each unit: whoever takes one may close us.
         if (this.#closed) return;
-        if (isVideo(unit.codec)) this.#notePicture(unit.keyframe);
+        if (isVideo(unit.codec)) this.#silence?.picture(unit.keyframe);
         this.#options.onUnit(unit);
       }
     } catch (cause) {
       this.#end(asFault(cause));
     }
-  }
-
-  #notePicture(isKeyframe: boolean): void {
-    this.#pictures += 1;
-    this.#pictureAtMs = this.#packetAtMs;
-    this.#options.rhythm.picture(this.#packetAtMs, isKeyframe);
   }
 
   #poll(): void {
@@ -340,42 +325,24 @@ export class CameraStream {
     if (isPending && !this.#closed) this.#pollTimer ??= setTimeout(() => this.#poll(), POLL_AFTER_MS);
   }
 
-  #watch(session: RtspSession): void {
+  #watch(session: RtspSession, silence: SilenceWatch): void {
     if (this.#closed) return;
-    this.#options.rhythm.interrupted();
-    this.#watchSilence(session);
-    this.#tellIfSlow('packet', () => this.#packets > 0);
-    this.#tellIfSlow('keyframe', () => this.#packets === 0 || this.#pictures > 0);
+    this.#look(silence);
+    this.#tellIfSlow('packet', () => silence.hadPacket);
+    this.#tellIfSlow('keyframe', () => !silence.hadPacket || silence.hadPicture);
     this.#every(REPORT_EVERY_MS, () => this.#sendReports());
     this.#every(session.keepAliveEveryMs, () => {
       session.keepAlive().catch((cause: unknown) => this.#end(asFault(cause)));
     });
   }
 
-  /**
-   * Silence is judged by the camera's own rhythm. At half of what is usual it is asked whether it is there; one that answers may be silent for
-   * longer, one that does not is gone. One timer instead of one a packet.
-   */
-  #watchSilence(session: RtspSession): void {
-    const { clock, rhythm } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const silentMs = nowMs - this.#packetAtMs;
-    const { silenceMs } = rhythm;
-    const isThere = this.#answeredAtMs > this.#packetAtMs && nowMs - this.#answeredAtMs < silenceMs;
-    const mostMs = this.#packets === 0 ? FIRST_PACKET_MS : rhythm.longestSilenceMs;
-    if (silentMs >= (isThere ? mostMs : silenceMs)) return this.#end(new SealcamError('rtsp.silent', 'no packet'));
-    if (silentMs < silenceMs && nowMs - this.#pictureAtMs >= rhythm.noPictureMs)
-      return this.#end(new SealcamError('rtsp.no-keyframe', 'packets, but no picture'));
-    if (silentMs >= silenceMs / 2) void this.#ask(session, silenceMs / 2);
-    const untilAsked = silenceMs / 2 - silentMs;
-    this.#after(Math.max(50, untilAsked > 0 ? untilAsked : silenceMs / 4), () => this.#watchSilence(session));
-  }
-
-  async #ask(session: RtspSession, withinMs: number): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    if (await session.isThere(withinMs)) this.#answeredAtMs = this.#options.clock.monotonicMs();
-    this.#asking = false;
+  /** One timer instead of one a packet. */
+  #look(silence: SilenceWatch): void {
+    try {
+      this.#after(silence.look(), () => this.#look(silence));
+    } catch (cause) {
+      this.#end(asFault(cause));
+    }
   }
 
   #sendReports(): void {
