@@ -39,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   { do: 'camera.privacy', cameraId: CAMERA, on: true },
   { do: 'home.rename', name: 'Linden Street' },
   { do: 'agent.status' },
+  { do: 'camera.look', cameraId: CAMERA },
   { do: 'roster.offer', rosters: [new Uint8Array(40), new Uint8Array(3)] },
 ];
 const V2_SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
@@ -60,8 +61,32 @@ const REPLIES: readonly Reply[] = [
     height: 180,
     hasSub: true,
     hasAudio: false,
+    notes: ['It is slow.'],
     config: new Uint8Array(9),
     accessUnit: new Uint8Array(200),
+  },
+  {
+    is: 'look',
+    host: '192.168.1.20:554',
+    sound: 'AAC 16 kHz',
+    places: 'one',
+    notes: ['It is slow.'],
+    streams: [
+      {
+        ...{
+          which: 'main',
+          state: 'gone',
+          sinceMs: millis(5),
+        code: 'rtsp.silent',
+          video: 'H.264',
+          width: 320,
+          height: 180,
+          transport: 'TCP',
+        },
+        ...{ picturesPerMinute: 9, keyframeEveryMs: 1, kbitPerSecond: 2, overMs: 3, pictures: 4, broken: 5 },
+        ...{ lostPackets: 6, strayBytes: 7, goneMs: 8, gone: [{ code: 'rtsp.silent', count: 2 }] },
+      },
+    ],
   },
   {
     is: 'status',
@@ -202,7 +227,7 @@ export async function wireTargets(): Promise<readonly Target[]> {
     { name: 'reply', input: bytes(REPLIES.map((reply) => encodeReply(reply))), run: oneReply, mayThrow: malformed },
     {
       name: 'camera state',
-      input: bytes([encodeCameraState({ state: 'gone', sinceMs: millis(5), code: 'rtsp.silent' })]),
+      input: bytes([encodeCameraState({ state: 'gone', everyMs: 5, sinceMs: millis(5), code: 'rtsp.silent' })]),
       run: oneSpelling(decodeCameraState, encodeCameraState),
       mayThrow: malformed,
     },

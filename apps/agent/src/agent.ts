@@ -1,4 +1,5 @@
 /** The agent as its host meets it: what it is given, what it shows, what it can be asked. `start.ts` puts the parts together. */
+import type { CameraStateName } from '@sealcam/home';
 import type { CameraId, Epoch, HomeId, Millis } from '@sealcam/protocol';
 import type { Logger } from 'pino';
 import type { DemoSource } from './demo/demo-source.ts';
@@ -63,9 +64,9 @@ export interface AgentStatus {
 export interface CameraStatus {
   readonly cameraId: CameraId;
   readonly name: string;
-  readonly state: 'live' | 'gone' | 'private' | 'asleep';
+  readonly state: CameraStateName;
   readonly sinceMs: Millis;
-  /** Error code of the table when `gone`. */
+  /** Error code of the table when `gone`, what is awaited when `waiting`. */
   readonly code?: string;
 }
 

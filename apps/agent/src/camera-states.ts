@@ -3,6 +3,7 @@ import { encodeCameraState, type CameraState } from '@sealcam/home';
 import { micros, millis } from '@sealcam/protocol';
 import { sendUnit, type Publisher } from './pipeline.ts';
 import type { SealedTrack } from './sealed-track.ts';
+import type { SourceState } from './source.ts';
 
 export class CameraStates {
   readonly #track: SealedTrack;
@@ -22,12 +23,29 @@ export class CameraStates {
     return this.#state;
   }
 
-  /** The same state again keeps its first moment. */
-  set(state: CameraState['state'], code = '', sinceMs = this.#clock()): void {
-    if (this.#state?.state === state && this.#state.code === code) return;
-    const before = this.#state?.state === state ? this.#state.sinceMs : undefined;
-    this.#state = { state, code, sinceMs: before ?? millis(Math.floor(sinceMs)) };
+  /** What its source says. While it only connects, what was said before holds. */
+  follow({ state, code, awaited, everyMs = 0, sinceMs }: SourceState): void {
+    if (state === 'connecting') return;
+    this.#change({ state, code: awaited ?? code ?? '', everyMs }, sinceMs);
+  }
+
+  /** What somebody decided. */
+  say(state: 'private' | 'asleep'): void {
+    this.#change({ state, code: '', everyMs: 0 }, this.#clock());
+  }
+
+  /** What was so before. */
+  set(state: CameraState): void {
+    this.#state = state;
     this.send();
+  }
+
+  /** The same state again keeps its first moment. */
+  #change(next: Omit<CameraState, 'sinceMs'>, sinceMs: number): void {
+    const before = this.#state;
+    if (before?.state === next.state && before.code === next.code && before.everyMs === next.everyMs) return;
+    const first = before?.state === next.state ? before.sinceMs : undefined;
+    this.set({ ...next, sinceMs: first ?? millis(Math.floor(sinceMs)) });
   }
 
   /** After a rotation or a new connection. */

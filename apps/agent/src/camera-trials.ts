@@ -137,12 +137,12 @@ export class CameraTrials {
       ...(sub === undefined ? {} : { sub }),
       ...(wanted.credentials === undefined ? {} : { credentials: wanted.credentials }),
     };
-    const { videoCodec, width, height, keyframe } = outcome;
+    const { videoCodec, width, height, keyframe, notes } = outcome;
     const hasSub = sub !== undefined;
     const hasAudio = outcome.audioCodec !== undefined;
     const tryId = this.#keep({ secrets, hasSub, hasAudio, mainCodec: videoCodec });
     return {
-      ...{ is: 'still', tryId, codec: videoCodec, width, height, hasSub, hasAudio },
+      ...{ is: 'still', tryId, codec: videoCodec, width, height, hasSub, hasAudio, notes },
       config: keyframe.config === undefined ? new Uint8Array() : encodeCodecConfig(keyframe.config),
       accessUnit: keyframe.data,
     };

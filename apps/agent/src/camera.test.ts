@@ -3,6 +3,7 @@ import type { AccessUnit } from '@sealcam/media';
 import { cameraId, decodeEnvelope, epoch, homeId, STREAM, type StreamId } from '@sealcam/protocol';
 import { expect, it } from 'vitest';
 import { Camera } from './camera.ts';
+import { Logbook } from './cameras/index.ts';
 import type { SourceListener } from './source.ts';
 
 function keyframe(atMs: number): AccessUnit {
@@ -37,6 +38,7 @@ function rig() {
       return () => (source = undefined);
     },
     sub: undefined,
+    books: { main: new Logbook(nowMs, nowMs), sub: undefined },
     private: false,
     publisher: {
       publish: (_track, envelope) => {

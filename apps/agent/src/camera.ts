@@ -12,12 +12,16 @@ import {
   type SessionId,
   type StreamId,
 } from '@sealcam/protocol';
-import type { LiveTrack } from '@sealcam/home';
+import type { CameraLook, LiveTrack } from '@sealcam/home';
 import { CameraStates } from './camera-states.ts';
-import { SharedMain, subOrMain } from './one-place.ts';
+import type { Logbook } from './cameras/index.ts';
+import { lookAt } from './camera-look.ts';
+import { mainOrSub, subOrMain } from './one-place.ts';
 import { runPipeline, sendUnit, type Publisher } from './pipeline.ts';
+import { Places } from './places.ts';
 import type { SealedCounters } from './sealed-counters.ts';
 import { SealedTrack } from './sealed-track.ts';
+import { SharedStream } from './shared-stream.ts';
 import type { ReadSource } from './source.ts';
 import { Stills } from './stills.ts';
 
@@ -27,6 +31,8 @@ export interface CameraParts {
   readonly main: ReadSource;
   /** Read on demand, while somebody watches it; and all the time beside an H.265 main stream, for stills that any display can show. */
   readonly sub: ReadSource | undefined;
+  /** What each stream sends, written down by whoever reads it. */
+  readonly books: { readonly main: Logbook; readonly sub: Logbook | undefined };
   readonly private: boolean;
   readonly publisher: Publisher;
   /** Told of each frame that is sealed. */
@@ -54,8 +60,11 @@ interface Session {
 export class Camera {
   readonly cameraId: CameraId;
   readonly #parts: CameraParts;
-  readonly #main: SharedMain;
+  readonly #main: ReadSource;
   readonly #sub: ReadSource | undefined;
+  /** What is known of the room of the camera. */
+  readonly #places = new Places();
+  readonly #isRead: { readonly main: () => boolean; readonly sub: () => boolean };
   #session: Session;
   #private: boolean;
   /** What somebody watches now, as the relay says. */
@@ -81,11 +90,15 @@ export class Camera {
   constructor(parts: CameraParts) {
     this.cameraId = parts.cameraId;
     this.#parts = parts;
-    this.#main = new SharedMain(parts.main);
-    this.#sub = parts.sub && subOrMain(parts.sub, this.#main, parts);
+    const main = new SharedStream(parts.main);
+    const sub = parts.sub && new SharedStream(parts.sub);
+    const streams = sub && { main, sub, places: this.#places, monotonicMs: parts.monotonicMs };
+    this.#main = streams === undefined ? main.read : mainOrSub(streams);
+    this.#sub = streams && subOrMain(streams);
+    this.#isRead = { main: () => main.state !== undefined, sub: () => sub?.state !== undefined };
     this.#private = parts.private;
     this.#session = this.#newSession();
-    if (this.#private) this.#session.states.set('private');
+    if (this.#private) this.#session.states.say('private');
     else this.#startMain();
   }
 
@@ -97,6 +110,17 @@ export class Camera {
     return this.#session.states.state;
   }
 
+  /** How it does, for an admin. */
+  look(): Omit<CameraLook, 'host'> {
+    const { books, monotonicMs } = this.#parts;
+    const nowMs = monotonicMs();
+    return lookAt({
+      main: { report: books.main.report(nowMs), isRead: this.#isRead.main() },
+      sub: books.sub && { report: books.sub.report(nowMs), isRead: this.#isRead.sub() },
+      places: this.#places.known,
+    });
+  }
+
   /** In the tick in which it is switched on nothing more is read, held or kept. */
   setPrivate(on: boolean): void {
     if (on === this.#private) return;
@@ -104,9 +128,9 @@ export class Camera {
     if (on) {
       this.#stopReading();
       this.#session.stills.forget();
-      this.#session.states.set('private');
+      this.#session.states.say('private');
     } else {
-      this.#session.states.set('asleep');
+      this.#session.states.say('asleep');
       this.#startMain();
     }
   }
@@ -167,7 +191,7 @@ export class Camera {
     const state = this.#session.states.state;
     this.#stopReading();
     this.#session = this.#newSession();
-    if (state !== undefined) this.#session.states.set(state.state, state.code, state.sinceMs);
+    if (state !== undefined) this.#session.states.set(state);
     if (!this.#private) this.#startMain();
   }
 
@@ -197,12 +221,11 @@ export class Camera {
   }
 
   #startMain(): void {
-    const { read: main } = this.#main;
     const { tracks, states, stills } = this.#session;
     const [video, audio] = [tracks.get(STREAM.main), tracks.get(STREAM.audio)];
     if (video === undefined || audio === undefined) return;
     this.#stopMain = runPipeline({
-      ...{ read: main, video, audio, publisher: this.#live },
+      ...{ read: this.#main, video, audio, publisher: this.#live },
       seen: (unit) => {
         if (isVideo(unit.codec)) {
           if (unit.keyframe) this.#mainKeyframe(unit);
@@ -212,9 +235,7 @@ export class Camera {
           this.#parts.onAudio();
         }
       },
-      onState: (state) => {
-        if (state.state !== 'connecting') states.set(state.state, state.code ?? '', state.sinceMs);
-      },
+      onState: (state) => states.follow(state),
     });
   }
 

@@ -13,15 +13,16 @@ import {
   type StreamId,
 } from '@sealcam/protocol';
 import type { Logger } from 'pino';
-import { Camera } from './camera.ts';
-import type { CameraClock } from './cameras/index.ts';
+import type { CameraLook } from '@sealcam/home';
+import { Camera, type CameraParts } from './camera.ts';
+import { Logbook, type CameraClock } from './cameras/index.ts';
 import { demoSource, type DemoSource } from './demo/demo-source.ts';
 import type { RotationReason } from './epochs.ts';
 import type { HomeStore, StoredCamera } from './home-store.ts';
 import type { Publisher } from './pipeline.ts';
 import type { SealedCounters } from './sealed-counters.ts';
 import type { CameraSecrets, StreamSource, Vault } from './secrets.ts';
-import { rtspSource, type ReadSource } from './source.ts';
+import { booked, rtspSource, type ReadSource } from './source.ts';
 
 export interface CamerasParts {
   readonly store: HomeStore;
@@ -38,6 +39,12 @@ export interface CamerasParts {
   /** The relay must know of a camera before units of it come. */
   readonly announce: () => void;
   readonly onKeyframe: () => void;
+}
+
+interface SourceParts {
+  readonly secrets: CameraSecrets;
+  readonly stream: StreamSource;
+  readonly book: Logbook;
 }
 
 export type KnownCamera = StoredCamera & { readonly demo: boolean };
@@ -140,6 +147,14 @@ export class CamerasOfHome {
     this.#changed('cameras');
   }
 
+  /** @throws {SealcamError} `camera.unknown` */
+  look(id: CameraId): CameraLook {
+    const known = this.#mustKnow(id);
+    const camera = this.#running.get(id);
+    if (camera === undefined) throw new SealcamError('camera.unknown');
+    return { host: this.hostOf(known), ...camera.look() };
+  }
+
   reconnect(id: CameraId): void {
     this.#mustKnow(id);
     this.#running.get(id)?.reconnect();
@@ -179,24 +194,36 @@ export class CamerasOfHome {
     );
   }
 
-  #sourcesOf(known: KnownCamera): { readonly main: ReadSource; readonly sub: ReadSource | undefined } {
+  #sourcesOf(known: KnownCamera): Pick<CameraParts, 'main' | 'sub' | 'books'> {
     const { clock, demoSource: own, homeId, vault } = this.#parts;
+    const book = (): Logbook => new Logbook(clock.monotonicMs(), clock.nowMs());
     if (known.sealed === undefined) {
-      const main = own?.({ homeId, cameraId: known.cameraId, clock }) ?? demoSource(clock);
-      return { main, sub: undefined };
+      const demo = own?.({ homeId, cameraId: known.cameraId, clock }) ?? demoSource(clock);
+      const main = book();
+      return { main: booked(demo, main, clock), sub: undefined, books: { main, sub: undefined } };
     }
     const secrets = vault.open(known.cameraId, known.sealed);
-    const source = (which: 'main' | 'sub', stream: StreamSource): ReadSource =>
-      rtspSource({
-        ...{ stream, clock, credentials: secrets.credentials, audio: which === 'main' },
-        onPin: (pin) => this.#keepPin(known.cameraId, which, pin),
-        onFault: (fault, retryInMs) =>
-          this.#parts.logger.info(
-            { camera: known.cameraId, code: fault.code, retryInMs: Math.round(retryInMs) },
-            'camera gone',
-          ),
-      });
-    return { main: source('main', secrets.main), sub: secrets.sub && source('sub', secrets.sub) };
+    const books = { main: book(), sub: secrets.sub && book() };
+    return {
+      main: this.#sourceOf(known.cameraId, 'main', { secrets, stream: secrets.main, book: books.main }),
+      sub:
+        secrets.sub &&
+        books.sub &&
+        this.#sourceOf(known.cameraId, 'sub', { secrets, stream: secrets.sub, book: books.sub }),
+      books,
+    };
+  }
+
+  #sourceOf(id: CameraId, which: 'main' | 'sub', { secrets, stream, book }: SourceParts): ReadSource {
+    const { clock, logger } = this.#parts;
+    const { credentials } = secrets;
+    return rtspSource({
+      ...{ stream, clock, book, credentials, audio: which === 'main' },
+      onPin: (pin) => this.#keep(id, which, { pin }),
+      onWays: (learned) => this.#keep(id, which, { learned }),
+      onFault: ({ code }, retryInMs) =>
+        logger.info({ camera: id, code, retryInMs: Math.round(retryInMs) }, 'camera gone'),
+    });
   }
 
   #sawKeyframe(id: CameraId, unit: AccessUnit): void {
@@ -217,7 +244,8 @@ export class CamerasOfHome {
     });
   }
 
-  #keepPin(id: CameraId, which: 'main' | 'sub', pin: string): void {
+  /** What was learned of a stream, for the next start. */
+  #keep(id: CameraId, which: 'main' | 'sub', learned: Pick<StreamSource, 'pin' | 'learned'>): void {
     const { store, vault } = this.#parts;
     const sealed = store.record.cameras.find((camera) => camera.cameraId === id)?.sealed;
     if (sealed === undefined) return;
@@ -225,7 +253,7 @@ export class CamerasOfHome {
       const secrets = vault.open(id, sealed);
       const stream = secrets[which];
       if (stream === undefined) return;
-      store.updateCamera(id, { sealed: vault.seal(id, { ...secrets, [which]: { ...stream, pin } }) });
+      store.updateCamera(id, { sealed: vault.seal(id, { ...secrets, [which]: { ...stream, ...learned } }) });
     });
   }
 

@@ -90,6 +90,7 @@ const COMMANDS: { readonly [K in Kind]: Run<K> } = {
       return { cameraId: known.cameraId, state, sinceMs, code, host: cameras.hostOf(known) };
     }),
   }),
+  'camera.look': ({ cameras }, { cameraId }) => ({ is: 'look', ...cameras.look(cameraId) }),
   'roster.offer': async ({ household }, { rosters }) => done(await household.offer(rosters, 'elsewhere')),
   'recovery.propose': async ({ household }, { roster }, tell) => {
     const waiting = 'Now confirm it at the machine of the agent: sealcam home confirm.';

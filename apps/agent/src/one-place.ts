@@ -1,83 +1,72 @@
 /**
- * Cameras with one or two places: main and sub of one camera must not throw each other out. The small stream is read where there is room for it;
- * where there is none, or it is gone, main's pictures are taken for it, so that a grid of small pictures shows a camera that is there.
+ * Cameras with one or two places: main and sub of one camera must not throw each other out. Each stream is read where there is room for it;
+ * where there is none, or it is gone, the other one's pictures are taken for it, so that a camera that is there is shown.
  */
 import { isVideo, type AccessUnit } from '@sealcam/media';
+import type { ErrorCode } from '@sealcam/protocol';
+import type { Places } from './places.ts';
+import type { SharedStream } from './shared-stream.ts';
 import type { ReadSource, SourceListener, SourceState } from './source.ts';
 
-/** A camera without room is asked for its small stream again after this, then after twice as long. */
-const AGAIN_MS = 10 * 60_000;
-const AGAIN_MOST_MS = 24 * 60 * 60_000;
 /** Main that goes so soon after sub came was thrown out by it; so often, and there is no room. */
 const THROWN_OUT_MS = 3_000;
 const THROWN_OUT = 2;
+/** Main may be back by itself: a camera that restarts needs a moment. */
+const FALL_BACK_AFTER_MS = 5_000;
+/** While sub may be what holds main's only place, main is tried alone after this, then after twice as long. */
+const MAIN_ALONE_MS = 10 * 60_000;
+const MAIN_ALONE_MOST_MS = 24 * 60 * 60_000;
+/** A camera with one place frees it first. */
+const FREED_MS = 500;
 
-interface Tap {
-  unit(unit: AccessUnit): void;
-  mainGone(): void;
-}
+/** The camera is there and this stream of it is not to be had: the other one may be. */
+const REFUSED: ReadonlySet<ErrorCode> = new Set([
+  'rtsp.busy',
+  'rtsp.codec',
+  'rtsp.ended',
+  'rtsp.malformed',
+  'rtsp.no-keyframe',
+  'rtsp.not-found',
+  'rtsp.silent',
+  'rtsp.transport',
+]);
 
-/** The main stream, once read, for whoever wants its pictures as well. */
-export class SharedMain {
-  readonly #main: ReadSource;
-  readonly #taps = new Set<Tap>();
-
-  constructor(main: ReadSource) {
-    this.#main = main;
-  }
-
-  readonly read: ReadSource = (listener) =>
-    this.#main({
-      onUnit: (unit) => {
-        if (isVideo(unit.codec)) for (const tap of [...this.#taps]) tap.unit(unit);
-        listener.onUnit(unit);
-      },
-      onState: (state) => {
-        if (state.state === 'gone') for (const tap of [...this.#taps]) tap.mainGone();
-        listener.onState(state);
-      },
-    });
-
-  /** @returns end. A unit is the main listener's own: what is kept of it must be a copy */
-  tap(tap: Tap): () => void {
-    this.#taps.add(tap);
-    return () => this.#taps.delete(tap);
-  }
-}
-
-export interface Clock {
+export interface Streams {
+  readonly main: SharedStream;
+  readonly sub: SharedStream;
+  readonly places: Places;
   readonly monotonicMs: () => number;
 }
 
-/** @param sub is stopped for a while where the camera has no room for it, and goes on trying by itself where it is gone for another reason */
-export function subOrMain(sub: ReadSource, main: SharedMain, { monotonicMs }: Clock): ReadSource {
+/** Sub is stopped for a while where the camera has no room for it, and goes on trying by itself where it is gone for another reason. */
+export function subOrMain(streams: Streams): ReadSource {
   return (listener) => {
-    const reader = new SubOrMain({ sub, main, listener, monotonicMs });
+    const reader = new SubOrMain(streams, listener);
     return () => reader.stop();
   };
 }
 
-interface Parts extends Clock {
-  readonly sub: ReadSource;
-  readonly main: SharedMain;
-  readonly listener: SourceListener;
-}
-
 class SubOrMain {
-  readonly #parts: Parts;
+  readonly #streams: Streams;
+  readonly #listener: SourceListener;
   readonly #endTap: () => void;
   #stopSub: (() => void) | undefined;
   #again: NodeJS.Timeout | undefined;
-  #againMs = AGAIN_MS;
   /** `joining`: from its next keyframe on. */
   #from: 'sub' | 'joining' | 'main' = 'sub';
-  #liveAtMs = -Infinity;
+  #liveAtMs: number | undefined;
   #thrownOut = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#endTap = parts.main.tap({ unit: (unit) => this.#mainUnit(unit), mainGone: () => this.#mainGone() });
-    this.#start();
+  constructor(streams: Streams, listener: SourceListener) {
+    this.#streams = streams;
+    this.#listener = listener;
+    this.#endTap = streams.main.tap({
+      onUnit: (unit) => this.#mainUnit(unit),
+      onState: ({ state }) => {
+        if (state === 'gone') this.#mainGone();
+      },
+    });
+    this.#startWhenThereIsRoom();
   }
 
   stop(): void {
@@ -86,8 +75,16 @@ class SubOrMain {
     this.#stopSub?.();
   }
 
+  #startWhenThereIsRoom(): void {
+    const { places, monotonicMs } = this.#streams;
+    const waitMs = places.waitMs(monotonicMs());
+    if (waitMs === 0) return this.#start();
+    if (this.#from === 'sub') this.#from = 'joining';
+    this.#again = setTimeout(() => this.#startWhenThereIsRoom(), waitMs);
+  }
+
   #start(): void {
-    this.#stopSub = this.#parts.sub({
+    this.#stopSub = this.#streams.sub.read({
       onUnit: (unit) => this.#subUnit(unit),
       onState: (state) => this.#subState(state),
     });
@@ -97,41 +94,143 @@ class SubOrMain {
     const returns = this.#from !== 'sub';
     if (returns && !unit.keyframe) return;
     this.#from = 'sub';
-    this.#parts.listener.onUnit(returns ? { ...unit, discontinuity: true } : unit);
+    if (this.#sinceLiveMs > THROWN_OUT_MS && this.#streams.main.state?.state === 'live') this.#streams.places.hasRoom();
+    this.#listener.onUnit(returns ? { ...unit, discontinuity: true } : unit);
   }
 
   #subState(state: SourceState): void {
     if (state.state === 'live') {
-      this.#liveAtMs = this.#parts.monotonicMs();
-      this.#parts.listener.onState(state);
+      this.#liveAtMs ??= this.#streams.monotonicMs();
+      this.#listener.onState(state);
     } else if (state.state === 'gone') {
+      this.#liveAtMs = undefined;
       if (state.code === 'rtsp.busy') this.#noRoom();
-      if (this.#from === 'sub') this.#from = 'joining';
+      else if (this.#from === 'sub') this.#from = 'joining';
     }
   }
 
   #mainUnit(unit: AccessUnit): void {
-    if (this.#from === 'sub') return;
+    if (this.#from === 'sub' || !isVideo(unit.codec)) return;
     const joins = this.#from === 'joining';
     if (joins && !unit.keyframe) return;
     this.#from = 'main';
     const copy = { ...unit, data: unit.data.slice() };
-    this.#parts.listener.onUnit(joins ? { ...copy, discontinuity: true } : copy);
+    this.#listener.onUnit(joins ? { ...copy, discontinuity: true } : copy);
   }
 
   #mainGone(): void {
-    if (this.#stopSub === undefined || this.#parts.monotonicMs() - this.#liveAtMs > THROWN_OUT_MS) return;
+    if (this.#stopSub === undefined || this.#sinceLiveMs > THROWN_OUT_MS) return;
     this.#thrownOut += 1;
     if (this.#thrownOut >= THROWN_OUT) this.#noRoom();
   }
 
+  get #sinceLiveMs(): number {
+    return this.#liveAtMs === undefined ? 0 : this.#streams.monotonicMs() - this.#liveAtMs;
+  }
+
   #noRoom(): void {
+    const { places, monotonicMs } = this.#streams;
     this.#stopSub?.();
     this.#stopSub = undefined;
+    this.#liveAtMs = undefined;
     this.#thrownOut = 0;
-    if (this.#from === 'sub') this.#from = 'joining';
+    places.noRoom(monotonicMs());
     clearTimeout(this.#again);
-    this.#again = setTimeout(() => this.#start(), this.#againMs);
-    this.#againMs = Math.min(AGAIN_MOST_MS, 2 * this.#againMs);
+    this.#startWhenThereIsRoom();
+  }
+}
+
+/** Sound is main's alone: while sub is shown for it there is none. */
+export function mainOrSub(streams: Streams): ReadSource {
+  return (listener) => {
+    const reader = new MainOrSub(streams, listener);
+    return () => reader.stop();
+  };
+}
+
+class MainOrSub {
+  readonly #streams: Streams;
+  readonly #listener: SourceListener;
+  #stopMain: () => void;
+  #stopSub: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #fallBackAfterMs = FALL_BACK_AFTER_MS;
+  #aloneMs = MAIN_ALONE_MS;
+  /** Whose pictures are handed on. */
+  #from: 'main' | 'sub' = 'main';
+
+  constructor(streams: Streams, listener: SourceListener) {
+    this.#streams = streams;
+    this.#listener = listener;
+    this.#stopMain = this.#readMain();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stopMain();
+    this.#stopSub?.();
+  }
+
+  #readMain(): () => void {
+    return this.#streams.main.read({
+      onUnit: (unit) => this.#mainUnit(unit),
+      onState: (state) => this.#mainState(state),
+    });
+  }
+
+  #mainUnit(unit: AccessUnit): void {
+    const returns = this.#from === 'sub';
+    if (returns && !isVideo(unit.codec)) return;
+    this.#from = 'main';
+    this.#listener.onUnit(returns ? { ...unit, discontinuity: true } : unit);
+  }
+
+  #mainState(state: SourceState): void {
+    if (state.state === 'live') this.#mainIsBack();
+    if (state.state === 'gone') this.#mainGone(state);
+    if (this.#from === 'main' || state.state === 'live') this.#listener.onState(state);
+  }
+
+  #mainIsBack(): void {
+    clearTimeout(this.#timer);
+    this.#stopSub?.();
+    this.#stopSub = undefined;
+    this.#fallBackAfterMs = FALL_BACK_AFTER_MS;
+    this.#aloneMs = MAIN_ALONE_MS;
+  }
+
+  #mainGone({ code }: SourceState): void {
+    if (this.#stopSub !== undefined) return;
+    clearTimeout(this.#timer);
+    if (code !== undefined && REFUSED.has(code))
+      this.#timer = setTimeout(() => this.#fallBack(code), this.#fallBackAfterMs);
+  }
+
+  #fallBack(code: ErrorCode): void {
+    this.#fallBackAfterMs = 0;
+    this.#stopSub = this.#streams.sub.read({
+      onUnit: (unit) => this.#subUnit(unit),
+      onState: (state) => {
+        if (this.#from === 'sub') this.#listener.onState(state);
+      },
+    });
+    if (code !== 'rtsp.busy') return;
+    this.#timer = setTimeout(() => this.#tryMainAlone(), this.#aloneMs);
+    this.#aloneMs = Math.min(MAIN_ALONE_MOST_MS, 2 * this.#aloneMs);
+  }
+
+  #subUnit(unit: AccessUnit): void {
+    const begins = this.#from === 'main';
+    if (begins && !unit.keyframe) return;
+    this.#from = 'sub';
+    if (begins && this.#streams.sub.state !== undefined) this.#listener.onState(this.#streams.sub.state);
+    this.#listener.onUnit(begins ? { ...unit, discontinuity: true } : unit);
+  }
+
+  #tryMainAlone(): void {
+    this.#stopSub?.();
+    this.#stopSub = undefined;
+    this.#stopMain();
+    this.#timer = setTimeout(() => (this.#stopMain = this.#readMain()), FREED_MS);
   }
 }

@@ -21,6 +21,10 @@ const Stream = v.strictObject({
   transport: v.picklist(['auto', 'tcp', 'udp']),
   /** SHA-256 of the certificate at first sight, `rtsps://` only. */
   pin: v.optional(v.string()),
+  /** How the camera wants to be asked, found out by trying. */
+  learned: v.optional(
+    v.strictObject({ transport: v.picklist(['tcp', 'udp']), asksOptions: v.boolean(), range: v.boolean() }),
+  ),
 });
 
 /** Where a camera's pictures come from and who may read them there. Never logged, never returned. */

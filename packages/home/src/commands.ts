@@ -88,6 +88,8 @@ export type Command =
     }
   /** Answered by `status`. */
   | { readonly do: 'agent.status' }
+  /** How one camera does; answered by `look`. */
+  | { readonly do: 'camera.look'; readonly cameraId: CameraId }
   /** Any member may hand on a longer valid chain. */
   | { readonly do: 'roster.offer'; readonly rosters: readonly Uint8Array[] }
   /** A next roster signed with the recovery sheet; `waiting` until somebody confirms at the agent, then `ok`. */
@@ -214,6 +216,7 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     write: (w, c) => writeRosterBytes(w, c.roster),
     read: (r) => ({ roster: readRosterBytes(r) }),
   },
+  'camera.look': { code: 14, roles: ADMIN, ...onCamera },
 };
 
 /** Roles that may ask for it; the agent checks them against its head. */

@@ -1,6 +1,7 @@
 /** Who may see what, and how the keys to it travel. `./verify` is the part without keys; `./recovery` is apart for its word list. */
 export * from './verify.ts';
 export * from './bulletin.ts';
+export * from './camera-look.ts';
 export * from './camera-state.ts';
 export * from './commands.ts';
 export * from './device-keys.ts';

@@ -1,6 +1,7 @@
 /** What the agent answers to a command: steps while it works, one final reply. Binary, as `commands.ts`. */
 import { cameraId, CodecError, fromHex, isErrorCode, LIMITS, millis, Reader, toHex, Writer } from '@sealcam/protocol';
 import type { CameraId, ErrorCode, Millis } from '@sealcam/protocol';
+import { readCameraLook, readNotes, writeCameraLook, writeNotes, type CameraLook } from './camera-look.ts';
 import type { CameraStateName } from './camera-state.ts';
 import { STATE } from './camera-state.ts';
 import {
@@ -46,6 +47,8 @@ export type Reply =
       readonly height: number;
       readonly hasSub: boolean;
       readonly hasAudio: boolean;
+      /** What of it a person should know, each with what to change. */
+      readonly notes: readonly string[];
       /** Codec config as the sealed frames carry it; may be empty where the access unit holds it. */
       readonly config: Uint8Array;
       /** One keyframe, Annex B. */
@@ -58,7 +61,8 @@ export type Reply =
       readonly startedMs: Millis;
       readonly recoveryWaiting: boolean;
       readonly cameras: readonly StatusCamera[];
-    };
+    }
+  | ({ readonly is: 'look' } & CameraLook);
 
 type Kind = Reply['is'];
 type Of<K extends Kind> = Extract<Reply, { readonly is: K }>;
@@ -118,6 +122,7 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
       cameras: readList(r, LIMITS.camerasPerHome, readStatusCamera),
     }),
   },
+  look: { code: 8, final: true, write: writeCameraLook, read: readCameraLook },
 };
 
 /** Whether no further reply to the same command follows: all but `step` and `waiting`. */
@@ -161,6 +166,7 @@ function writeStill(writer: Writer, still: Of<'still'>): void {
     .u16(still.height)
     .u8(still.hasSub ? 1 : 0)
     .u8(still.hasAudio ? 1 : 0);
+  writeNotes(writer, still.notes);
   writer.bytes16(still.config).u32(still.accessUnit.length).bytes(still.accessUnit);
 }
 
@@ -172,6 +178,7 @@ function readStill(reader: Reader): Omit<Of<'still'>, 'is'> {
     height: reader.u16(),
     hasSub: readFlag(reader),
     hasAudio: readFlag(reader),
+    notes: readNotes(reader),
     config: Uint8Array.from(reader.bytes16()),
     accessUnit: readAccessUnit(reader),
   };

@@ -19,6 +19,7 @@ import { buildNextRoster } from './next-roster.ts';
 import { recoveryKeys } from './recovery.ts';
 import { signRoster } from './sign.ts';
 import { verifyNext } from './verify-roster.ts';
+import type { LookedStream } from './camera-look.ts';
 import { decodeReply, encodeReply, isFinal, type Reply } from './replies.ts';
 import {
   decodeSealedCommand,
@@ -43,9 +44,17 @@ const COMMANDS: readonly Command[] = [
   { do: 'camera.reconnect', cameraId: NURSERY },
   { do: 'home.rename', name: 'Linden Street' },
   { do: 'agent.status' },
+  { do: 'camera.look', cameraId: PORCH },
   { do: 'roster.offer', rosters: [Uint8Array.of(1), new Uint8Array(70_000)] },
   { do: 'recovery.propose', roster: Uint8Array.of(1, 2) },
 ];
+
+const STREAM: LookedStream = {
+  ...{ which: 'main', state: 'live', sinceMs: millis(NOW), code: '', video: 'H.264 High 4.0', width: 1920, height: 1080 },
+  ...{ transport: 'TCP', picturesPerMinute: 900, keyframeEveryMs: 2_000, kbitPerSecond: 1_500, overMs: 86_400_000 },
+  ...{ pictures: 1_296_000, broken: 1, lostPackets: 2, strayBytes: 3, goneMs: 4 },
+  gone: [{ code: 'rtsp.silent', count: 2 }],
+};
 
 const REPLIES: readonly Reply[] = [
   { is: 'step', step: 'signedIn', words: 'Signed in.' },
@@ -60,6 +69,7 @@ const REPLIES: readonly Reply[] = [
     height: 1080,
     hasSub: true,
     hasAudio: false,
+    notes: ['It sends interlaced pictures.'],
     config: Uint8Array.of(1, 2),
     accessUnit: new Uint8Array(100_000).fill(3),
   },
@@ -70,6 +80,14 @@ const REPLIES: readonly Reply[] = [
     startedMs: millis(NOW),
     recoveryWaiting: true,
     cameras: [{ cameraId: PORCH, state: 'gone', sinceMs: millis(NOW), code: 'rtsp.silent', host: '192.168.1.20:554' }],
+  },
+  {
+    is: 'look',
+    host: '192.168.1.20:554',
+    sound: 'AAC 16 kHz',
+    places: 'both',
+    notes: ['Its clock is not used.', 'It is slow.'],
+    streams: [STREAM, { ...STREAM, which: 'sub', state: 'asleep', gone: [], video: '' }],
   },
 ];
 
@@ -142,12 +160,17 @@ describe('commands and replies', () => {
   });
 
   it('keep the state of a camera in one small unit', () => {
-    for (const state of ['live', 'gone', 'private', 'asleep'] as const) {
-      const unit = { state, sinceMs: millis(NOW), code: state === 'gone' ? 'rtsp.silent' : '' };
+    for (const state of ['live', 'gone', 'private', 'asleep', 'waiting'] as const) {
+      const unit = {
+        state,
+        sinceMs: millis(NOW),
+        everyMs: state === 'waiting' ? 40_000 : 0,
+        code: state === 'gone' ? 'rtsp.silent' : '',
+      };
       expect(decodeCameraState(encodeCameraState(unit))).toEqual(unit);
     }
-    expect(toHex(encodeCameraState({ state: 'gone', sinceMs: millis(258), code: 'a' }))).toBe(
-      '020000000000000102000161',
+    expect(toHex(encodeCameraState({ state: 'gone', sinceMs: millis(258), everyMs: 3, code: 'a' }))).toBe(
+      '02000000000000010200000003000161',
     );
   });
 });

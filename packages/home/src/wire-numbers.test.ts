@@ -43,6 +43,7 @@ describe('numbers on the wire', () => {
     [11, { do: 'agent.status' }],
     [12, { do: 'roster.offer', rosters: [] }],
     [13, { do: 'recovery.propose', roster: new Uint8Array(200) }],
+    [14, { do: 'camera.look', cameraId: camera }],
   ])('of commands: %i', (code, command) => {
     expect(first(encodeCommand(command))).toBe(code);
   });
@@ -55,12 +56,22 @@ describe('numbers on the wire', () => {
     [
       ...([5, 1] as const),
       {
-        ...{ is: 'still', tryId: 'a'.repeat(32), codec: 'h264', width: 1, height: 1, hasSub: false, hasAudio: false },
+        ...{
+          is: 'still',
+          tryId: 'a'.repeat(32),
+          codec: 'h264',
+          width: 1,
+          height: 1,
+          hasSub: false,
+          hasAudio: false,
+          notes: [],
+        },
         ...{ config: new Uint8Array(), accessUnit: new Uint8Array() },
       },
     ],
     [6, 1, { is: 'added', cameraId: camera }],
     [7, 1, { is: 'status', version: '1', startedMs: millis(1), recoveryWaiting: false, cameras: [] }],
+    [8, 1, { is: 'look', host: '', streams: [], sound: '', places: 'unknown', notes: [] }],
   ])('of replies: %i, final %i', (code, final, reply) => {
     expect([...encodeReply(reply).subarray(0, 2)]).toEqual([code, final]);
   });
@@ -71,10 +82,10 @@ describe('numbers on the wire', () => {
   });
 
   it('of states, kinds, codecs and reasons', () => {
-    const states: readonly CameraStateName[] = ['live', 'gone', 'private', 'asleep'];
-    expect(states.map((state) => first(encodeCameraState({ state, sinceMs: millis(1), code: '' })))).toEqual([
-      1, 2, 3, 4,
-    ]);
+    const states: readonly CameraStateName[] = ['live', 'gone', 'private', 'asleep', 'waiting'];
+    expect(
+      states.map((state) => first(encodeCameraState({ state, sinceMs: millis(1), everyMs: 0, code: '' }))),
+    ).toEqual([1, 2, 3, 4, 5]);
     const kinds: readonly MemberKind[] = ['display', 'phone', 'browser', 'agent'];
     expect(kinds.map((kind) => one((writer) => MEMBER_KIND.write(writer, kind)))).toEqual([1, 2, 3, 4]);
     expect(kinds.map((kind) => one((writer) => writeKind(writer, { kind, model: '', route: 'sealed' })))).toEqual([
@@ -160,6 +171,8 @@ describe('bounds that both ends have', () => {
 
   it.each<[string, number, (text: string) => Reply]>([
     ['words', 512, (words) => ({ is: 'waiting', words })],
+    ['note', 512, (note) => ({ is: 'look', host: '', streams: [], sound: '', places: 'one', notes: [note] })],
+    ['sound', 64, (sound) => ({ is: 'look', host: '', streams: [], sound, places: 'both', notes: [] })],
     ['code', 64, (code) => ({ is: 'failed', code: code as ErrorCode, words: '' })],
     [
       'version',
@@ -172,7 +185,7 @@ describe('bounds that both ends have', () => {
   });
 
   it('of the codes in a camera’s state and in a pairing that failed', () => {
-    const state = (code: string) => ({ state: 'gone', sinceMs: millis(1), code }) as const;
+    const state = (code: string) => ({ state: 'gone', sinceMs: millis(1), everyMs: 0, code }) as const;
     expect(decodeCameraState(encodeCameraState(state('x'.repeat(64)))).code).toHaveLength(64);
     expect(() => encodeCameraState(state('x'.repeat(65)))).toThrow(CodecError);
     const failed = (code: string): PairingMessage => ({ is: 'failed', code: code as ErrorCode });

@@ -11,6 +11,7 @@ export {
   type CodecConfig,
   type VideoConfig,
 } from './codec-config.ts';
+export { soundWords, videoWords } from './codec-words.ts';
 export { joinAnnexB, splitAnnexB } from './annex-b.ts';
 export { accessUnitsOf, type ClipUnit } from './clip.ts';
 export type { SpsFacts } from './nal-rules.ts';

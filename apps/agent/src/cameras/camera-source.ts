@@ -6,16 +6,32 @@ import { isVideo, type AccessUnit } from '@sealcam/media';
 import type { ErrorCode, SealcamError } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { backoffMs } from './backoff.ts';
-import { CameraStream, type CameraClock, type StreamHealth } from './camera-stream.ts';
+import { CameraStream, type Awaited, type CameraClock, type Playing, type StreamHealth } from './camera-stream.ts';
 import type { Tap } from './recording.ts';
 import { Rhythm } from './rhythm.ts';
-import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
+import {
+  firstOf,
+  isSameLearned,
+  learnedFrom,
+  otherWay,
+  waysOf,
+  type Learned,
+  type Transport,
+  type Ways,
+} from './ways.ts';
 
 export interface CameraState {
-  /** `connecting` until the first picture, `live` while pictures come, `gone` from a fault until the next picture. */
-  readonly state: 'connecting' | 'live' | 'gone';
+  /**
+   * `connecting` until the first picture, `waiting` while it shows signs of life and no picture, `live` while pictures come, `gone` from a
+   * fault until the next picture.
+   */
+  readonly state: 'connecting' | 'waiting' | 'live' | 'gone';
   /** Why it is gone; absent otherwise. */
   readonly code?: ErrorCode;
+  /** What is waited for; absent otherwise. */
+  readonly awaited?: Awaited;
+  /** How often a slow camera sends a picture (`live`), or a full one (`waiting`); absent where it is quick, or not known. */
+  readonly everyMs?: number;
   /** Wall clock ms since when it is so. Repeated failures keep the first moment, also when the reason changes. */
   readonly sinceMs: number;
 }
@@ -32,6 +48,10 @@ export interface WatchOptions {
   readonly transport?: 'auto' | Transport;
   /** `rtsps://` only: SHA-256 of the certificate seen at first sight, hex; absent at first sight. */
   readonly pin?: string;
+  /** How it wanted to be asked before: tried first. */
+  readonly learned?: Learned;
+  /** Called when a way brought pictures that is another than `learned`: keep it with the camera. */
+  readonly onWays?: (learned: Learned) => void;
   /** Called once when a certificate is seen for the first time: keep it with the camera. */
   readonly onPin?: (pin: string) => void;
   readonly clock?: CameraClock;
@@ -45,14 +65,19 @@ export interface WatchOptions {
   readonly onState: (state: CameraState) => void;
   /** Hears all that goes over each connection. */
   readonly tap?: Tap;
-  /** Of each connection, when it is over. */
+  /** Every 5 s, and when a connection is over: what was lost or odd since it was told before. */
   readonly onHealth?: (health: StreamHealth) => void;
+  readonly onPlaying?: (playing: Playing) => void;
   /** For the log: each attempt that failed. Holds no credentials. */
   readonly onFault?: (fault: SealcamError, retryInMs: number) => void;
 }
 
 /** A connection that lasted this long was a good one: the next failure is a first one again. */
 const SETTLED_MS = 10_000;
+
+const HEALTH_EVERY_MS = 5_000;
+/** What a slow camera does is said again when it changed so much. */
+const PACE_CHANGED = 2;
 
 /** A camera with one place frees ours first (measured: refused with 503 where the second try came at once). */
 export const OTHER_WAY_MS = 500;
@@ -76,9 +101,18 @@ class Watch {
   #stopped = false;
   #state: CameraState;
   #failures = 0;
-  #liveAtMs = 0;
+  /** First picture of this connection. */
+  #liveAtMs: number | undefined;
+  /** Since when without a picture, whatever was waited for meanwhile. */
+  #goneSinceMs: number | undefined;
+  #told: StreamHealth = NOTHING_LOST;
+  readonly #healthTimer: NodeJS.Timeout;
+  /** What was waited for without a picture: said once, and then that the camera is gone. */
+  readonly #inVain = new Set<Awaited>();
   #pin: string | undefined;
   #ways: Ways;
+  /** As it was found out before, or as each is asked first. */
+  #learned: Learned;
   /** Once at once; from then on the ways take turns, and none is asked more often for that. */
   #triedOther = false;
   readonly #rhythm = new Rhythm();
@@ -88,8 +122,10 @@ class Watch {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#pin = options.pin;
-    this.#ways = waysOf(options.address, options.transport);
+    this.#ways = waysOf(options.address, options.transport, options.learned);
+    this.#learned = learnedFrom(this.#ways, this.#ways.transports[0] ?? 'tcp');
     this.#state = { state: 'connecting', sinceMs: this.#clock.nowMs() };
+    this.#healthTimer = setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS);
     // In the next turn, so that whoever starts holds `stop` before anything is said.
     this.#retry = setTimeout(() => {
       this.#options.onState(this.#state);
@@ -100,30 +136,41 @@ class Watch {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#retry);
+    clearInterval(this.#healthTimer);
     this.#stream?.close();
+    this.#endStream();
+  }
+
+  #endStream(): void {
     this.#tellHealth();
+    this.#stream = undefined;
+    this.#told = NOTHING_LOST;
   }
 
   #tellHealth(): void {
-    if (this.#stream !== undefined) this.#options.onHealth?.(this.#stream.health);
-    this.#stream = undefined;
+    if (this.#stream === undefined) return;
+    const { health } = this.#stream;
+    this.#options.onHealth?.(lostSince(this.#told, health));
+    this.#told = health;
   }
 
   #attempt(): void {
     if (this.#stopped) return;
-    const { credentials, audio, tap } = this.#options;
+    const { credentials, audio, tap, onPlaying } = this.#options;
+    this.#liveAtMs = undefined;
     const stream = new CameraStream({
       ways: this.#ways,
       rhythm: this.#rhythm,
       ...(credentials === undefined ? {} : { credentials }),
       ...(this.#pin === undefined ? {} : { pin: this.#pin }),
       audio: audio ?? true,
-      ...(tap && { tap }),
+      ...{ ...(tap && { tap }), ...(onPlaying && { onPlaying }) },
       clock: this.#clock,
       afterUs: this.#afterUs,
       onStep: (step) => {
         if (step === 'reached') this.#keepPin(stream.pin);
       },
+      onWait: (awaited) => this.#onWait(awaited),
       onUnit: (unit) => this.#onUnit(unit),
       onEnd: (fault) => this.#onEnd(stream, fault),
     });
@@ -140,13 +187,44 @@ class Watch {
     if (this.#stopped) return;
     const video = isVideo(unit.codec);
     this.#afterUs = { ...this.#afterUs, [video ? 'video' : 'audio']: unit.captureUs };
-    if (video && this.#state.state !== 'live') {
-      this.#liveAtMs = this.#clock.monotonicMs();
-      this.#say({ state: 'live', sinceMs: this.#clock.nowMs() });
-      // Asked again: `stop` may have been the answer.
-      if (this.#isStopped()) return;
-    }
+    if (video) this.#onPicture();
+    // Asked again: `stop` may have been the answer.
+    if (this.#isStopped()) return;
     this.#options.onUnit(unit);
+  }
+
+  #onPicture(): void {
+    if (this.#liveAtMs === undefined) this.#keepWays();
+    this.#liveAtMs ??= this.#clock.monotonicMs();
+    this.#goneSinceMs = undefined;
+    this.#inVain.clear();
+    const { slowEveryMs } = this.#rhythm;
+    const { state, sinceMs, everyMs = 0 } = this.#state;
+    if (state === 'live' && !isOtherPace(slowEveryMs, everyMs)) return;
+    const since = state === 'live' ? sinceMs : this.#clock.nowMs();
+    this.#say({ state: 'live', sinceMs: since, ...(slowEveryMs > 0 && { everyMs: slowEveryMs }) });
+  }
+
+  #keepWays(): void {
+    const { ways, transport } = this.#stream ?? {};
+    if (ways === undefined || transport === undefined) return;
+    const learned = learnedFrom(ways, transport);
+    if (isSameLearned(this.#learned, learned)) return;
+    this.#learned = learned;
+    this.#options.onWays?.(learned);
+  }
+
+  #onWait(awaited: Awaited): void {
+    if (this.#inVain.has(awaited) || (this.#state.state === 'waiting' && this.#state.awaited === awaited)) return;
+    this.#inVain.add(awaited);
+    const { keyframeEveryMs } = this.#rhythm;
+    const sinceMs = this.#clock.nowMs();
+    this.#say({
+      state: 'waiting',
+      awaited,
+      sinceMs,
+      ...(keyframeEveryMs !== undefined && { everyMs: keyframeEveryMs }),
+    });
   }
 
   #isStopped(): boolean {
@@ -155,9 +233,9 @@ class Watch {
 
   #onEnd(stream: CameraStream, fault: SealcamError): void {
     if (this.#stopped) return;
-    if (this.#state.state === 'live' && this.#clock.monotonicMs() - this.#liveAtMs >= SETTLED_MS) this.#failures = 0;
+    if (this.#clock.monotonicMs() - (this.#liveAtMs ?? Infinity) >= SETTLED_MS) this.#failures = 0;
     const { code } = fault;
-    this.#tellHealth();
+    this.#endStream();
     if (stream.hadPicture) this.#triedOther = false;
     const other = otherWay(stream.ways, stream.attempt(code));
     this.#ways = other ?? this.#waysAfter(stream);
@@ -169,7 +247,7 @@ class Watch {
     this.#failures += 1;
     const waitMs = backoffMs(code, this.#failures, (this.#options.random ?? Math.random)());
     this.#retry = setTimeout(() => this.#attempt(), waitMs);
-    const sinceMs = this.#state.state === 'gone' ? this.#state.sinceMs : this.#clock.nowMs();
+    const sinceMs = (this.#goneSinceMs ??= this.#clock.nowMs());
     if (this.#state.state !== 'gone' || this.#state.code !== code) this.#say({ state: 'gone', code, sinceMs });
     this.#options.onFault?.(fault, waitMs);
   }
@@ -178,11 +256,27 @@ class Watch {
   #waysAfter({ hadPicture, ways, transport }: CameraStream): Ways {
     const all = waysOf(this.#options.address, this.#options.transport);
     if (!hadPicture || transport === undefined) return all;
-    return { ...ways, transports: [transport, ...all.transports.filter((each) => each !== transport)] };
+    return { ...ways, transports: firstOf(all.transports, transport) };
   }
 
   #say(state: CameraState): void {
     this.#state = state;
     this.#options.onState(state);
   }
+}
+
+const NOTHING_LOST: StreamHealth = { broken: 0, lost: 0, strayBytes: 0, ignoresClock: false };
+
+function lostSince(before: StreamHealth, now: StreamHealth): StreamHealth {
+  return {
+    broken: now.broken - before.broken,
+    lost: now.lost - before.lost,
+    strayBytes: now.strayBytes - before.strayBytes,
+    ignoresClock: now.ignoresClock,
+  };
+}
+
+function isOtherPace(nowMs: number, toldMs: number): boolean {
+  if (nowMs === 0 || toldMs === 0) return nowMs !== toldMs;
+  return nowMs > PACE_CHANGED * toldMs || toldMs > PACE_CHANGED * nowMs;
 }

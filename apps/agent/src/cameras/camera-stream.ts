@@ -27,8 +27,8 @@ const POLL_AFTER_MS = 60;
 /** In this order, each at most once. */
 export type StreamStep = 'reached' | 'spoke-rtsp' | 'signed-in' | 'stream-found' | 'playing';
 
-/** What takes its time: the first answer, the first packet after PLAY, the first full picture among the packets. */
-export type Awaited = 'answer' | 'packet' | 'keyframe';
+/** What takes its time: the first answer, the first packet after PLAY, the first full picture among the packets, the next one after a loss. */
+export type Awaited = 'answer' | 'packet' | 'keyframe' | 'whole';
 
 /** Wall clock in ms since 1970, and one that never jumps; handed in so that tests and clock jumps are ours to make. */
 export interface CameraClock {
@@ -47,6 +47,7 @@ export interface StreamOptions {
   /** captureUs of the last video and audio unit before: times go on rising from there. */
   readonly afterUs?: { readonly video: number; readonly audio: number };
   readonly onStep?: (step: StreamStep) => void;
+  readonly onPlaying?: (playing: Playing) => void;
   readonly onWait?: (awaited: Awaited) => void;
   readonly tap?: Tap;
   readonly onUnit: (unit: AccessUnit) => void;
@@ -54,7 +55,13 @@ export interface StreamOptions {
   readonly onEnd: (fault: SealcamError) => void;
 }
 
-/** What was lost or odd over one connection. */
+/** What a camera offers and what was agreed on, once it plays. */
+export interface Playing {
+  readonly tracks: Tracks;
+  readonly transport: Transport;
+}
+
+/** What was lost or odd over one connection so far. */
 export interface StreamHealth {
   /** Pictures that were not whole. */
   readonly broken: number;
@@ -190,6 +197,7 @@ export class CameraStream {
     });
     await this.#begin(session, resolveControl(base, description.control));
     this.#step('playing');
+    if (this.transport !== undefined && !this.#closed) this.#options.onPlaying?.({ tracks, transport: this.transport });
     this.#watch(session, this.#silence);
   }
 
@@ -340,6 +348,7 @@ export class CameraStream {
   #look(silence: SilenceWatch): void {
     try {
       this.#after(silence.look(), () => this.#look(silence));
+      if (silence.isStuck) this.#options.onWait?.('whole');
     } catch (cause) {
       this.#end(asFault(cause));
     }

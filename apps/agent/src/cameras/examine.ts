@@ -4,7 +4,9 @@ import { ERRORS, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { OTHER_WAY_MS, SYSTEM_CLOCK, watchCamera, type CameraState } from './camera-source.ts';
 import type { StreamHealth } from './camera-stream.ts';
+import { lossNotes } from './notes.ts';
 import { tryCamera, type TryOutcome, type TryStep } from './probe.ts';
+import { SLOW_MS } from './rhythm.ts';
 import type { Transport } from './ways.ts';
 
 export interface ExamineOptions {
@@ -57,9 +59,6 @@ export interface Examined extends Watched {
 
 const STEPS: readonly TryStep[] = ['reached', 'spoke-rtsp', 'signed-in', 'stream-found', 'picture'];
 const NOTHING: Watched = { ok: false, pictures: 0, keyframes: 0, broken: 0, reconnects: 0 };
-/** Later than this is seen by a person. */
-const LATE_MS = 2_000;
-const LONG_GOP_S = 10;
 
 /** Never rejects for what a camera does. */
 export async function examineCamera(options: ExamineOptions): Promise<Examined> {
@@ -155,27 +154,14 @@ function wordsOf(
 }
 
 function notesOf({ watched, health }: Seen, forMs: number): string[] {
-  const notes: string[] = [];
-  const sum = (of: (each: StreamHealth) => number): number => health.reduce((total, each) => total + of(each), 0);
-  if (watched.reconnects > 0) notes.push(`The connection was lost ${times(watched.reconnects)}.`);
-  if (watched.broken > 0)
-    notes.push(
-      `${watched.broken} pictures were not whole: the network loses packets, or the camera does. Try TCP, a cable, or a lower bit rate.`,
-    );
-  if (sum(({ strayBytes }) => strayBytes) > 0)
-    notes.push('Stray bytes came between its packets. Sealcam skips them; a newer firmware may mend it.');
-  if (health.some(({ ignoresClock }) => ignoresClock))
-    notes.push('Its clock contradicts the arrival of its pictures, and is not used. Set its time by NTP.');
-  if ((watched.lateMs ?? 0) > LATE_MS)
-    notes.push(
-      `The newest picture was ${Math.round((watched.lateMs ?? 0) / 1000)} s old: the way to the camera is slow.`,
-    );
-  const gopS = watched.keyframes === 0 ? forMs / 1000 : forMs / 1000 / watched.keyframes;
-  if (gopS > LONG_GOP_S)
-    notes.push(
-      'Full pictures come more than ten seconds apart. A keyframe interval of 2 seconds starts faster and mends losses sooner.',
-    );
-  return notes;
+  const { pictures, broken, reconnects, keyframes, lateMs = 0 } = watched;
+  return lossNotes({
+    ...{ pictures, broken, reconnects, lateMs },
+    strayBytes: health.reduce((sum, { strayBytes }) => sum + strayBytes, 0),
+    ignoresClock: health.some(({ ignoresClock }) => ignoresClock),
+    keyframeEveryMs: forMs / Math.max(1, keyframes),
+    slowEveryMs: forMs / Math.max(1, pictures) < SLOW_MS ? 0 : forMs / pictures,
+  });
 }
 
 /** Main and sub, each while the other was read. */
@@ -183,8 +169,4 @@ function placesNote(main: Seen, sub: Seen): string[] {
   const isBusy = main.watched.code === 'rtsp.busy' || sub.watched.code === 'rtsp.busy';
   const fights = main.watched.reconnects + sub.watched.reconnects > 1;
   return isBusy || fights ? ['The camera has no room for both of its streams at once.'] : [];
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
 }

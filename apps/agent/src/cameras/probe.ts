@@ -1,9 +1,10 @@
 /** Tries a camera step by step while a person watches: "reached, signed in, picture", or exactly which step failed and why. */
-import { factsOf, isVideo, type AccessUnit, type VideoConfig } from '@sealcam/media';
+import { isVideo, type AccessUnit, type VideoConfig } from '@sealcam/media';
 import { ERRORS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { OTHER_WAY_MS, SYSTEM_CLOCK } from './camera-source.ts';
 import { CameraStream, type Awaited, type StreamStep } from './camera-stream.ts';
+import { formatNotes } from './notes.ts';
 import { Rhythm } from './rhythm.ts';
 import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
 
@@ -146,7 +147,7 @@ class Trial {
       width,
       height,
       transport: stream.transport ?? 'tcp',
-      notes: notesOf(unit.config as VideoConfig, stream.tracks?.beside ?? []),
+      notes: formatNotes(unit.config as VideoConfig, stream.tracks?.beside ?? []),
       ...(audioCodec === undefined ? {} : { audioCodec }),
       ...(stream.pin === undefined ? {} : { pin: stream.pin }),
     });
@@ -179,6 +180,7 @@ const WAIT_WORDS: Readonly<Record<Awaited, (host: string) => string>> = {
   answer: (host) => `${host} takes its time to answer. It may be waking up, so we wait.`,
   packet: () => 'It is connected and has not sent anything yet. We wait.',
   keyframe: () => 'It is awake and sends. Its next full picture may take half a minute, so we wait.',
+  whole: () => 'Part of its picture was lost on the way. Its next full picture is waited for.',
 };
 
 /** `video/jpeg, audio/pcmu` as people know it. */
@@ -190,19 +192,6 @@ function formatsOf(detail: string): string {
   return names.length === 0
     ? 'no picture'
     : names.map((name) => (name === 'jpeg' ? 'MJPEG (pictures one by one)' : name.toUpperCase())).join(', ');
-}
-
-function notesOf(config: VideoConfig, beside: readonly string[]): string[] {
-  const { bitDepth, interlaced } = factsOf(config);
-  const notes: string[] = [];
-  if (interlaced)
-    notes.push(
-      'It sends interlaced pictures, which look torn where something moves. Choose progressive in the camera.',
-    );
-  if (bitDepth > 8)
-    notes.push(`It sends ${bitDepth} bits a colour, which few browsers play. Choose 8 bits in the camera.`);
-  if (beside.length > 0) notes.push(`Besides, it offers ${beside.join(', ')}. Sealcam leaves that alone.`);
-  return notes;
 }
 
 function detailOf({ code, message }: SealcamError): string {

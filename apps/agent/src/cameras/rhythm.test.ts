@@ -27,6 +27,15 @@ describe('the rhythm of a camera', () => {
     expect(learned(60_000, 12).silenceMs).toBe(60_000);
   });
 
+  it('says how often a slow camera sends, and nothing of others, nor of one pause', () => {
+    expect([learned(67, 30).slowEveryMs, learned(1_900, 9).slowEveryMs, learned(5_000, 2).slowEveryMs]).toEqual([
+      0, 0, 5_000,
+    ]);
+    const paused = learned(67, 30);
+    paused.picture(30 * 67 + 6_000, true);
+    expect(paused.slowEveryMs).toBe(0);
+  });
+
   it('is forgotten some minutes after it has changed', () => {
     const rhythm = learned(5_000, 12);
     rhythm.packet(60_000 + 300_001, 600);

@@ -10,6 +10,10 @@ const MOST_MS = 60_000;
 const STEADY_MOST_MS = 20_000;
 /** From so many pictures on it is known. */
 const KNOWN_PICTURES = 10;
+/** A picture less often than this is a slow camera. */
+export const SLOW_MS = 2_000;
+/** How much of the usual pace each picture changes. */
+const SHARE = 1 / 4;
 /** Gaps below are everyday. */
 const GAP_MS = 500;
 /** What was longest is forgotten after one to two of these. */
@@ -23,6 +27,8 @@ export class Rhythm {
   #longestBeforeMs = 0;
   #periodFromMs = -Infinity;
   #pictures = 0;
+  #pictureAtMs: number | undefined;
+  #pictureEveryMs: number | undefined;
   #keyframeAtMs: number | undefined;
   #keyframeEveryMs: number | undefined;
 
@@ -39,6 +45,8 @@ export class Rhythm {
 
   picture(nowMs: number, isKeyframe: boolean): void {
     this.#pictures += 1;
+    if (this.#pictureAtMs !== undefined) this.#pace(nowMs - this.#pictureAtMs);
+    this.#pictureAtMs = nowMs;
     if (!isKeyframe) return;
     if (this.#keyframeAtMs !== undefined) this.#keyframeEveryMs = nowMs - this.#keyframeAtMs;
     this.#keyframeAtMs = nowMs;
@@ -47,6 +55,18 @@ export class Rhythm {
   /** What lies between two connections is no rhythm. */
   interrupted(): void {
     this.#keyframeAtMs = undefined;
+    this.#pictureAtMs = undefined;
+  }
+
+  #pace(gapMs: number): void {
+    const before = this.#pictureEveryMs ?? gapMs;
+    this.#pictureEveryMs = before + (gapMs - before) * SHARE;
+  }
+
+  /** From one picture to the next of a slow camera, ms; 0 for others, and while it is not known. */
+  get slowEveryMs(): number {
+    const everyMs = this.#pictureEveryMs ?? 0;
+    return everyMs < SLOW_MS ? 0 : Math.round(everyMs);
   }
 
   /** From one full picture to the next, ms, as it was last. */

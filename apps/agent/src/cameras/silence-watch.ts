@@ -7,6 +7,8 @@ import type { Rhythm } from './rhythm.ts';
 
 const FIRST_PACKET_MS = 12_000;
 const LEAST_PAUSE_MS = 50;
+/** So long without a picture among packets, or two and a half of its own gaps: something was lost, and the next full picture is waited for. */
+const STUCK_MS = 3_000;
 
 export interface SilenceParts {
   readonly rhythm: Rhythm;
@@ -39,6 +41,13 @@ export class SilenceWatch {
 
   get hadPicture(): boolean {
     return this.#pictures > 0;
+  }
+
+  /** Packets come, and after a loss no picture of them is whole. */
+  get isStuck(): boolean {
+    const { rhythm } = this.#parts;
+    const sinceMs = this.#packetAtMs - this.#pictureAtMs;
+    return this.hadPicture && sinceMs > Math.max(STUCK_MS, 2.5 * rhythm.slowEveryMs);
   }
 
   packet(): void {

@@ -18,6 +18,13 @@ export interface Ways {
   readonly range: boolean;
 }
 
+/** What of a way that worked is kept with the camera. A port to which it redirects is not: it tells it anew. */
+export interface Learned {
+  readonly transport: Transport;
+  readonly asksOptions: boolean;
+  readonly range: boolean;
+}
+
 /** How an attempt ended. */
 export interface Attempt {
   readonly code: ErrorCode;
@@ -32,9 +39,24 @@ export interface Attempt {
  * What may be tried. `rtsps://` never falls back to UDP by itself: its packets would cross the network in the clear, and whoever stands in
  * between could ask for that.
  */
-export function waysOf(address: CameraAddress, wanted: 'auto' | Transport = 'auto'): Ways {
+export function waysOf(address: CameraAddress, wanted: 'auto' | Transport = 'auto', learned?: Learned): Ways {
   const transports: readonly Transport[] = wanted !== 'auto' ? [wanted] : address.secure ? ['tcp'] : ['tcp', 'udp'];
-  return { address, transports, asksOptions: true, range: false };
+  if (learned === undefined) return { address, transports, asksOptions: true, range: false };
+  const { asksOptions, range } = learned;
+  return { address, transports: firstOf(transports, learned.transport), asksOptions, range };
+}
+
+/** What worked comes first; what is not allowed does not come at all. */
+export function firstOf(transports: readonly Transport[], worked: Transport): readonly Transport[] {
+  return transports.includes(worked) ? [worked, ...transports.filter((each) => each !== worked)] : transports;
+}
+
+export function learnedFrom({ asksOptions, range }: Ways, transport: Transport): Learned {
+  return { transport, asksOptions, range };
+}
+
+export function isSameLearned(a: Learned, b: Learned): boolean {
+  return a.transport === b.transport && a.asksOptions === b.asksOptions && a.range === b.range;
 }
 
 /** @returns what is worth a try at once; undefined where there is nothing else */

@@ -1,7 +1,7 @@
 /** The one box that shows a camera, on every page: picture, words, and never anything that is not true. */
 import { signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { CameraName } from '@sealcam/home';
-import { CloudOff, EyeOff, Moon, ShieldAlert, Unplug, WifiOff, Lock, Pause } from 'lucide-preact';
+import { CloudOff, EyeOff, Hourglass, Moon, ShieldAlert, Unplug, WifiOff, Lock, Pause } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Home } from '../home/home.ts';
@@ -97,6 +97,7 @@ const ICONS = {
   suspended: Pause,
   'not-sealed': Lock,
   asleep: Moon,
+  waiting: Hourglass,
   unplayable: CloudOff,
 } as const;
 

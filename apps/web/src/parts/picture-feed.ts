@@ -89,9 +89,9 @@ export class PictureFeed {
           watch.painted(outcome.painted);
         });
       },
-      // A camera that sleeps keeps its last still, with its age; every other reason takes it off the screen.
+      // A camera that sleeps or wakes keeps its last still, with its age; every other reason takes it off the screen.
       reset: (reason) => {
-        if (reason !== 'asleep' && reason !== 'session') clear();
+        if (reason !== 'asleep' && reason !== 'waiting' && reason !== 'session') clear();
       },
     });
     this.#stops.push(() => {

@@ -1,6 +1,6 @@
 /** The honest words of a picture (EXPERIENCE.md, states table): one place, so that no page invents others. Pure. */
 import { ERRORS, type ErrorCode } from '@sealcam/protocol';
-import type { LateWhy, PictureState, SuspendedWidth } from '@sealcam/player/viewer';
+import type { Awaited, LateWhy, PictureState, SuspendedWidth } from '@sealcam/player/viewer';
 import { clockTime, longAge, shortAge } from './ages.ts';
 import { shownPartner } from './models.ts';
 
@@ -80,7 +80,7 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
       return { edge: 'Live', blank: undefined, spoken: `${name}, live`, tone: 'live' };
     case 'late':
       return {
-        edge: state.why === 'still' ? `${shortAge(state.ageMs)} ago` : lateWords(state.why, state.ageMs),
+        edge: lateWords(state),
         blank: undefined,
         spoken: `${name}, ${longAge(state.ageMs)} old`,
         tone: 'late',
@@ -105,6 +105,17 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
           : (BY_THE_DISK[state.code] ?? ERRORS[state.code].words),
         'warning',
       );
+    case 'waiting': {
+      const { says, then } = WAITING[state.awaited](name, state.everyMs);
+      return stillAgeMs === undefined
+        ? blank(says, then)
+        : {
+            edge: `${shortAge(stillAgeMs)} ago · ${WAITING_EDGE[state.awaited]}`,
+            blank: undefined,
+            spoken: `${name}, ${longAge(stillAgeMs)} old. ${says} ${then}`,
+            tone: 'late',
+          };
+    }
     case 'private':
       return blank(`Privacy is on. Nobody can see ${name}.`, undefined);
     case 'refused':
@@ -138,13 +149,37 @@ export function pictureWords({ name, state, stillAgeMs, nowMs }: PictureFacts): 
   }
 }
 
-const LATE: Readonly<Record<Exclude<LateWhy, 'still'>, string>> = {
+const LATE: Readonly<Record<Exclude<LateWhy, 'still' | 'slow'>, string>> = {
   'no-frames': 'poor connection',
   'old-frames': 'poor connection',
   unproven: 'not confirmed by your home',
   device: 'this screen is not connected',
   home: 'your home is not connected',
+  lost: 'part of it was lost on the way',
 };
+
+/** What is waited for, and what a person may expect. */
+const WAITING: Readonly<
+  Record<Awaited, (name: string, everyMs: number) => { readonly says: string; readonly then: string }>
+> = {
+  answer: (name) => ({ says: `${name} takes its time to answer.`, then: 'It may be waking up. Sealcam waits.' }),
+  packet: (name) => ({ says: `${name} is connected and has not sent anything yet.`, then: 'Sealcam waits.' }),
+  keyframe: (name, everyMs) => ({ says: `${name} is awake and sends.`, then: nextFull(everyMs) }),
+  whole: (name, everyMs) => ({ says: `Part of the picture of ${name} was lost on the way.`, then: nextFull(everyMs) }),
+};
+
+const WAITING_EDGE: Readonly<Record<Awaited, string>> = {
+  answer: 'waking up…',
+  packet: 'waiting for its first picture…',
+  keyframe: 'waiting for its next full picture…',
+  whole: 'waiting for its next full picture…',
+};
+
+function nextFull(everyMs: number): string {
+  return everyMs > 0
+    ? `Its next full picture comes within about ${longAge(everyMs + 500)}.`
+    : 'Its next full picture may take half a minute.';
+}
 
 /** By width: what is paused, and what still works. Whom a wide suspension spares is the relay's rule: an admin's own devices. */
 const SUSPENDED: Readonly<
@@ -166,6 +201,9 @@ const SUSPENDED: Readonly<
   everything: { what: () => 'All displays are', then: 'The admins’ own devices work.' },
 };
 
-function lateWords(why: Exclude<LateWhy, 'still'>, ageMs: number): string {
-  return `${shortAge(ageMs)} behind, ${LATE[why]}`;
+function lateWords(state: Extract<PictureState, { readonly state: 'late' }>): string {
+  const age = shortAge(state.ageMs);
+  if (state.why === 'still') return `${age} ago`;
+  if (state.why === 'slow') return `${age} ago · sends every ${shortAge(state.everyMs + 500)}`;
+  return `${age} behind, ${LATE[state.why]}`;
 }

@@ -292,7 +292,7 @@ describe('what the relay and the agent say of a camera', () => {
 
   test('gone, with the reason, sealed by the agent', async () => {
     const { watch } = await rig.watchLive(client, porch);
-    rig.sendState(porch, { state: 'gone', sinceMs: millis(rig.clock.wallMs()), code: 'rtsp.password' });
+    rig.sendState(porch, { state: 'gone', sinceMs: millis(rig.clock.wallMs()), everyMs: 0, code: 'rtsp.password' });
     await until('gone', () => watch.picture.get().state === 'gone');
     expect(watch.picture.get()).toMatchObject({ code: 'rtsp.password' });
   });
@@ -301,11 +301,11 @@ describe('what the relay and the agent say of a camera', () => {
     const { watch, sink } = await rig.watchLive(client, porch);
     const seen = new Set<string>();
     rig.clock.pass(1_000);
-    rig.sendState(porch, { state: 'gone', sinceMs: millis(rig.clock.wallMs()), code: 'rtsp.silent' });
+    rig.sendState(porch, { state: 'gone', sinceMs: millis(rig.clock.wallMs()), everyMs: 0, code: 'rtsp.silent' });
     await until('gone', () => watch.picture.get().state === 'gone');
     watch.picture.subscribe(({ state }) => seen.add(state));
     rig.clock.pass(3_000);
-    rig.sendState(porch, { state: 'live', sinceMs: millis(rig.clock.wallMs()), code: '' });
+    rig.sendState(porch, { state: 'live', sinceMs: millis(rig.clock.wallMs()), everyMs: 0, code: '' });
     await until('opening', () => watch.picture.get().state === 'opening');
     await rig.stream(porch, sink, 6);
     await until('live', () => watch.picture.get().state === 'live');

@@ -178,18 +178,30 @@ describe('at once, whatever is painted', () => {
 
   test('what the agent says of its camera, unless a newer picture is there', () => {
     const sinceMs = wallMs - 10;
-    expect(state({ camera: { state: 'gone', sinceMs, code: 'rtsp.password' } })).toEqual({
+    expect(
+      state({ camera: { state: 'gone', sinceMs, everyMs: 0, code: 'rtsp.password', awaited: undefined } }),
+    ).toEqual({
       state: 'gone',
       sinceMs,
       code: 'rtsp.password',
     });
-    expect(state({ camera: { state: 'private', sinceMs, code: undefined } })).toEqual({ state: 'private', sinceMs });
-    expect(state({ ...never, camera: { state: 'asleep', sinceMs, code: undefined } })).toEqual({
+    expect(state({ camera: { state: 'private', sinceMs, everyMs: 0, code: undefined, awaited: undefined } })).toEqual({
+      state: 'private',
+      sinceMs,
+    });
+    expect(
+      state({ ...never, camera: { state: 'asleep', sinceMs, everyMs: 0, code: undefined, awaited: undefined } }),
+    ).toEqual({
       state: 'asleep',
       sinceMs,
     });
-    expect(state({ camera: { state: 'gone', sinceMs: wallMs - 1_000, code: undefined } }).state).toBe('live');
-    expect(state({ camera: { state: 'live', sinceMs, code: undefined } }).state).toBe('live');
+    expect(
+      state({ camera: { state: 'gone', sinceMs: wallMs - 1_000, everyMs: 0, code: undefined, awaited: undefined } })
+        .state,
+    ).toBe('live');
+    expect(state({ camera: { state: 'live', sinceMs, everyMs: 0, code: undefined, awaited: undefined } }).state).toBe(
+      'live',
+    );
   });
 });
 

@@ -17,8 +17,14 @@ const SUSPENDED = {
 /** Two lists of members; a home that follows another list; a relay that holds back; a home that is itself behind what was seen of it. */
 export type PictureAlarm = 'roster.forked' | 'roster.elsewhere' | 'roster.rollback' | 'bulletin.behind';
 
-/** `still`: it never claimed to be live. `device`, `home`: known to have no connection, so that nothing newer can come. */
-export type LateWhy = 'no-frames' | 'old-frames' | 'unproven' | 'still' | 'device' | 'home';
+/**
+ * `still`: it never claimed to be live. `device`, `home`: known to have no connection, so that nothing newer can come. `slow`: the camera sends
+ * no more often. `lost`: part of a picture was lost between camera and agent, and the next full one is waited for.
+ */
+export type LateWhy = 'no-frames' | 'old-frames' | 'unproven' | 'still' | 'device' | 'home' | 'slow' | 'lost';
+
+/** What the agent waits for: the camera's first answer, its first packet, its first full picture, the next one after a loss. */
+export type Awaited = 'answer' | 'packet' | 'keyframe' | 'whole';
 
 /** Ages and times are milliseconds; `sinceMs` is Unix time, `undefined` where nobody knows. */
 export type PictureState =
@@ -27,10 +33,14 @@ export type PictureState =
   /** Proven live; `ageMs` from capture to now by the agent's clock. */
   | { readonly state: 'live'; readonly ageMs: number }
   /** Grey, with its age. */
-  | { readonly state: 'late'; readonly ageMs: number; readonly why: LateWhy }
+  | { readonly state: 'late'; readonly ageMs: number; readonly why: Exclude<LateWhy, 'slow'> }
+  /** `everyMs`: how often that camera sends. */
+  | { readonly state: 'late'; readonly ageMs: number; readonly why: 'slow'; readonly everyMs: number }
   /** From here on the screen is blank. */
   | { readonly state: 'asleep'; readonly sinceMs: number | undefined }
   | { readonly state: 'gone'; readonly sinceMs: number | undefined; readonly code: ErrorCode | undefined }
+  /** The camera shows signs of life. `everyMs`: how often its full pictures come, 0 where nobody knows. */
+  | { readonly state: 'waiting'; readonly sinceMs: number; readonly awaited: Awaited; readonly everyMs: number }
   | { readonly state: 'private'; readonly sinceMs: number | undefined }
   /** Not ours, or not to be trusted now. */
   | {
@@ -76,9 +86,12 @@ export interface PictureFacts {
   /** The agent's own word on the camera, sealed like a picture. */
   readonly camera:
     | {
-        readonly state: 'live' | 'gone' | 'private' | 'asleep';
+        readonly state: 'live' | 'gone' | 'private' | 'asleep' | 'waiting';
         readonly sinceMs: number;
+        /** How often a slow camera sends a picture, or one that is waited for a full one; 0: quick, or not known. */
+        readonly everyMs: number;
         readonly code: ErrorCode | undefined;
+        readonly awaited: Awaited | undefined;
       }
     | undefined;
   /** A picture that is not ours was refused. */
@@ -91,6 +104,9 @@ export interface PictureFacts {
 
 /** So long without a good frame before a refused one takes the screen: junk between good frames costs no picture. */
 const FOREIGN_AFTER_MS = 1_000;
+/** A slow camera's picture stays for so many of its own gaps. The agent calls no gap longer than a minute one of a slow camera. */
+const SLOW_GAPS = 2.5;
+const SLOW_MOST_MS = 60_000;
 /** Who is said to be away while frames still come is not: a break is believed after so long without one, which is within a second. */
 const AWAY_AFTER_MS = 500;
 
@@ -109,8 +125,17 @@ export function pictureState(facts: PictureFacts, nowMs: number, wallMs: number)
 /** Whether the picture on the screen is too old to stay. What is painted again after a break counts by its capture. */
 function isSpent(facts: PictureFacts, sinceGood: number, wallMs: number): boolean {
   const { painted } = facts;
-  if (painted === undefined || sinceGood > LIMITS.blankAfterMs) return true;
+  if (painted === undefined || sinceGood > blankAfterMs(facts)) return true;
   return awayWhy(facts) !== undefined && ageOf(painted, facts, wallMs) > LIMITS.blankAfterMs;
+}
+
+/** Of a slow camera, by its agent's sealed word alone; else 0. */
+function slowEveryMs({ camera }: PictureFacts): number {
+  return camera?.state === 'live' ? Math.min(SLOW_MOST_MS, camera.everyMs) : 0;
+}
+
+function blankAfterMs(facts: PictureFacts): number {
+  return Math.max(LIMITS.blankAfterMs, SLOW_GAPS * slowEveryMs(facts));
 }
 
 /** Whose connection is known to be gone. */
@@ -173,8 +198,11 @@ function cameraState(facts: PictureFacts, sinceGood: number): PictureState | und
   if (camera === undefined || camera.state === 'live') return undefined;
   const newer = painted !== undefined && sinceGood <= LIMITS.greyAfterMs && painted.captureUs > camera.sinceMs * 1000;
   if (newer) return undefined;
-  if (camera.state === 'gone') return { state: 'gone', sinceMs: camera.sinceMs, code: camera.code };
-  return { state: camera.state, sinceMs: camera.sinceMs };
+  const { state, sinceMs, everyMs, code, awaited } = camera;
+  if (state === 'gone') return { state, sinceMs, code };
+  if (state !== 'waiting') return { state, sinceMs };
+  // What was painted before stays as long as it would without that word.
+  return sinceGood <= LIMITS.blankAfterMs ? undefined : { state, sinceMs, everyMs, awaited: awaited ?? 'answer' };
 }
 
 function stillState(facts: PictureFacts, nowMs: number, wallMs: number): PictureState {
@@ -190,7 +218,7 @@ function blankState(facts: PictureFacts, nowMs: number): PictureState | undefine
   if (away !== undefined) return { state: 'offline', why: away, sinceMs: facts[away]?.sinceMs || undefined };
   const { painted } = facts;
   if (painted !== undefined) return { state: 'gone', sinceMs: Math.floor(painted.captureUs / 1000), code: undefined };
-  const waited = nowMs - facts.openedAtMs > LIMITS.blankAfterMs;
+  const waited = nowMs - facts.openedAtMs > blankAfterMs(facts);
   return waited ? { state: 'gone', sinceMs: undefined, code: facts.cut?.code } : undefined;
 }
 
@@ -202,12 +230,20 @@ function paintedState(facts: PictureFacts, sinceGood: number, nowMs: number, wal
   const away = awayWhy(facts);
   if (away !== undefined && (sinceGood > AWAY_AFTER_MS || !proven || ageMs > LIMITS.notLiveAgeMs))
     return { state: 'late', ageMs, why: away };
-  if (sinceGood > LIMITS.greyAfterMs) return { state: 'late', ageMs, why: 'no-frames' };
+  if (sinceGood > LIMITS.greyAfterMs) return quiet(facts, ageMs);
   if (!proven) {
     const young = nowMs - facts.openedAtMs <= LIMITS.liveAnswerMs;
     return young ? { state: 'opening', sinceMs: facts.openedSinceMs } : { state: 'late', ageMs, why: 'unproven' };
   }
   return ageMs > LIMITS.notLiveAgeMs ? { state: 'late', ageMs, why: 'old-frames' } : { state: 'live', ageMs };
+}
+
+/** Nothing new for a while: whether that is the camera's own way. */
+function quiet(facts: PictureFacts, ageMs: number): PictureState {
+  const everyMs = slowEveryMs(facts);
+  if (ageMs <= SLOW_GAPS * everyMs) return { state: 'late', ageMs, why: 'slow', everyMs };
+  const isLost = facts.camera?.state === 'waiting' && facts.camera.awaited === 'whole';
+  return { state: 'late', ageMs, why: isLost ? 'lost' : 'no-frames' };
 }
 
 function ageOf(painted: Painted, facts: PictureFacts, wallMs: number): number {

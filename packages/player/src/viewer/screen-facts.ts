@@ -3,7 +3,7 @@ import { isErrorCode, SEALED_ROUTE, type CameraId, type ErrorCode } from '@sealc
 import type { AgentWord } from './agent-word.ts';
 import type { Connection } from './connection.ts';
 import type { Membership } from './membership.ts';
-import type { PictureFacts } from './picture-state.ts';
+import type { Awaited, PictureFacts } from './picture-state.ts';
 import type { Viewings } from './viewings.ts';
 import type { SharedFacts } from './watch.ts';
 
@@ -67,8 +67,16 @@ function partnerFact({ facts, device }: Membership): string | undefined {
 
 function cameraFact({ viewings, membership }: FactSources, cameraId: CameraId): PictureFacts['camera'] {
   const state = viewings.state(cameraId);
-  if (state !== undefined) return { ...state, code: isErrorCode(state.code) ? state.code : undefined };
+  if (state !== undefined)
+    return {
+      ...state,
+      code: isErrorCode(state.code) ? state.code : undefined,
+      awaited: AWAITED.find((each) => each === state.code),
+    };
   const { names, manifest } = membership.facts.get();
   const isPrivate = names?.cameras.some((camera) => camera.cameraId === cameraId && camera.private) === true;
-  return isPrivate ? { state: 'private', sinceMs: manifest?.issuedAtMs ?? 0, code: undefined } : undefined;
+  return isPrivate ? { state: 'private', sinceMs: manifest?.issuedAtMs ?? 0, ...PRIVATE } : undefined;
 }
+
+const AWAITED: readonly Awaited[] = ['answer', 'packet', 'keyframe', 'whole'];
+const PRIVATE = { everyMs: 0, code: undefined, awaited: undefined } as const;

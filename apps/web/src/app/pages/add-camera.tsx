@@ -314,6 +314,11 @@ function NameIt({
         {still.hasSub && ' · a smaller second stream'}
         {still.hasAudio && ' · sound'}
       </p>
+      {still.notes.map((note) => (
+        <p key={note} class="small">
+          {note}
+        </p>
+      ))}
       <label class="field">
         <span>Name</span>
         <input name="name" required maxLength={64} autocomplete="off" placeholder="Front door" />

@@ -1,9 +1,7 @@
 /** One camera's settings: name, room, privacy, how it does, and its removal. */
 import { useSignal } from '@preact/signals';
-import type { Reply } from '@sealcam/home';
-import { ERRORS, isErrorCode, MODEL_CHARS, normalModel, type CameraId } from '@sealcam/protocol';
+import { MODEL_CHARS, normalModel, type CameraId } from '@sealcam/protocol';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { ask, changeRoster, wordsOf, type Home } from '../../home/home.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { fieldText } from '../../parts/field-text.ts';
@@ -11,14 +9,9 @@ import { Page } from '../../parts/page.tsx';
 import { PictureBox } from '../../parts/picture-box.tsx';
 import { useTask } from '../../parts/task.ts';
 import { TaskNote } from '../../parts/task-note.tsx';
+import { CameraLookPart } from '../camera-look.tsx';
 import { go } from '../../router.ts';
-import { clockTime } from '../../words/ages.ts';
 import { shownModel } from '../../words/models.ts';
-
-/** The state beside a live picture must not be that of a minute ago. */
-const STATUS_MS = 5_000;
-
-type Status = Extract<Reply, { is: 'status' }>['cameras'][number];
 
 export function CameraPage({ home, id }: { readonly home: Home; readonly id: string }): JSX.Element {
   const camera = home.cameras.value?.find(({ cameraId }) => cameraId === id);
@@ -53,7 +46,7 @@ export function CameraPage({ home, id }: { readonly home: Home; readonly id: str
       <div class="tile">
         <PictureBox home={home} camera={camera} quality="grid" />
       </div>
-      <CameraStatus home={home} id={camera.cameraId} />
+      <CameraLookPart home={home} camera={camera} />
       <form
         class="stack"
         onSubmit={(event) => {
@@ -120,63 +113,4 @@ async function forgetGrants(home: Home, id: CameraId): Promise<void> {
     entries.some(({ grants }) => grants !== 'all' && grants.includes(id)) ||
     routes.some(({ cameras }) => cameras.includes(id));
   if (named) await changeRoster(home, [{ do: 'forgetCamera', cameraId: id }]);
-}
-
-/** The agent's own word on the connection to the camera. */
-function CameraStatus({ home, id }: { readonly home: Home; readonly id: CameraId }): JSX.Element | null {
-  const status = useSignal<Status | string | undefined>(undefined);
-  const task = useTask();
-  const isAdmin = home.isAdmin.value;
-  const load = (): void => {
-    if (!isAdmin) return;
-    ask(home, { do: 'agent.status' }).then(
-      (reply) =>
-        (status.value = reply.is === 'status' ? reply.cameras.find(({ cameraId }) => cameraId === id) : undefined),
-      (error: unknown) => (status.value = wordsOf(error)),
-    );
-  };
-  useEffect(() => {
-    load();
-    const timer = setInterval(() => {
-      if (!document.hidden) load();
-    }, STATUS_MS);
-    return () => {
-      clearInterval(timer);
-    };
-  }, [id, isAdmin]);
-  const now = status.value;
-  if (now === undefined) return null;
-  if (typeof now === 'string') return <p class="quiet">How it does is not known: {now}</p>;
-  return (
-    <div class="stack tight">
-      <dl class="facts">
-        {now.host !== '' && (
-          <>
-            <dt>Address</dt>
-            <dd>{now.host}</dd>
-          </>
-        )}
-        <dt>State</dt>
-        <dd>
-          {stateWords(now.state)} since {clockTime(now.sinceMs, home.now.value)}
-          {now.state === 'gone' && isErrorCode(now.code) && <span class="quiet"> · {ERRORS[now.code].words}</span>}
-        </dd>
-      </dl>
-      {now.state === 'gone' && (
-        <button
-          class="button"
-          onClick={() =>
-            void task.run(async () => void (await ask(home, { do: 'camera.reconnect', cameraId: id }))).then(load)
-          }
-        >
-          Try again now
-        </button>
-      )}
-      <TaskNote task={task} running="Trying…" />
-    </div>
-  );
-}
-
-function stateWords(state: Status['state']): string {
-  return { live: 'Sends pictures', gone: 'Does not answer', private: 'Private', asleep: 'Sleeps' }[state];
 }
