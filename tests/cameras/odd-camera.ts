@@ -11,6 +11,8 @@ import { answer, frame, goodAnswer, startHostile, type HostileCamera, type Hosti
 export interface Payload {
   readonly bytes: Buffer;
   readonly marker: boolean;
+  /** It has its number and is never sent. */
+  readonly isLost?: boolean;
 }
 
 export interface Habit {
@@ -27,6 +29,8 @@ export interface Habit {
   readonly answers?: (request: HostileRequest, socket: net.Socket, play: () => void) => Buffer | string | undefined;
   /** Further lines of the SDP, after those of the video; `{sets}` are its parameter sets in base64. */
   readonly sdp?: (sets: readonly Buffer[]) => string;
+  /** Viewers at once, and what becomes of one too many: it is refused with 453, or takes the place of who came first. Default: room for all. */
+  readonly places?: { readonly most: number; readonly full: 'refuse' | 'throw-out' };
   /** Pictures that are sent, of the clip for ever. Default all. */
   readonly picture?: (index: number) => number;
 }
@@ -83,7 +87,10 @@ export async function startOdd(habit: Habit = {}): Promise<HostileCamera> {
       const lines = `v=0\r\ns=odd\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP ${TYPE}\r\na=rtpmap:${TYPE} ${codec.toUpperCase()}/90000\r\na=control:track1\r\n`;
       return answer(request.cseq, '200 OK', { 'Content-Type': 'application/sdp' }, lines + (habit.sdp?.(sets) ?? ''));
     }
-    if (request.method === 'SETUP') return session.setUp(request);
+    if (request.method === 'SETUP') {
+      if (!hasPlace(habit, [...sessions.values()], session)) return answer(request.cseq, '453 Not Enough Bandwidth');
+      return session.setUp(request);
+    }
     if (request.method === 'PLAY') session.play();
     return goodAnswer(request);
   });
@@ -101,6 +108,14 @@ export async function startOdd(habit: Habit = {}): Promise<HostileCamera> {
       await camera.stop();
     },
   };
+}
+
+/** Makes room where that is the camera's way. */
+function hasPlace({ places }: Habit, sessions: readonly Session[], mine: Session): boolean {
+  const others = sessions.filter((each) => each !== mine && each.isPlaying);
+  if (places === undefined || others.length < places.most) return true;
+  if (places.full === 'throw-out') others[0]?.hangUp();
+  return places.full === 'throw-out';
 }
 
 /** One connection: where its pictures go, and how far it is. */
@@ -133,12 +148,21 @@ class Session {
     });
   }
 
+  get isPlaying(): boolean {
+    return this.#timer !== undefined && !this.#socket.destroyed;
+  }
+
+  hangUp(): void {
+    this.#socket.destroy();
+  }
+
   play(): void {
     this.#timer ??= setInterval(() => this.#picture(), 1000 / (this.#habit.fps ?? 10));
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#udp?.socket.close();
     this.#udp = undefined;
   }
@@ -153,8 +177,10 @@ class Session {
       picture = (i: number) => i,
     } = this.#habit;
     const nals = this.#clip[picture(index) % this.#clip.length] ?? [];
-    for (const { bytes, marker } of pack(nals, index))
-      this.#send(packetOf(bytes, marker, this.#sequence++, timestamp(index)), index);
+    for (const { bytes, marker, isLost = false } of pack(nals, index)) {
+      const packet = packetOf(bytes, marker, this.#sequence++, timestamp(index));
+      if (!isLost) this.#send(packet, index);
+    }
   }
 
   #send(packet: Buffer, index: number): void {

@@ -1,7 +1,13 @@
 /** Cameras as people have them, one habit each: a picture at once, and it stays. From public bug reports; the cameras are our own. */
 import type { VideoCodec } from '@sealcam/media';
-import { parseCameraAddress, tryCamera } from '@sealcam/agent/cameras';
-import { afterAll, describe, expect, test } from 'vitest';
+import {
+  parseCameraAddress,
+  tryCamera,
+  type CameraClock,
+  type Learned,
+  type StreamHealth,
+} from '@sealcam/agent/cameras';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { answer, goodAnswer, noise, type HostileCamera } from './hostile.ts';
 import {
   aggregate,
@@ -14,7 +20,7 @@ import {
   type Habit,
   type Payload,
 } from './odd-camera.ts';
-import { watching } from './watching.ts';
+import { gone, live, watching } from './watching.ts';
 
 const cleanup: (() => Promise<void> | void)[] = [];
 // They mostly wait, so they run side by side; cameras stay until all are done.
@@ -45,7 +51,7 @@ async function seen(camera: HostileCamera, count: number, transport: 'auto' | 't
   watched.stop();
   const units = watched.units.map(({ data }) => Buffer.from(data).toString('hex'));
   return {
-    states: watched.states.map(({ state }) => state),
+    states: watched.states.map(({ state }) => state).filter((state) => state !== 'waiting'),
     breaks: watched.units.filter(({ discontinuity }) => discontinuity).length,
     worstMs: Math.max(...lateMs),
     units,
@@ -200,6 +206,11 @@ describe.concurrent('on one connection', () => {
   });
 });
 
+/** Time goes by so much faster; its timers do not. */
+function hurried(times: number): CameraClock {
+  return { nowMs: () => Date.now(), monotonicMs: () => performance.now() * times };
+}
+
 /** The good answer under another number. */
 function again(request: Parameters<NonNullable<Habit['answers']>>[0], cseq: string | undefined): string | undefined {
   if (request.method !== 'OPTIONS') return undefined;
@@ -260,11 +271,31 @@ describe.concurrent('slow', () => {
     expect(waits).toEqual(['127.0.0.1 takes its time to answer. It may be waking up, so we wait.']);
   });
 
-  test('a picture in five seconds: live all along, over one connection', async () => {
+  test('a picture in five seconds: waited for, then live and called slow, over one connection', async () => {
     const camera = await start({ fps: 0.2, picture: () => 0 });
-    const { states } = await seen(camera, 4);
-    expect([states, camera.connections]).toEqual([['connecting', 'live'], 1]);
+    const watched = watching(camera, {});
+    cleanup.push(() => watched.stop());
+    await watched.nextUnits('video', 4);
+    const said = watched.states.map(({ state, awaited, everyMs = 0 }) => [state, awaited, Math.round(everyMs / 1000)]);
+    expect(said).toEqual([
+      ['connecting', undefined, 0],
+      ['waiting', 'packet', 0],
+      ['live', undefined, 0],
+      ['live', undefined, 5],
+    ]);
+    expect(camera.connections).toBe(1);
   }, 60_000);
+
+  test('nothing, and never a picture: waited for once, then gone, however often it is tried again', async () => {
+    const camera = await start({ picture: () => 1 });
+    const watched = watching(camera, { clock: hurried(20) });
+    cleanup.push(() => watched.stop());
+    await watched.untilState(gone);
+    await vi.waitFor(() => expect(camera.connections).toBeGreaterThan(2), { timeout: 60_000, interval: 200 });
+    expect(watched.states.map(({ state, awaited, code }) => awaited ?? code ?? state)).toEqual([
+      ...['connecting', 'keyframe', 'rtsp.no-keyframe'],
+    ]);
+  }, 90_000);
 
   test('half a minute without a keyframe after the connect: said, and a picture then', async () => {
     const camera = await start({ picture: (i) => (i < 60 ? 1 : 0) });
@@ -275,6 +306,51 @@ describe.concurrent('slow', () => {
     expect(outcome.ok).toBe(true);
     expect(waits).toEqual(['It is awake and sends. Its next full picture may take half a minute, so we wait.']);
   }, 60_000);
+});
+
+describe.concurrent('after a loss', () => {
+  test('among pictures far apart, the next full one is waited for, in words, and nothing broken is shown', async () => {
+    // The clip's full pictures are four apart: here one comes in ten seconds, and one piece of a picture between is lost.
+    const isFull = (index: number): boolean => index % 50 === 0;
+    let lost = -1;
+    const camera = await start({
+      fps: 5,
+      picture: (index) => (isFull(index) ? 0 : 1 + (index % 3)),
+      pack: (nals, index) => {
+        const pieces = last(nals.flatMap((nal) => (nal.length > 40 ? fragments('h264', nal, 20) : [nal])));
+        if (lost < 0 && index > 60 && !isFull(index) && pieces.length > 2) lost = index;
+        return index === lost ? pieces.map((piece, i) => ({ ...piece, isLost: i === 1 })) : pieces;
+      },
+    });
+    const losses: StreamHealth[] = [];
+    const watched = watching(camera, { onHealth: (health) => losses.push(health) });
+    cleanup.push(() => watched.stop());
+    const waiting = await watched.untilState(({ awaited }) => awaited === 'whole');
+    expect(Math.round((waiting.everyMs ?? 0) / 1000)).toBe(10);
+    await watched.untilState(({ state, sinceMs }) => state === 'live' && sinceMs > waiting.sinceMs);
+    expect(watched.units.find(({ captureUs }) => captureUs / 1000 > waiting.sinceMs)).toMatchObject({ keyframe: true });
+    watched.stop();
+    expect(losses.reduce((sum, { broken }) => sum + broken, 0)).toBeGreaterThan(0);
+    expect(camera.connections).toBe(1);
+  }, 60_000);
+});
+
+test('how it wanted to be asked is told, and asked so first from then on', async () => {
+  const camera = await start({
+    answers: ({ method, cseq, text }) =>
+      method === 'PLAY' && !/Range: npt=0/u.test(text) ? answer(cseq, '457 Invalid Range') : undefined,
+  });
+  const learned: Learned[] = [];
+  const first = watching(camera, { onWays: (each) => learned.push(each) });
+  cleanup.push(() => first.stop());
+  await first.untilState(live);
+  expect(learned).toEqual([{ transport: 'tcp', asksOptions: true, range: true }]);
+  first.stop();
+  const before = camera.asked.length;
+  const second = watching(camera, { ...(learned[0] && { learned: learned[0] }), onWays: (each) => learned.push(each) });
+  cleanup.push(() => second.stop());
+  await second.untilState(live);
+  expect([camera.asked.slice(before).filter((method) => method === 'PLAY').length, learned.length]).toEqual([1, 1]);
 });
 
 test('an I picture with a recovery point is a start', async () => {

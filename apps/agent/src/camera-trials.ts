@@ -1,10 +1,12 @@
 /** Cameras that are being tried: steps while a person watches, a still at the end, kept ten minutes for `camera.add`. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { encodeCodecConfig } from '@sealcam/media';
 import type { Reply, TryStepName } from '@sealcam/home';
 import { SealcamError, toHex } from '@sealcam/protocol';
 import {
   brandAddresses,
+  OTHER_WAY_MS,
   parseCameraAddress,
   smallerStreamOf,
   tryCamera,
@@ -35,6 +37,8 @@ type Passed = Extract<TryOutcome, { ok: true }>;
 
 const KEPT_MS = 10 * 60_000;
 const KEPT = 16;
+const SUB_MS = 20_000;
+const SUB_MOST_MS = 60_000;
 const STEP: Readonly<Record<TryStep, TryStepName>> = {
   reached: 'reached',
   'spoke-rtsp': 'rtsp',
@@ -106,8 +110,12 @@ export class CameraTrials {
       const { transport, credentials } = wanted;
       const { signal } = this.#ending;
       const onWait = (words: string): void => tell({ is: 'waiting', words });
+      const fromMs = this.#monotonicMs();
       const outcome = await tryCamera(address, credentials, { onStep, onWait, transport, signal });
-      if (outcome.ok) return await this.#passed(wanted, at, address, outcome);
+      if (outcome.ok) {
+        const sub = await this.#trySub(wanted, wanted.sub[at], { onWait, mainMs: this.#monotonicMs() - fromMs });
+        return this.#passed(wanted, address, outcome, sub);
+      }
       failure = { is: 'failed', code: outcome.code, words: outcome.words };
       // Another path may be the right one; another path helps nothing against a wrong password, and locks accounts.
       if (outcome.code !== 'rtsp.not-found') break;
@@ -130,8 +138,7 @@ export class CameraTrials {
     this.#found.clear();
   }
 
-  async #passed(wanted: Wanted, at: number, address: CameraAddress, outcome: Passed): Promise<Reply> {
-    const sub = await this.#trySub(wanted, wanted.sub[at]);
+  #passed(wanted: Wanted, address: CameraAddress, outcome: Passed, sub: StreamSource | undefined): Reply {
     const secrets: CameraSecrets = {
       main: streamOf(address, outcome),
       ...(sub === undefined ? {} : { sub }),
@@ -148,15 +155,18 @@ export class CameraTrials {
     };
   }
 
-  /** A small stream is welcome, never needed: many cameras have it switched off. */
-  async #trySub(wanted: Wanted, address: CameraAddress | undefined): Promise<StreamSource | undefined> {
+  /** A small stream is welcome, never needed: many cameras have it switched off. A slow camera has as much time again. */
+  async #trySub(
+    { transport, credentials }: Wanted,
+    address: CameraAddress | undefined,
+    { onWait, mainMs }: { readonly onWait: (words: string) => void; readonly mainMs: number },
+  ): Promise<StreamSource | undefined> {
     if (address === undefined) return undefined;
-    const { transport } = wanted;
-    const outcome = await tryCamera(address, wanted.credentials, {
-      transport,
-      timeoutMs: 20_000,
-      signal: this.#ending.signal,
-    });
+    const { signal } = this.#ending;
+    onWait('A picture came. Now its smaller stream is tried.');
+    await pause(OTHER_WAY_MS, undefined, { signal }).catch(() => undefined);
+    const timeoutMs = Math.min(SUB_MOST_MS, Math.max(SUB_MS, 2 * mainMs));
+    const outcome = await tryCamera(address, credentials, { transport, timeoutMs, signal, onWait });
     return outcome.ok ? streamOf(address, outcome) : undefined;
   }
 

@@ -181,6 +181,8 @@ export class CameraStream {
     if (asksOptions) this.#wasAnswered = await session.options();
     if (this.#wasAnswered) this.#step('spoke-rtsp');
     const { sdp, base } = await session.describe();
+    // It answers, but not that question: the next connection spares it.
+    if (!this.#wasAnswered) this.#ways = { ...this.#ways, asksOptions: false };
     this.#wasAnswered = true;
     isDescribed();
     this.#step('spoke-rtsp');

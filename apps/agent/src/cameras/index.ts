@@ -1,7 +1,7 @@
 /** Cameras: step 1 of the path. Everything the agent needs to read, try and name cameras. */
 export { parseCameraAddress, redact, type CameraAddress, type Credentials } from './address.ts';
 export { BRANDS, brandAddresses, smallerStreamOf, type Brand, type BrandAddresses } from './brands.ts';
-export { watchCamera, type CameraState, type WatchOptions } from './camera-source.ts';
+export { OTHER_WAY_MS, watchCamera, type CameraState, type WatchOptions } from './camera-source.ts';
 export type { CameraClock, Playing, StreamHealth } from './camera-stream.ts';
 export type { Learned, Transport } from './ways.ts';
 export { tryCamera, type StepReport, type TryOptions, type TryOutcome, type TryStep } from './probe.ts';

@@ -13,6 +13,15 @@ describe('ways to ask a camera', () => {
     expect(waysOf(plain, 'udp').transports).toEqual(['udp']);
   });
 
+  it('begin with what was learned, as far as it is allowed', () => {
+    const learned = { transport: 'udp', asksOptions: false, range: true } as const;
+    expect(waysOf(plain, 'auto', learned)).toEqual({
+      ...{ address: plain, transports: ['udp', 'tcp'], asksOptions: false, range: true },
+    });
+    expect(waysOf(secure, 'auto', learned).transports).toEqual(['tcp']);
+    expect(waysOf(plain, 'tcp', learned).transports).toEqual(['tcp']);
+  });
+
   it('go on to UDP where TCP is mute or answered by something else, and end there', () => {
     for (const code of ['rtsp.silent', 'rtsp.transport'] as const)
       expect(otherWay(waysOf(plain), { ...mute, code })?.transports).toEqual(['udp']);

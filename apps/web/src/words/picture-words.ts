@@ -156,6 +156,7 @@ const LATE: Readonly<Record<Exclude<LateWhy, 'still' | 'slow'>, string>> = {
   device: 'this screen is not connected',
   home: 'your home is not connected',
   lost: 'part of it was lost on the way',
+  waking: 'the camera takes its time',
 };
 
 /** What is waited for, and what a person may expect. */

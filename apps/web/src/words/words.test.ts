@@ -50,8 +50,12 @@ const NOW = 1_800_000_000_000;
 const STATES: readonly BoxState[] = [
   { state: 'opening', sinceMs: NOW },
   { state: 'live', ageMs: 40 },
-  ...(['no-frames', 'old-frames', 'unproven', 'still'] as const).map(
+  ...(['no-frames', 'old-frames', 'unproven', 'still', 'lost', 'waking'] as const).map(
     (why) => ({ state: 'late', ageMs: 720_000, why }) as const,
+  ),
+  { state: 'late', ageMs: 720_000, why: 'slow', everyMs: 5_000 },
+  ...(['answer', 'packet', 'keyframe', 'whole'] as const).flatMap((awaited) =>
+    [0, 40_000].map((everyMs) => ({ state: 'waiting', sinceMs: NOW, awaited, everyMs }) as const),
   ),
   { state: 'asleep', sinceMs: NOW },
   { state: 'gone', sinceMs: NOW, code: 'rtsp.password' },
@@ -92,6 +96,14 @@ describe('the words of a picture', () => {
     expect(words({ state: 'late', ageMs: 5_000, why: 'home' }).edge).toBe('5 s behind, your home is not connected');
     expect(words({ state: 'late', ageMs: 5_000, why: 'device' }).edge).toBe('5 s behind, this screen is not connected');
     expect(words({ state: 'opening', sinceMs: NOW }, 240_000).edge).toBe('4 min ago · opening…');
+    expect(words({ state: 'late', ageMs: 4_000, why: 'slow', everyMs: 5_000 }).edge).toBe('4 s ago · sends every 5 s');
+    expect(words({ state: 'waiting', sinceMs: NOW, awaited: 'keyframe', everyMs: 40_000 }).blank).toEqual({
+      says: 'Porch is awake and sends.',
+      then: 'Its next full picture comes within about 40 seconds.',
+    });
+    expect(words({ state: 'waiting', sinceMs: NOW, awaited: 'answer', everyMs: 0 }, 240_000).edge).toBe(
+      '4 min ago · waking up…',
+    );
     expect(words({ state: 'private', sinceMs: NOW }).blank?.says).toBe('Privacy is on. Nobody can see Porch.');
     expect(words({ state: 'not-sealed', sinceMs: NOW }).blank).toEqual({
       says: 'This display may not see Porch.',

@@ -205,6 +205,53 @@ describe('at once, whatever is painted', () => {
   });
 });
 
+describe('a slow camera, by its agent’s word', () => {
+  const every = (everyMs: number): Partial<PictureFacts> => ({
+    camera: { state: 'live', sinceMs: wallMs - 60_000, everyMs, code: undefined, awaited: undefined },
+  });
+
+  test('is grey with its age between two pictures, and blank after two and a half of its gaps', () => {
+    expect(state({ ...every(20_000), ...paintedAgo(3_000) }).state).toBe('live');
+    expect(state({ ...every(20_000), ...paintedAgo(19_000) })).toEqual({
+      ...{ state: 'late', ageMs: 19_000, why: 'slow', everyMs: 20_000 },
+    });
+    expect(state({ ...every(20_000), ...paintedAgo(50_000) }).state).toBe('late');
+    expect(state({ ...every(20_000), ...paintedAgo(50_001) }).state).toBe('gone');
+    expect(state({ ...every(4_000), ...paintedAgo(15_001) }).state).toBe('gone');
+  });
+
+  test('keeps no picture longer than two and a half minutes, whatever the word is', () => {
+    expect(state({ ...every(0xffff_ffff), ...paintedAgo(150_000) }).state).toBe('late');
+    expect(state({ ...every(0xffff_ffff), ...paintedAgo(150_001) }).state).toBe('gone');
+  });
+
+  test('is waited for as long when it is opened', () => {
+    const opened = { ...never, openedAtMs: nowMs - 40_000 };
+    expect(state({ ...every(20_000), ...opened }).state).toBe('opening');
+    expect(state({ ...every(0), ...opened }).state).toBe('gone');
+  });
+});
+
+describe('a camera that is waited for', () => {
+  const sinceMs = wallMs - 4_000;
+  const waiting = (awaited: 'keyframe' | 'whole'): Partial<PictureFacts> => ({
+    camera: { state: 'waiting', sinceMs, everyMs: 40_000, code: undefined, awaited },
+  });
+
+  test('is said to be, with what is waited for', () => {
+    const words = { state: 'waiting', sinceMs, everyMs: 40_000, awaited: 'keyframe' };
+    expect(state({ ...waiting('keyframe'), ...never })).toEqual(words);
+    expect(state({ ...waiting('keyframe'), ...paintedAgo(15_001) })).toEqual(words);
+    expect(isBlank(state({ ...waiting('keyframe'), ...never }))).toBe(true);
+  });
+
+  test('keeps the picture before as long as any other would stay, with the reason', () => {
+    expect(state({ ...waiting('whole'), ...paintedAgo(14_000) })).toMatchObject({ state: 'late', why: 'lost' });
+    expect(state({ ...waiting('keyframe'), ...paintedAgo(14_000) })).toMatchObject({ state: 'late', why: 'waking' });
+    expect(state({ ...waiting('keyframe'), ...paintedAgo(1_000) }).state).toBe('live');
+  });
+});
+
 describe('a picture that is not ours', () => {
   const foreign = { atMs: nowMs - 10, sinceMs: wallMs - 10 };
 

@@ -19,9 +19,10 @@ export type PictureAlarm = 'roster.forked' | 'roster.elsewhere' | 'roster.rollba
 
 /**
  * `still`: it never claimed to be live. `device`, `home`: known to have no connection, so that nothing newer can come. `slow`: the camera sends
- * no more often. `lost`: part of a picture was lost between camera and agent, and the next full one is waited for.
+ * no more often. `lost`: part of a picture was lost between camera and agent, and the next full one is waited for. `waking`: the camera takes its time.
  */
-export type LateWhy = 'no-frames' | 'old-frames' | 'unproven' | 'still' | 'device' | 'home' | 'slow' | 'lost';
+export type LateWhy =
+  'no-frames' | 'old-frames' | 'unproven' | 'still' | 'device' | 'home' | 'slow' | 'lost' | 'waking';
 
 /** What the agent waits for: the camera's first answer, its first packet, its first full picture, the next one after a loss. */
 export type Awaited = 'answer' | 'packet' | 'keyframe' | 'whole';
@@ -242,8 +243,9 @@ function paintedState(facts: PictureFacts, sinceGood: number, nowMs: number, wal
 function quiet(facts: PictureFacts, ageMs: number): PictureState {
   const everyMs = slowEveryMs(facts);
   if (ageMs <= SLOW_GAPS * everyMs) return { state: 'late', ageMs, why: 'slow', everyMs };
-  const isLost = facts.camera?.state === 'waiting' && facts.camera.awaited === 'whole';
-  return { state: 'late', ageMs, why: isLost ? 'lost' : 'no-frames' };
+  const { camera } = facts;
+  const why = camera?.state !== 'waiting' ? 'no-frames' : camera.awaited === 'whole' ? 'lost' : 'waking';
+  return { state: 'late', ageMs, why };
 }
 
 function ageOf(painted: Painted, facts: PictureFacts, wallMs: number): number {
