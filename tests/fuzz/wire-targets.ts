@@ -77,7 +77,7 @@ const REPLIES: readonly Reply[] = [
           which: 'main',
           state: 'gone',
           sinceMs: millis(5),
-        code: 'rtsp.silent',
+          code: 'rtsp.silent',
           video: 'H.264',
           width: 320,
           height: 180,

@@ -80,7 +80,9 @@ export function readNotes(reader: Reader): readonly string[] {
 
 function writeStream(writer: Writer, stream: LookedStream): void {
   STATE.write(WHICH.write(writer, stream.which), stream.state).u64(stream.sinceMs);
-  writeText(writeText(writer, stream.code, CHARS.code), stream.video, CHARS.format).u16(stream.width).u16(stream.height);
+  writeText(writeText(writer, stream.code, CHARS.code), stream.video, CHARS.format)
+    .u16(stream.width)
+    .u16(stream.height);
   writeText(writer, stream.transport, CHARS.format);
   for (const count of countsOf(stream)) writer.u32(Math.min(count, U32_MAX));
   writeList(writer, stream.gone, REASONS, (w, { code, count }) => void writeText(w, code, CHARS.code).u32(count));

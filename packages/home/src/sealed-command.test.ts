@@ -50,7 +50,15 @@ const COMMANDS: readonly Command[] = [
 ];
 
 const STREAM: LookedStream = {
-  ...{ which: 'main', state: 'live', sinceMs: millis(NOW), code: '', video: 'H.264 High 4.0', width: 1920, height: 1080 },
+  ...{
+    which: 'main',
+    state: 'live',
+    sinceMs: millis(NOW),
+    code: '',
+    video: 'H.264 High 4.0',
+    width: 1920,
+    height: 1080,
+  },
   ...{ transport: 'TCP', picturesPerMinute: 900, keyframeEveryMs: 2_000, kbitPerSecond: 1_500, overMs: 86_400_000 },
   ...{ pictures: 1_296_000, broken: 1, lostPackets: 2, strayBytes: 3, goneMs: 4 },
   gone: [{ code: 'rtsp.silent', count: 2 }],

@@ -61,7 +61,7 @@ export function CameraLookPart({
     load();
   };
   return (
-    <div class="stack tight">
+    <div class="stack">
       <Notes notes={now.notes} />
       <dl class="facts">
         {now.host !== '' && <Fact name="Address">{now.host}</Fact>}
@@ -87,7 +87,7 @@ function Notes({ notes }: { readonly notes: readonly string[] }): JSX.Element | 
   return (
     <Note tone="warning">
       <p>What is odd about it, and what to change:</p>
-      <ul class="plain-list">
+      <ul class="points">
         {notes.map((note) => (
           <li key={note}>{note}</li>
         ))}

@@ -4,7 +4,6 @@ import { ERRORS, isErrorCode } from '@sealcam/protocol';
 import { longAge } from './ages.ts';
 
 const HOUR_MS = 3_600_000;
-/** Shorter than this is not worth an hour in words. */
 const MINUTE_MS = 60_000;
 
 const STATE: Readonly<Record<LookedStream['state'], string>> = {
@@ -52,9 +51,10 @@ function seconds(ms: number): string {
   return `${ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1000)} s`;
 }
 
-/** `last 24 hours`, `last 40 minutes`. */
+/** `last 24 hours`, `last 40 minutes`, `last minute`. */
 export function overWords({ overMs }: LookedStream): string {
-  return overMs >= 24 * HOUR_MS ? 'last 24 hours' : `last ${longAge(Math.max(MINUTE_MS, overMs))}`;
+  if (overMs < 2 * MINUTE_MS) return 'last minute';
+  return overMs >= 24 * HOUR_MS ? 'last 24 hours' : `last ${longAge(overMs)}`;
 }
 
 /** What was lost, in one line: `1,296,000 pictures, 12 not whole`. */
