@@ -146,7 +146,7 @@ export class CameraTrials {
     };
     const { videoCodec, width, height, keyframe, notes } = outcome;
     const hasSub = sub !== undefined;
-    const hasAudio = outcome.audioCodec !== undefined;
+    const hasAudio = outcome.audio !== undefined;
     const tryId = this.#keep({ secrets, hasSub, hasAudio, mainCodec: videoCodec });
     return {
       ...{ is: 'still', tryId, codec: videoCodec, width, height, hasSub, hasAudio, notes },

@@ -1,5 +1,5 @@
 /** Doctor for one camera: tries it as "Try it" does, then goes on watching for a while and says what was seen. Needs no home. */
-import { isVideo, type AccessUnit } from '@sealcam/media';
+import { isVideo, soundWords, videoWords, type AccessUnit } from '@sealcam/media';
 import { ERRORS, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { OTHER_WAY_MS, SYSTEM_CLOCK, watchCamera, type CameraState } from './camera-source.ts';
@@ -79,13 +79,13 @@ export async function examineCamera(options: ExamineOptions): Promise<Examined> 
   const watch = async (of: CameraAddress): Promise<Seen> =>
     await watchFor(of, { ...options, transport: outcome.transport });
   const [main, small] = await Promise.all([watch(address), sub === undefined ? undefined : watch(sub)]);
-  const { videoCodec: codec, width, height, audioCodec } = outcome;
+  const { videoCodec: codec, width, height, audio } = outcome;
   const found = { codec, width, height, transport: outcome.transport, firstPictureMs };
   const notes = [...outcome.notes, ...notesOf(main, forMs), ...(small === undefined ? [] : placesNote(main, small))];
   const words = main.watched.ok ? wordsOf(outcome, main, forMs) : ERRORS[main.watched.code ?? 'rtsp.silent'].words;
   return {
     ...{ ...main.watched, ...found, steps, words, notes },
-    ...(audioCodec !== undefined && { sound: audioCodec }),
+    ...(audio && { sound: audio.codec }),
     ...(small !== undefined && { sub: small.watched }),
   };
 }
@@ -144,13 +144,15 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 }
 
 function wordsOf(
-  { videoCodec, width, height, audioCodec, transport }: Extract<TryOutcome, { ok: true }>,
+  { keyframe, videoCodec, width, height, audio, transport }: Extract<TryOutcome, { ok: true }>,
   { watched }: Seen,
   forMs: number,
 ): string {
   const rate = Math.round((watched.pictures * 10_000) / forMs) / 10;
-  const sound = audioCodec === undefined ? 'no sound' : `sound as ${audioCodec}`;
-  return `${videoCodec === 'h264' ? 'H.264' : 'H.265'}, ${width} × ${height}, ${rate} pictures a second, ${sound}, over ${transport.toUpperCase()}.`;
+  const sound = audio === undefined ? 'no sound that Sealcam carries' : `sound as ${soundWords(audio)}`;
+  const video =
+    keyframe.config !== undefined && 'parameterSets' in keyframe.config ? videoWords(keyframe.config) : videoCodec;
+  return `${video}, ${width} × ${height}, ${rate} pictures a second, ${sound}, over ${transport.toUpperCase()}.`;
 }
 
 function notesOf({ watched, health }: Seen, forMs: number): string[] {

@@ -1,5 +1,5 @@
 /** Tries a camera step by step while a person watches: "reached, signed in, picture", or exactly which step failed and why. */
-import { isVideo, type AccessUnit, type VideoConfig } from '@sealcam/media';
+import { isVideo, type AccessUnit, type AudioConfig, type VideoConfig } from '@sealcam/media';
 import { ERRORS, SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { OTHER_WAY_MS, SYSTEM_CLOCK } from './camera-source.ts';
@@ -25,8 +25,8 @@ export type TryOutcome =
       readonly videoCodec: 'h264' | 'h265';
       readonly width: number;
       readonly height: number;
-      /** `pcmu`, `pcma`, `aac`, `opus`. Absent: no sound, or one Sealcam cannot carry. */
-      readonly audioCodec?: string;
+      /** Absent: no sound, or one that Sealcam cannot carry. */
+      readonly audio?: AudioConfig;
       /** What of it a person should know, each with what to change. */
       readonly notes: readonly string[];
       readonly transport: Transport;
@@ -138,7 +138,7 @@ class Trial {
   #onUnit(stream: CameraStream, unit: AccessUnit): void {
     if (!isVideo(unit.codec) || !unit.keyframe || unit.config === undefined) return;
     const { width, height } = unit.config as VideoConfig;
-    const audioCodec = stream.tracks?.audio?.codec;
+    const audio = stream.tracks?.audio?.config;
     this.#pass('picture');
     this.#done.resolve({
       ok: true,
@@ -148,7 +148,7 @@ class Trial {
       height,
       transport: stream.transport ?? 'tcp',
       notes: formatNotes(unit.config as VideoConfig, stream.tracks?.beside ?? []),
-      ...(audioCodec === undefined ? {} : { audioCodec }),
+      ...(audio && { audio }),
       ...(stream.pin === undefined ? {} : { pin: stream.pin }),
     });
     stream.close();

@@ -38,10 +38,21 @@ export function statusLines(now: AgentStatus): string[] {
   if (now.recoveryCode !== undefined) lines.push('A recovery waits. If it is yours: npx sealcam home confirm');
   for (const camera of now.cameras) {
     const since = new Date(camera.sinceMs).toISOString();
-    const why = camera.code === undefined ? '' : ` (${inWords(camera.code)})`;
-    lines.push(`  ${camera.name}: ${camera.state} since ${since}${why}`);
+    lines.push(`  ${camera.name}: ${stateOf(camera)} since ${since}`);
   }
   return lines;
+}
+
+const AWAITED: Readonly<Record<string, string>> = {
+  answer: 'its answer',
+  packet: 'its first packet',
+  keyframe: 'a full picture',
+  whole: 'a full picture after a loss',
+};
+
+function stateOf({ state, code }: AgentStatus['cameras'][number]): string {
+  if (code === undefined) return state;
+  return state === 'waiting' ? `waiting for ${AWAITED[code] ?? code}` : `${state} (${inWords(code)})`;
 }
 
 function inWords(code: string): string {
