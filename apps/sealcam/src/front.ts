@@ -1,10 +1,11 @@
 /** How the relay of this process is reached: certificate, address for people, address for the agent beside it. */
-import { SealcamError } from '@sealcam/protocol';
+import { SealcamError, type Reach } from '@sealcam/protocol';
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { tlsFolder } from './data-folder.ts';
+import { homeHosts, reachOf } from './reach.ts';
 import type { Settings } from './settings.ts';
-import { certificateNames, hostInUrl, isEverywhere, lanAddress } from './tls/addresses.ts';
+import { certificateNames, hostInUrl, isEverywhere, reachableAddresses } from './tls/addresses.ts';
 import { checkPair, localCertificate, namesOf, type LocalCertificate } from './tls/authority.ts';
 
 export interface Front {
@@ -17,6 +18,8 @@ export interface Front {
   pagesUrl(port: number): string;
   /** `wss://127.0.0.1:8420`: where the agent of this process dials. */
   dialUrl(port: number): string;
+  /** Where others open the pages; as long as this certificate is shown, it does not change. */
+  reach(port: number, trustPort: number | undefined): Reach;
 }
 
 /** @throws {SealcamError} `config.invalid` for settings of tls that do not fit together */
@@ -43,14 +46,16 @@ function plainFront(settings: Settings): Front {
     trust: undefined,
     pagesUrl: (port) => settings.url ?? `http://${host}:${port}`,
     dialUrl: (port) => `ws://${host}:${port}`,
+    reach: (port) => reachOf(settings, { port }),
   };
 }
 
 async function localFront(settings: Settings, now: Date): Promise<Front> {
   const names = certificateNames(settings.host);
+  const hosts = homeHosts(settings.host);
   const certificate = await localCertificate(tlsFolder(settings.data), names, now);
-  const named = isEverywhere(settings.host) ? 'localhost' : settings.host;
-  const host = hostInUrl(lanAddress(settings.host) ?? named);
+  const [lan] = reachableAddresses(settings.host);
+  const host = hostInUrl(lan ?? (isEverywhere(settings.host) ? 'localhost' : settings.host));
   const dial = hostInUrl(isEverywhere(settings.host) ? '127.0.0.1' : settings.host);
   return {
     tls: { key: certificate.key, cert: certificate.cert },
@@ -58,6 +63,7 @@ async function localFront(settings: Settings, now: Date): Promise<Front> {
     trust: certificate.authority,
     pagesUrl: (port) => settings.url ?? `https://${host}:${port}`,
     dialUrl: (port) => `wss://${dial}:${port}`,
+    reach: (port, trustPort) => reachOf(settings, { port, trustPort, names: hosts }),
   };
 }
 
@@ -68,7 +74,8 @@ async function filesFront(settings: Settings): Promise<Front> {
   }
   const [key, cert] = await Promise.all([readPem(keyFile), readPem(certFile)]);
   checkPair(key, cert);
-  const name = namesOf(cert)[0];
+  const names = namesOf(cert);
+  const [name] = names;
   if (name === undefined && settings.url === undefined) {
     throw new SealcamError('config.invalid', 'The certificate names no host. Say which one with --url https://…');
   }
@@ -80,6 +87,7 @@ async function filesFront(settings: Settings): Promise<Front> {
     trust: [...rootCertificates, cert].join('\n'),
     pagesUrl: base,
     dialUrl: (port) => base(port).replace(/^http/, 'ws'),
+    reach: (port) => reachOf(settings, { port, names }),
   };
 }
 
