@@ -7,6 +7,7 @@ import { agentFolder } from '../data-folder.ts';
 import type { Ending } from '../ending.ts';
 import { makeLogger } from '../logger.ts';
 import { reachByUrl } from '../reach.ts';
+import { runningActs } from '../running.ts';
 import { serveUntilStopped } from '../serve.ts';
 import { showAgent } from '../welcome.ts';
 import type { Command, Invocation } from './command.ts';
@@ -29,7 +30,8 @@ async function start(invocation: Invocation, relay: string, ending: Ending): Pro
   const trust = settings.trust === undefined ? undefined : await readTrust(settings.trust);
   const pagesUrl = settings.url ?? relay.replace(/^ws/, 'http');
   const reach = reachByUrl(pagesUrl);
-  ending.add(await startControl(settings.data, { command: 'agent' }));
+  const acts = runningActs('agent', invocation, () => ({ reach }));
+  ending.add(await startControl(settings.data, { command: 'agent', acts }));
   const show = showAgent(terminal, 'agent', { url: pagesUrl, reach: () => reach });
   const running = await startAgent({
     dataDir: agentFolder(settings.data),
