@@ -5,7 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { tlsFolder } from './data-folder.ts';
 import { homeHosts, reachOf } from './reach.ts';
 import type { Settings } from './settings.ts';
-import { certificateNames, hostInUrl, isEverywhere, reachableAddresses } from './tls/addresses.ts';
+import { certificateNames, hostInUrl, isEverywhere, isLoopback, reachableAddresses } from './tls/addresses.ts';
 import { checkPair, localCertificate, namesOf, type LocalCertificate } from './tls/authority.ts';
 
 export interface Front {
@@ -18,6 +18,8 @@ export interface Front {
   pagesUrl(port: number): string;
   /** `wss://127.0.0.1:8420`: where the agent of this process dials. */
   dialUrl(port: number): string;
+  /** `http://127.0.0.1:8420`: where this machine alone comes in past the certificate; undefined where there is none, or no loopback. */
+  plainUrl(port: number): string | undefined;
   /** Where others open the pages; as long as this certificate is shown, it does not change. */
   reach(port: number, trustPort: number | undefined): Reach;
 }
@@ -46,6 +48,7 @@ function plainFront(settings: Settings): Front {
     trust: undefined,
     pagesUrl: (port) => settings.url ?? `http://${host}:${port}`,
     dialUrl: (port) => `ws://${host}:${port}`,
+    plainUrl: () => undefined,
     reach: (port) => reachOf(settings, { port }),
   };
 }
@@ -63,6 +66,7 @@ async function localFront(settings: Settings, now: Date): Promise<Front> {
     trust: certificate.authority,
     pagesUrl: (port) => settings.url ?? `https://${host}:${port}`,
     dialUrl: (port) => `wss://${dial}:${port}`,
+    plainUrl: (port) => plainUrl(settings, port),
     reach: (port, trustPort) => reachOf(settings, { port, trustPort, names: hosts }),
   };
 }
@@ -87,8 +91,14 @@ async function filesFront(settings: Settings): Promise<Front> {
     trust: [...rootCertificates, cert].join('\n'),
     pagesUrl: base,
     dialUrl: (port) => base(port).replace(/^http/, 'ws'),
+    plainUrl: (port) => plainUrl(settings, port),
     reach: (port) => reachOf(settings, { port, names }),
   };
+}
+
+function plainUrl({ host }: Settings, port: number): string | undefined {
+  if (isEverywhere(host)) return `http://127.0.0.1:${port}`;
+  return isLoopback(host) ? `http://${hostInUrl(host)}:${port}` : undefined;
 }
 
 async function readPem(path: string): Promise<string> {

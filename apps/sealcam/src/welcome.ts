@@ -28,6 +28,11 @@ export function reachLines(reach: Reach, command: string, terminal: Pick<Termina
   return ['Open one of these on a tablet (on a phone, with /app at the end):', ...codes, ...name];
 }
 
+function onlineLines({ here, reach }: Pages, command: string, terminal: Terminal): string[] {
+  const began = here === undefined ? [] : [`A browser of this machine that began at ${here} goes on there.`];
+  return [...began, ...reachLines(reach(), command, terminal)];
+}
+
 /** Where operators sign in, and how the first one comes in. */
 export async function showOperators(terminal: Terminal, { front, port, relay }: RelayHost): Promise<void> {
   terminal.say(`Operators: ${front.pagesUrl(port)}/operator`);
@@ -46,6 +51,8 @@ export interface AgentShow {
 /** Of the relay whose pages are opened. */
 export interface Pages {
   readonly url: string;
+  /** Where a browser that began on this machine, before there was a certificate, has its keys. */
+  readonly here?: string | undefined;
   /** Asked again whenever it is said: a machine that moves has other addresses. */
   readonly reach: () => Reach;
 }
@@ -84,7 +91,7 @@ export function showAgent(terminal: Terminal, command: string, pages: Pages): Ag
       const tell = (state: AgentState): void => {
         const line = stateLine(state, agent.status().homeName, pages.url);
         if (line === undefined) return;
-        const more = state.at === 'online' ? reachLines(pages.reach(), command, terminal) : [];
+        const more = state.at === 'online' ? onlineLines(pages, command, terminal) : [];
         sayOnce([line, ...more].join('\n'));
       };
       tell(agent.state.value);

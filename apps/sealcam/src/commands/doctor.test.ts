@@ -99,6 +99,10 @@ it('terminal, pages and doctor name the same addresses, and none that only this 
   const links = reach.addresses.map((each) => `${each}/display`);
   expect(shown.trim().split(/\s+/u).filter(Boolean)).toEqual(links);
 
+  // Whoever made the home there before there was a certificate has the keys there.
+  const [, began = ''] = await up.seen(/that began at (http:\S+) goes on there\./u);
+  expect((await fetch(`${began}/app`)).status).toBe(200);
+
   const { out } = await sealcam(data, 'doctor').ended;
   expect(told(out, 'reach')).toEqual([`A display opens ${links.join(' or ')}.`]);
   expect(told(out, 'port')[0]).toContain(`sealcam up has 0.0.0.0:${port}`);

@@ -30,7 +30,8 @@ async function start(invocation: Invocation, ending: Ending): Promise<void> {
   const { settings, terminal } = invocation;
   const relay = await serveRelay(invocation, 'up', ending);
   const pagesUrl = relay.front.pagesUrl(relay.port);
-  const show = showAgent(terminal, 'up', { url: pagesUrl, reach: () => relay.reach });
+  const here = relay.front.plainUrl(relay.port);
+  const show = showAgent(terminal, 'up', { url: pagesUrl, here, reach: () => relay.reach });
   let invitation = await relay.invite(INVITATION_MS);
   const agent = await startAgent({
     dataDir: agentFolder(settings.data),
