@@ -11,26 +11,35 @@ type Kind = 'display' | 'app';
 
 export function OpenOnIt(): JSX.Element {
   const found = useSignal<Openable | undefined>(undefined);
-  const kind = useSignal<Kind>('display');
   useEffect(() => {
     void askReach().then((reach) => (found.value = openable(reach, location)));
   }, []);
   if (found.value === undefined) return <p role="status">Asking Sealcam for its addresses…</p>;
-  const [first, ...others] = found.value.addresses;
-  if (first === undefined) return <NotYet from={found.value.from} />;
+  const [best, ...others] = found.value.addresses;
+  if (best === undefined) return <NotYet from={found.value.from} />;
+  return <Addresses best={best} others={others} trust={found.value.trust} />;
+}
+
+interface AddressesProps {
+  readonly best: string;
+  readonly others: readonly string[];
+  readonly trust: string | undefined;
+}
+
+function Addresses({ best, others, trust }: AddressesProps): JSX.Element {
+  const kind = useSignal<Kind>('display');
+  const page = kind.value;
   return (
     <div class="stack">
-      <KindChoice kind={kind.value} onKind={(next) => (kind.value = next)} />
+      <KindChoice kind={page} onKind={(next) => (kind.value = next)} />
       <p>
-        {kind.value === 'display'
-          ? 'Scan this with the tablet, or type it there:'
-          : 'Scan this with it, or type it there:'}
+        {page === 'display' ? 'Scan this with the tablet, or type it there:' : 'Scan this with it, or type it there:'}
       </p>
-      <Address text={`${first}/${kind.value}`} />
-      {found.value.trust !== undefined && (
+      <Address text={`${best}/${page}`} />
+      {trust !== undefined && (
         <p class="quiet">
           Its browser warns once of the certificate, which is of your own home. Go on past that, or let the device trust
-          it first: <span class="address">{found.value.trust}</span>
+          it first: <span class="address">{trust}</span>
         </p>
       )}
       {others.length > 0 && (
@@ -39,7 +48,7 @@ export function OpenOnIt(): JSX.Element {
           <div class="stack">
             <p>It must be in the same network. Other addresses of the same Sealcam:</p>
             {others.map((address) => (
-              <Address key={address} text={`${address}/${kind.value}`} />
+              <Address key={address} text={`${address}/${page}`} />
             ))}
           </div>
         </details>

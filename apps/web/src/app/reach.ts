@@ -1,14 +1,11 @@
 /** By which addresses another device opens these pages: what the relay says of itself, and what this page knows by having been opened. */
 import { decodeReach, REACH_PATH, type Reach } from '@sealcam/protocol';
 
-/** A relay of before says nothing; then there is only what this page knows. */
-export type ReachFrom = Reach['from'] | 'unknown';
-
 export interface Openable {
   /** Origins, the best first. */
   readonly addresses: readonly string[];
-  /** Why there is none. */
-  readonly from: ReachFrom;
+  /** Why there is none. A relay of before says nothing: then there is only what this page knows. */
+  readonly from: Reach['from'] | 'unknown';
   /** Where the new device learns to trust the certificate. */
   readonly trust: string | undefined;
 }
