@@ -14,8 +14,8 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A name that is this machine, and that browsers do not take for secure.
-  '--host-resolver-rules=MAP sealcam.test 127.0.0.1',
+  // A name that is this machine, and that browsers do not take for secure; and names as multicast DNS would find them.
+  '--host-resolver-rules=MAP sealcam.test 127.0.0.1, MAP *.local 127.0.0.1',
 ];
 
 export const KINDS = {
@@ -38,6 +38,8 @@ export interface DeviceOptions {
   readonly dark?: boolean;
   /** Runs before the page's own scripts. */
   readonly before?: string;
+  /** Its person went on past the browser's warning of a certificate. */
+  readonly pastWarnings?: boolean;
 }
 
 export class Devices {
@@ -58,6 +60,7 @@ export class Devices {
       colorScheme: options.dark === true ? 'dark' : 'light',
       locale: 'en-GB',
       reducedMotion: 'reduce',
+      ignoreHTTPSErrors: options.pastWarnings === true,
     });
     context.setDefaultTimeout(25_000);
     await context.addInitScript({ content: await eyesScript() });

@@ -18,8 +18,8 @@ export interface Sealcam {
   claimLink(): Promise<string>;
   /** `kill -9`: resolves when it is gone. */
   kill(): Promise<void>;
-  /** The same port and data once more. */
-  start(): Promise<void>;
+  /** The same port and data once more. @param more flags beside those of before */
+  start(...more: readonly string[]): Promise<void>;
   /** Everything it printed, for a test that failed. */
   printed(): string;
   close(): Promise<void>;
@@ -51,9 +51,9 @@ export async function startSealcam(...options: readonly string[]): Promise<Sealc
       check();
     });
 
-  const start = async (): Promise<void> => {
+  const start = async (...more: readonly string[]): Promise<void> => {
     printed = '';
-    child = spawn(process.execPath, [MAIN, 'up', '--port', String(port), '--data', data, ...options], {
+    child = spawn(process.execPath, [MAIN, 'up', '--port', String(port), '--data', data, ...options, ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: data },
     });

@@ -28,6 +28,7 @@ beforeAll(async () => {
     operator: true,
     names: ['cams.example'],
     metricsToken: BEARER,
+    reach: () => ({ from: 'network', addresses: ['https://cams.example'] }),
     limits: { requestsPerMinute: 1_000_000 },
     pages: (pages = await builtPages()),
   });

@@ -1,6 +1,6 @@
 /** What a relay is started with, and its bounds. The types that `startRelay` speaks. */
 import type { Duplex } from 'node:stream';
-import type { HomeId } from '@sealcam/protocol';
+import type { HomeId, Reach } from '@sealcam/protocol';
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { ProxyOptions } from './door/proxies.ts';
@@ -74,6 +74,8 @@ export interface RelayOptions {
   readonly proxy?: ProxyOptions;
   /** Folder of the built web pages (`app.html` or `app/index.html`, `display…`, `assets/`). Absent: no pages. */
   readonly pages?: string;
+  /** By which addresses others open the pages; asked at each `GET /reach`, with the port it listens on. Absent: not said. */
+  readonly reach?: (port: number) => Reach;
   /** A pino logger, or anything with its four methods. Absent: silent. Only allow-listed fields reach it. */
   readonly logger?: LogSink;
   /** Bearer that may read `/metrics` from elsewhere; loopback always may. At least 16 characters. */

@@ -12,6 +12,8 @@ import { parseArguments } from './arguments.ts';
 import { CHECKS, type Finding } from './checks.ts';
 import { startControl } from './control.ts';
 import { listen } from './listen.ts';
+import { judgedSettings } from './running-check.ts';
+import { askRunning } from './running.ts';
 import { mergeSettings } from './settings.ts';
 
 let data: string;
@@ -25,9 +27,15 @@ afterEach(async () => {
   await rm(data, { recursive: true });
 });
 
-function look(name: keyof typeof CHECKS, typed: readonly string[] = [], now = new Date()): Promise<readonly Finding[]> {
-  const settings = mergeSettings(parseArguments(['--data', data, ...typed], []).flags);
-  return CHECKS[name]!({ settings, settingsFile: join(data, 'sealcam.yaml'), now });
+async function look(
+  name: keyof typeof CHECKS,
+  typed: readonly string[] = [],
+  now = new Date(),
+): Promise<readonly Finding[]> {
+  const own = mergeSettings(parseArguments(['--data', data, ...typed], []).flags);
+  const asked = await askRunning(own.data);
+  const settings = judgedSettings(asked, own);
+  return CHECKS[name]!({ asked, settings, own, settingsFile: join(data, 'sealcam.yaml'), now });
 }
 
 async function serve(date?: Date): Promise<number> {

@@ -1,15 +1,20 @@
 /** What `sealcam doctor` looks at. Each check says what it found and, where something is amiss, what to do. */
 import { connectControl } from '@sealcam/agent';
-import { ERRORS, isErrorCode } from '@sealcam/protocol';
+import { ERRORS, isErrorCode, type Reach } from '@sealcam/protocol';
 import { spawn } from 'node:child_process';
-import { access, constants, stat, statfs } from 'node:fs/promises';
+import { once } from 'node:events';
+import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
+import { request as askHttp, type IncomingMessage } from 'node:http';
+import { request as askHttps } from 'node:https';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { askControl } from './control.ts';
 import { agentFolder } from './data-folder.ts';
 import { explain } from './explain.ts';
 import { makeFront } from './front.ts';
 import { listen } from './listen.ts';
+import { homeHosts, reachOf, remedyOf } from './reach.ts';
+import { checkRunning } from './running-check.ts';
+import type { Asked } from './running.ts';
 import { checkRestored } from './restore-check.ts';
 import type { Settings } from './settings.ts';
 import { checkRelayStore } from './store-check.ts';
@@ -23,7 +28,12 @@ export interface Finding {
 }
 
 interface Patient {
+  /** Who runs on the data folder. */
+  readonly asked: Asked;
+  /** Those that are judged: of the process that runs, or else doctor's own. */
   readonly settings: Settings;
+  /** Doctor's own. */
+  readonly own: Settings;
   readonly settingsFile: string;
   readonly now: Date;
 }
@@ -39,8 +49,10 @@ const DAY_MS = 86_400_000;
 /** A build older than this clock is running would be signed in the future. */
 const BUILT_MS = Date.UTC(2026, 10, 1);
 const CLOCK_SLACK_MS = 30_000;
+const RELAY_ANSWERS_MS = 5_000;
 
 export const CHECKS: Readonly<Record<string, Check>> = {
+  running: ({ asked, own }) => Promise.resolve(checkRunning(asked, own)),
   node: checkNode,
   versions: ({ settings }) => checkVersions(settings.data),
   settings: ({ settingsFile }) => Promise.resolve(well(`${settingsFile} (flags and SEALCAM_* variables win over it).`)),
@@ -50,6 +62,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   restored: ({ settings }) => checkRestored(settings.data),
   port: checkPorts,
   certificate: checkCertificate,
+  reach: checkReach,
   proxy: checkProxy,
   clock: checkClock,
   ffmpeg: checkFfmpeg,
@@ -90,11 +103,18 @@ async function checkDisk({ settings: { data } }: Patient): Promise<readonly Find
   return free < 1 ? mind(`${words} Make room before it runs out.`) : well(words);
 }
 
-async function checkPorts({ settings }: Patient): Promise<readonly Finding[]> {
-  const running = await askControl(settings.data, 'who');
-  if (running !== undefined && running !== 'agent')
-    return well(`sealcam ${running} runs on this data folder and has its ports.`);
+/** An agent that runs alone opens nothing; what is opened is its relay's, and elsewhere. */
+function isAgentAlone({ asked }: Patient): boolean {
+  return asked.at === 'told' && asked.running.command === 'agent';
+}
+
+async function checkPorts(patient: Patient): Promise<readonly Finding[]> {
+  const { asked, settings } = patient;
+  if (isAgentAlone(patient)) return well('sealcam agent opens none.');
   const ports = settings.tls === 'local' && settings.port > 0 ? [settings.port, settings.port + 1] : [settings.port];
+  if (asked.at === 'told') return well(`sealcam ${asked.running.command} has ${settings.host}:${ports.join(' and ')}.`);
+  if (asked.at === 'older' && asked.command !== 'agent')
+    return well(`sealcam ${asked.command} runs on this data folder and has its ports.`);
   const findings = await Promise.all(ports.map((port) => checkPort(settings.host, port)));
   return findings.flat();
 }
@@ -111,7 +131,9 @@ async function checkPort(host: string, port: number): Promise<readonly Finding[]
   }
 }
 
-async function checkCertificate({ settings, now }: Patient): Promise<readonly Finding[]> {
+async function checkCertificate(patient: Patient): Promise<readonly Finding[]> {
+  const { settings, now } = patient;
+  if (isAgentAlone(patient)) return well('sealcam agent needs none: it is its relay’s.');
   if (settings.tls === 'none') {
     if (isLoopback(settings.host)) return well('None is needed on this machine alone.');
     if (settings.url?.startsWith('https:') === true) return well(`${settings.url} has its own.`);
@@ -131,8 +153,28 @@ async function checkCertificate({ settings, now }: Patient): Promise<readonly Fi
   return well(`Good for ${days} days and for ${certificate.subjectAltName ?? 'no name'}.`);
 }
 
+/** Whether a tablet can open the pages, and where. */
+async function checkReach({ asked, settings, now }: Patient): Promise<readonly Finding[]> {
+  const { port } = settings;
+  if (asked.at === 'told') return reachFinding(asked.running.reach, asked.running.command);
+  // A certificate of files says its names itself; one of the home's own authority may not be made yet.
+  const reach =
+    settings.tls === 'files'
+      ? (await makeFront(settings, now)).reach(port, undefined)
+      : reachOf(settings, { port, names: homeHosts(settings.host) });
+  return reachFinding(reach, 'up');
+}
+
+function reachFinding(reach: Reach, command: string): readonly Finding[] {
+  const remedy = remedyOf(reach, command);
+  if (remedy !== undefined) return mind(`${remedy.why} ${remedy.todo} ${remedy.line}`);
+  return well(`A display opens ${reach.addresses.map((address) => `${address}/display`).join(' or ')}.`);
+}
+
 /** Whoever has TLS ended elsewhere has a proxy, and would see all the world as that one address. */
-function checkProxy({ settings }: Patient): Promise<readonly Finding[]> {
+function checkProxy(patient: Patient): Promise<readonly Finding[]> {
+  const { settings } = patient;
+  if (isAgentAlone(patient)) return Promise.resolve(well('None is in front of an agent.'));
   if (settings.proxy !== undefined)
     return Promise.resolve(well(`${settings.proxy} says whom it speaks for (${settings['proxy-speaks']}).`));
   if (settings.tls !== 'none' || settings.url?.startsWith('https:') !== true)
@@ -146,7 +188,7 @@ async function checkClock({ settings, now }: Patient): Promise<readonly Finding[
   if (now.getTime() < BUILT_MS)
     return wrong(`The clock says ${now.toISOString()}. Set it, and switch time synchronization on.`);
   if (settings.relay === undefined) return well(`${now.toISOString()}.`);
-  const theirs = await relayTime(settings.relay);
+  const theirs = await relayTime(settings.relay, settings.trust);
   if (theirs === undefined)
     return wrong(`${settings.relay} does not answer. Check the address, and that the relay runs.`);
   const apart = Math.abs(theirs - Date.now());
@@ -154,11 +196,16 @@ async function checkClock({ settings, now }: Patient): Promise<readonly Finding[
   return wrong(`This clock and the relay's are ${Math.round(apart / 1000)} s apart. Switch time synchronization on.`);
 }
 
-async function relayTime(relay: string): Promise<number | undefined> {
+/** @param trust file of the authority that vouches for it, where that is one of its own */
+async function relayTime(relay: string, trust: string | undefined): Promise<number | undefined> {
+  const url = new URL('/healthz', relay.replace(/^ws/, 'http'));
   try {
-    const answer = await fetch(`${relay.replace(/^ws/, 'http')}/healthz`, { signal: AbortSignal.timeout(5_000) });
-    await answer.body?.cancel();
-    return Date.parse(answer.headers.get('date') ?? '') || undefined;
+    const ca = trust === undefined ? undefined : await readFile(trust, 'utf8');
+    const options = { agent: false, signal: AbortSignal.timeout(RELAY_ANSWERS_MS), ...(ca !== undefined && { ca }) };
+    const asked = url.protocol === 'https:' ? askHttps(url, options) : askHttp(url, options);
+    const [answer] = (await once(asked.end(), 'response')) as [IncomingMessage];
+    answer.destroy();
+    return Date.parse(answer.headers.date ?? '') || undefined;
   } catch {
     return undefined;
   }

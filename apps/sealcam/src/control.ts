@@ -96,7 +96,7 @@ async function answerAct(text: string, { acts = {}, command }: ControlAnswers): 
 export async function actControl(data: string, name: string, input: unknown): Promise<unknown> {
   const line = `act ${JSON.stringify({ name, input })}`;
   if (line.length > MAX_LINE) throw new SealcamError('protocol.too-large');
-  const answer = (await exchange(data, line, MAX_ANSWER)) as { ok?: unknown; no?: string; code?: string } | undefined;
+  const answer = await exchange(data, line, MAX_ANSWER);
   if (answer === undefined || answer.ok !== undefined) return answer?.ok;
   const code = answer.code !== undefined && isErrorCode(answer.code) ? answer.code : 'command.refused';
   throw new SealcamError(code, answer.no);
@@ -107,13 +107,36 @@ export async function actControl(data: string, name: string, input: unknown): Pr
  * @throws {SealcamError} `command.refused` when it runs but cannot do that
  */
 export async function askControl(data: string, ask: 'who' | 'pid' | 'version' | 'invite'): Promise<string | undefined> {
-  const answer = (await exchange(data, ask, MAX_LINE)) as { ok?: string; no?: string } | undefined;
+  const answer = await exchange(data, ask, MAX_LINE);
   if (answer === undefined) return undefined;
-  if (answer.ok === undefined) throw new SealcamError('command.refused', answer.no);
+  if (typeof answer.ok !== 'string') throw new SealcamError('command.refused', answer.no);
   return answer.ok;
 }
 
-async function exchange(data: string, line: string, most: number): Promise<unknown> {
+interface Answer {
+  readonly ok?: unknown;
+  readonly no?: string;
+  readonly code?: string;
+}
+
+/** @throws {SealcamError} `protocol.unexpected` for a line that is no answer: something else may have that socket */
+function readAnswer(line: string): Answer {
+  try {
+    const said: unknown = JSON.parse(line);
+    if (isAnswer(said)) return said;
+  } catch {
+    // Not even JSON: said below.
+  }
+  throw new SealcamError('protocol.unexpected', 'What answers there is no Sealcam.');
+}
+
+function isAnswer(said: unknown): said is Answer {
+  if (typeof said !== 'object' || said === null) return false;
+  const { no, code }: { no?: unknown; code?: unknown } = said;
+  return [no, code].every((each) => each === undefined || typeof each === 'string');
+}
+
+async function exchange(data: string, line: string, most: number): Promise<Answer | undefined> {
   const socket = connect(controlPath(data));
   try {
     await new Promise<void>((done, fail) => {
@@ -126,9 +149,11 @@ async function exchange(data: string, line: string, most: number): Promise<unkno
     throw error;
   }
   socket.write(`${line}\n`);
-  const answer = JSON.parse(await readLine(socket, most)) as unknown;
-  socket.destroy();
-  return answer;
+  try {
+    return readAnswer(await readLine(socket, most));
+  } finally {
+    socket.destroy();
+  }
 }
 
 function readLine(socket: Socket, most: number): Promise<string> {

@@ -33,6 +33,14 @@ describe('the front', () => {
     expect(front.pagesUrl(2)).toMatch(/^https:\/\/.+:2$/);
     expect(front.trust).toBe(front.local?.authority);
     expect(front.local?.names).toContain('127.0.0.1');
+    expect(front.plainUrl(2)).toBe('http://127.0.0.1:2');
+    const elsewhere = await makeFront(settings('--host', '192.168.1.20', '--tls', 'local'), new Date());
+    expect(elsewhere.plainUrl(2)).toBeUndefined();
+    expect(elsewhere.reach(2, 3)).toEqual({
+      from: 'network',
+      addresses: ['https://192.168.1.20:2'],
+      trust: 'http://192.168.1.20:3',
+    });
   });
 
   it('with given files dials the name in the certificate', async () => {

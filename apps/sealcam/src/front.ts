@@ -1,10 +1,11 @@
 /** How the relay of this process is reached: certificate, address for people, address for the agent beside it. */
-import { SealcamError } from '@sealcam/protocol';
+import { SealcamError, type Reach } from '@sealcam/protocol';
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { tlsFolder } from './data-folder.ts';
+import { homeHosts, reachOf } from './reach.ts';
 import type { Settings } from './settings.ts';
-import { certificateNames, hostInUrl, isEverywhere, lanAddress } from './tls/addresses.ts';
+import { certificateNames, hostInUrl, isEverywhere, isLoopback, reachableAddresses } from './tls/addresses.ts';
 import { checkPair, localCertificate, namesOf, type LocalCertificate } from './tls/authority.ts';
 
 export interface Front {
@@ -17,6 +18,10 @@ export interface Front {
   pagesUrl(port: number): string;
   /** `wss://127.0.0.1:8420`: where the agent of this process dials. */
   dialUrl(port: number): string;
+  /** `http://127.0.0.1:8420`: where this machine alone comes in past the certificate; undefined where there is none, or no loopback. */
+  plainUrl(port: number): string | undefined;
+  /** Where others open the pages; as long as this certificate is shown, it does not change. */
+  reach(port: number, trustPort: number | undefined): Reach;
 }
 
 /** @throws {SealcamError} `config.invalid` for settings of tls that do not fit together */
@@ -43,14 +48,17 @@ function plainFront(settings: Settings): Front {
     trust: undefined,
     pagesUrl: (port) => settings.url ?? `http://${host}:${port}`,
     dialUrl: (port) => `ws://${host}:${port}`,
+    plainUrl: () => undefined,
+    reach: (port) => reachOf(settings, { port }),
   };
 }
 
 async function localFront(settings: Settings, now: Date): Promise<Front> {
   const names = certificateNames(settings.host);
+  const hosts = homeHosts(settings.host);
   const certificate = await localCertificate(tlsFolder(settings.data), names, now);
-  const named = isEverywhere(settings.host) ? 'localhost' : settings.host;
-  const host = hostInUrl(lanAddress(settings.host) ?? named);
+  const [lan] = reachableAddresses(settings.host);
+  const host = hostInUrl(lan ?? (isEverywhere(settings.host) ? 'localhost' : settings.host));
   const dial = hostInUrl(isEverywhere(settings.host) ? '127.0.0.1' : settings.host);
   return {
     tls: { key: certificate.key, cert: certificate.cert },
@@ -58,6 +66,8 @@ async function localFront(settings: Settings, now: Date): Promise<Front> {
     trust: certificate.authority,
     pagesUrl: (port) => settings.url ?? `https://${host}:${port}`,
     dialUrl: (port) => `wss://${dial}:${port}`,
+    plainUrl: (port) => plainUrl(settings, port),
+    reach: (port, trustPort) => reachOf(settings, { port, trustPort, names: hosts }),
   };
 }
 
@@ -68,7 +78,8 @@ async function filesFront(settings: Settings): Promise<Front> {
   }
   const [key, cert] = await Promise.all([readPem(keyFile), readPem(certFile)]);
   checkPair(key, cert);
-  const name = namesOf(cert)[0];
+  const names = namesOf(cert);
+  const [name] = names;
   if (name === undefined && settings.url === undefined) {
     throw new SealcamError('config.invalid', 'The certificate names no host. Say which one with --url https://…');
   }
@@ -80,7 +91,14 @@ async function filesFront(settings: Settings): Promise<Front> {
     trust: [...rootCertificates, cert].join('\n'),
     pagesUrl: base,
     dialUrl: (port) => base(port).replace(/^http/, 'ws'),
+    plainUrl: (port) => plainUrl(settings, port),
+    reach: (port) => reachOf(settings, { port, names }),
   };
+}
+
+function plainUrl({ host }: Settings, port: number): string | undefined {
+  if (isEverywhere(host)) return `http://127.0.0.1:${port}`;
+  return isLoopback(host) ? `http://${hostInUrl(host)}:${port}` : undefined;
 }
 
 async function readPem(path: string): Promise<string> {

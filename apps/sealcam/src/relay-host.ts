@@ -1,4 +1,5 @@
 /** The relay of this process with its certificate: started, watched over, and started anew when the certificate must change. */
+import type { Reach } from '@sealcam/protocol';
 import { startRelay, type Relay, type RelayOptions } from '@sealcam/relay';
 import type { Logger } from 'pino';
 import { makeFront, type Front } from './front.ts';
@@ -14,6 +15,8 @@ export interface RelayHost {
   readonly front: Front;
   /** Of the page that helps a tablet trust the certificate authority. */
   readonly trustPort: number | undefined;
+  /** By which addresses others open the pages now. */
+  readonly reach: Reach;
   invite(validMs?: number): Promise<string>;
   close(): Promise<void>;
 }
@@ -43,6 +46,7 @@ export async function startRelayHost(
     at: number,
     trustAt: number,
   ): Promise<{ relay: Relay; trustPage: TrustPage | undefined }> {
+    let trustPage: TrustPage | undefined;
     const relay = await startRelay({
       host: settings.host,
       port: at,
@@ -50,17 +54,19 @@ export async function startRelayHost(
       open: settings.open,
       operator: settings.operator,
       pages,
+      reach: (listening) => with_.reach(listening, trustPage?.port),
       logger,
       ...doorOf(settings),
       limits: { allowances: Number(settings.allowance) },
       ...(with_.tls && { tls: with_.tls }),
       ...(settings['metrics-token'] !== undefined && { metricsToken: settings['metrics-token'] }),
     });
-    if (with_.local === undefined) return { relay, trustPage: undefined };
+    if (with_.local === undefined) return { relay, trustPage };
     const { names, authority } = with_.local;
     try {
       const about = { host: settings.host, names, authority, httpsPort: relay.port };
-      return { relay, trustPage: await startTrustPage({ ...about, port: trustAt }) };
+      trustPage = await startTrustPage({ ...about, port: trustAt, pagesUrl: with_.pagesUrl(relay.port) });
+      return { relay, trustPage };
     } catch (error) {
       await relay.close();
       throw error;
@@ -102,6 +108,9 @@ export async function startRelayHost(
     trustPort,
     get front() {
       return front;
+    },
+    get reach() {
+      return front.reach(port, trustPort);
     },
     invite: (validMs) => running.relay.invite(validMs),
     close: async () => {

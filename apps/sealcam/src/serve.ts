@@ -14,6 +14,7 @@ import { makeLogger } from './logger.ts';
 import { refuseNewer } from './formats.ts';
 import { ensurePages } from './pages.ts';
 import { startRelayHost, type RelayHost } from './relay-host.ts';
+import { runningActs } from './running.ts';
 import { stopSignal } from './stop-signal.ts';
 import { suspensionActs } from './suspension-acts.ts';
 import { showFront, showOperators } from './welcome.ts';
@@ -42,11 +43,8 @@ export async function serveUntilStopped(
 }
 
 /** The relay with its pages, said to the terminal and reachable for `sealcam invite`. @param command what runs, for `sealcam status` */
-export async function serveRelay(
-  { settings, terminal }: Invocation,
-  command: 'up' | 'relay',
-  ending: Ending,
-): Promise<RelayHost> {
+export async function serveRelay(invocation: Invocation, command: 'up' | 'relay', ending: Ending): Promise<RelayHost> {
+  const { settings, terminal } = invocation;
   const logger = makeLogger(settings.log);
   // In a household's own process they would cost without a use: who runs a relay for others asks for them.
   const mayRun = command === 'relay' || settings.operator;
@@ -68,6 +66,7 @@ export async function serveRelay(
         ...canaryActs(host, mayRun),
         ...ledgerActs(host),
         ...noticeActs(host),
+        ...runningActs(command, invocation, () => host),
       },
     }),
   );

@@ -55,6 +55,11 @@ describe('settings', () => {
     }
   });
 
+  it('hold no account in an address: they are shown, to doctor among others', () => {
+    for (const url of ['https://u:p@cams.example', 'https://u@cams.example', 'https://:p@cams.example'])
+      expect(refusal(() => parseSetting('url', url, '--url'))).toContain('must be an address such as');
+  });
+
   it('of a flag win over the environment, that over the file, that over the default', () => {
     const flags = new Map<SettingName, string | number | boolean>([['port', 1]]);
     const env = new Map<SettingName, string | number | boolean>([

@@ -199,7 +199,8 @@ function isBaseUrl(text: string): boolean {
     url.pathname === '/' &&
     url.search === '' &&
     url.hash === '' &&
-    url.username === ''
+    url.username === '' &&
+    url.password === ''
   );
 }
 

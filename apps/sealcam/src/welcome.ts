@@ -1,30 +1,36 @@
 /** What the terminal shows of a Sealcam that runs: the claim link with its QR code, then a calm line when something changes. */
 import type { Agent, AgentState, ClaimLink } from '@sealcam/agent';
-import { ERRORS, isErrorCode } from '@sealcam/protocol';
-import { qrLines } from './qr-code.ts';
+import { ERRORS, isErrorCode, type Reach } from '@sealcam/protocol';
+import { codesBeside, columnsOf, qrLines } from './qr-code.ts';
+import { remedyOf } from './reach.ts';
 import type { RelayHost } from './relay-host.ts';
 import type { Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
-import { hostInUrl, isEverywhere, isLoopback, lanAddress } from './tls/addresses.ts';
 
 /** Where it listens, and what to know about it. */
 export function showFront(terminal: Terminal, settings: Settings, relay: RelayHost): void {
-  const { front, port, trustPort } = relay;
+  const { front, port, trustPort, reach } = relay;
   terminal.say(`Sealcam listens on ${settings.host}:${port}.`);
-  if (front.local !== undefined && trustPort !== undefined) {
-    const lan = lanAddress(settings.host);
-    const host = lan ?? (isEverywhere(settings.host) ? 'localhost' : settings.host);
-    if (lan === undefined && !isLoopback(settings.host)) {
-      terminal.note(
-        'This machine has no address of a home network, and its own authority vouches for no other. Use --tls files.',
-      );
-    }
-    terminal.say(`Tablets learn to trust its certificate at http://${hostInUrl(host)}:${trustPort}`);
-    terminal.say(`Fingerprint to compare: ${front.local.fingerprint}`);
-  }
-  if (front.tls === undefined && !isLoopback(settings.host) && settings.url === undefined) {
-    terminal.note('Over plain HTTP browsers open pictures on this machine alone. Use --tls local for the others.');
-  }
+  if (front.local === undefined || trustPort === undefined) return;
+  if (reach.trust !== undefined) terminal.say(`Tablets learn to trust its certificate at ${reach.trust}`);
+  else terminal.say(`This machine learns to trust its certificate at http://localhost:${trustPort}`);
+  terminal.say(`Fingerprint to compare: ${front.local.fingerprint}`);
+}
+
+/** The addresses that a tablet can open, each with its code, or what to do where there is none. */
+export function reachLines(reach: Reach, command: string, terminal: Pick<Terminal, 'watched' | 'columns'>): string[] {
+  const remedy = remedyOf(reach, command);
+  if (remedy !== undefined) return [remedy.why, remedy.todo, `  ${remedy.line}`];
+  const links = reach.addresses.map((address) => `${address}/display`);
+  const codes = terminal.watched ? ['', ...codesBeside(links, terminal.columns)] : links.map((link) => `  ${link}`);
+  const isNamed = reach.addresses.some((address) => new URL(address).hostname.endsWith('.local'));
+  const name = isNamed ? ['A name in .local is found where this machine announces it (Avahi, Bonjour).'] : [];
+  return ['Open one of these on a tablet (on a phone, with /app at the end):', ...codes, ...name];
+}
+
+function onlineLines({ here, reach }: Pages, command: string, terminal: Terminal): string[] {
+  const began = here === undefined ? [] : [`A browser of this machine that began at ${here} goes on there.`];
+  return [...began, ...reachLines(reach(), command, terminal)];
 }
 
 /** Where operators sign in, and how the first one comes in. */
@@ -42,7 +48,17 @@ export interface AgentShow {
   follow(agent: Pick<Agent, 'state' | 'status'>): void;
 }
 
-export function showAgent(terminal: Terminal, pagesUrl: string): AgentShow {
+/** Of the relay whose pages are opened. */
+export interface Pages {
+  readonly url: string;
+  /** Where a browser that began on this machine, before there was a certificate, has its keys. */
+  readonly here?: string | undefined;
+  /** Asked again whenever it is said: a machine that moves has other addresses. */
+  readonly reach: () => Reach;
+}
+
+/** @param command what runs, `up` or `agent` */
+export function showAgent(terminal: Terminal, command: string, pages: Pages): AgentShow {
   let said = '';
   let linkRows = 0;
   const sayOnce = (line: string): void => {
@@ -73,8 +89,10 @@ export function showAgent(terminal: Terminal, pagesUrl: string): AgentShow {
     },
     follow: (agent) => {
       const tell = (state: AgentState): void => {
-        const line = stateLine(state, agent.status().homeName, pagesUrl);
-        if (line !== undefined) sayOnce(line);
+        const line = stateLine(state, agent.status().homeName, pages.url);
+        if (line === undefined) return;
+        const more = state.at === 'online' ? onlineLines(pages, command, terminal) : [];
+        sayOnce([line, ...more].join('\n'));
       };
       tell(agent.state.value);
       agent.state.subscribe(tell);
@@ -98,8 +116,7 @@ function claimLines(link: ClaimLink, withCode: boolean): string[] {
 
 /** How many rows the lines take in a terminal of that width; the colors of a QR code take none. */
 function rowsOf(lines: readonly string[], columns: number): number {
-  const widths = lines.map((line) => line.split('\u001B[30;107m').join('').split('\u001B[0m').join('').length);
-  return widths.reduce((rows, width) => rows + Math.max(1, Math.ceil(width / columns)), 0);
+  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(columnsOf(line) / columns)), 0);
 }
 
 /** Trying on is of no use then, and the words of the table do not know how this command is spelled. */
@@ -108,7 +125,7 @@ const uninvited = `${words('home.invitation')} Then start again: npx sealcam age
 function stateLine(state: AgentState, homeName: string | undefined, pagesUrl: string): string | undefined {
   switch (state.at) {
     case 'online':
-      return `${homeName ?? 'Your home'} is up. Cameras: ${pagesUrl}/app   A display: ${pagesUrl}/display   Ctrl-C ends it.`;
+      return `${homeName ?? 'Your home'} is up. Cameras: ${pagesUrl}/app   Ctrl-C ends it.`;
     case 'offline':
       if (state.problem === 'home.invitation') return uninvited;
       if (state.problem === undefined) return undefined;

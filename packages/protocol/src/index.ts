@@ -9,5 +9,6 @@ export * from './limits.ts';
 export * from './messages.ts';
 export * from './model.ts';
 export * from './operator.ts';
+export * from './reach.ts';
 export * from './redial.ts';
 export * from './sealed-header.ts';

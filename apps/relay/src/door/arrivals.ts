@@ -10,6 +10,7 @@ import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Line } from './line.ts';
 import { networkOf, plainAddress, type Network } from './network.ts';
+import { serveLoopbackPlainly } from './plain-lines.ts';
 import type { Proxies } from './proxies.ts';
 import { parseProxyHeader, PROXY_HEADER_BYTES, type ProxyHeader } from './proxy-header.ts';
 import type { Place, Strangers } from './strangers.ts';
@@ -52,13 +53,18 @@ export class Arrivals {
 
   /** Stands before the server: nothing reaches it that has no place. */
   guard(server: Server): void {
-    const serve = server.listeners('connection');
+    const listeners = server.listeners('connection');
     server.removeAllListeners('connection');
-    server.on('connection', (stream: Duplex) =>
-      this.#arrive(stream, () => {
-        for (const each of serve) Reflect.apply(each, server, [stream]);
-      }),
-    );
+    const serve = (stream: Duplex): void => {
+      for (const each of listeners) Reflect.apply(each, server, [stream]);
+    };
+    const waiting = { clock: this.#parts.clock, reading: this.#reading };
+    const serveSocket = serveLoopbackPlainly(server, waiting, serve);
+    server.on('connection', (stream: Duplex) => {
+      const isSocket = stream instanceof Socket && stream.remoteAddress !== undefined;
+      if (isSocket) this.#arrive(stream, () => serveSocket(stream, addressOf(stream)));
+      else serve(stream);
+    });
   }
 
   of(request: IncomingMessage): Arrival {
@@ -93,8 +99,7 @@ export class Arrivals {
     log.warn('proxy.not-named', { address: near });
   }
 
-  #arrive(stream: Duplex, serve: () => void): void {
-    if (!(stream instanceof Socket) || stream.remoteAddress === undefined) return serve();
+  #arrive(stream: Socket, serve: () => void): void {
     const { proxies, metrics } = this.#parts;
     const near = addressOf(stream);
     const isProxy = proxies.isProxy(near);

@@ -1,10 +1,11 @@
-/** What needs no person: the pages, `/healthz` and `/metrics`. None of it is of a home. */
+/** What needs no person: the pages, where they are opened, `/healthz` and `/metrics`. None of it is of a home. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ERRORS } from '@sealcam/protocol';
+import { encodeReach, ERRORS, REACH_PATH } from '@sealcam/protocol';
 import { isLoopbackAddress } from '../door/network.ts';
 import type { EventLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { RelayOptions } from '../options.ts';
 import type { Page } from '../pages.ts';
 import { notFound } from './answers.ts';
 import type { Route } from './route.ts';
@@ -13,6 +14,7 @@ export interface PublicParts {
   /** By path. */
   readonly pages: ReadonlyMap<string, Page>;
   readonly metricsToken: string | undefined;
+  readonly reach: RelayOptions['reach'];
   readonly metrics: Metrics;
   readonly log: EventLog;
   /** Throws when the store does not answer. */
@@ -27,6 +29,10 @@ export function publicRoutes(parts: PublicParts): Route[] {
   for (const [path, page] of parts.pages) {
     if (path === '/') continue;
     routes.push({ ...open, path, handle: (request, reply) => sendPage(request, reply, page) });
+  }
+  const { reach } = parts;
+  if (reach !== undefined) {
+    routes.push({ ...open, path: REACH_PATH, handle: (request, reply) => sendReach(request, reply, reach) });
   }
   routes.push({ ...open, path: '/healthz', handle: (_request, reply) => health(reply, parts) });
   routes.push({
@@ -50,6 +56,17 @@ async function health(reply: FastifyReply, { healthy, log }: PublicParts): Promi
     log.fault('http.failed', error);
     return await reply.status(503).send({ code: 'internal', words: ERRORS.internal.words });
   }
+}
+
+/** The same to everybody; not kept, since addresses come and go. */
+function sendReach(
+  { server }: FastifyRequest,
+  reply: FastifyReply,
+  reach: NonNullable<RelayOptions['reach']>,
+): FastifyReply {
+  const [listening] = server.addresses();
+  const port = typeof listening === 'object' ? listening.port : 0;
+  return reply.type('application/json; charset=utf-8').send(encodeReach(reach(port)));
 }
 
 function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {

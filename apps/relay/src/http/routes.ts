@@ -10,14 +10,15 @@ const OPERATOR_PAGE = '/operator';
 
 export interface RouteParts extends DeskParts {
   readonly pages: ReadonlyMap<string, Page>;
-  readonly options: Pick<RelayOptions, 'metricsToken' | 'operator'>;
+  readonly options: Pick<RelayOptions, 'metricsToken' | 'operator' | 'reach'>;
 }
 
 export function loadRoutes(parts: RouteParts): Route[] {
   const hasOperators = parts.options.operator === true;
   const pages = new Map([...parts.pages].filter(([path]) => hasOperators || path !== OPERATOR_PAGE));
   const { metrics, log, store } = parts;
+  const { metricsToken, reach } = parts.options;
   const healthy = async (): Promise<void> => void (await store.ledgerHead());
-  const open = publicRoutes({ pages, metricsToken: parts.options.metricsToken, metrics, log, healthy });
+  const open = publicRoutes({ pages, metricsToken, reach, metrics, log, healthy });
   return hasOperators ? [...open, ...operatorRoutes(parts)] : open;
 }

@@ -6,6 +6,8 @@ import { startControl } from '../control.ts';
 import { agentFolder } from '../data-folder.ts';
 import type { Ending } from '../ending.ts';
 import { makeLogger } from '../logger.ts';
+import { reachByUrl } from '../reach.ts';
+import { runningActs } from '../running.ts';
 import { serveUntilStopped } from '../serve.ts';
 import { showAgent } from '../welcome.ts';
 import type { Command, Invocation } from './command.ts';
@@ -26,9 +28,11 @@ export const agent: Command = {
 async function start(invocation: Invocation, relay: string, ending: Ending): Promise<void> {
   const { settings, terminal } = invocation;
   const trust = settings.trust === undefined ? undefined : await readTrust(settings.trust);
-  ending.add(await startControl(settings.data, { command: 'agent' }));
   const pagesUrl = settings.url ?? relay.replace(/^ws/, 'http');
-  const show = showAgent(terminal, pagesUrl);
+  const reach = reachByUrl(pagesUrl);
+  const acts = runningActs('agent', invocation, () => ({ reach }));
+  ending.add(await startControl(settings.data, { command: 'agent', acts }));
+  const show = showAgent(terminal, 'agent', { url: pagesUrl, reach: () => reach });
   const running = await startAgent({
     dataDir: agentFolder(settings.data),
     relayUrl: relay.replace(/^http/, 'ws'),

@@ -29,12 +29,14 @@ export const up: Command = {
 async function start(invocation: Invocation, ending: Ending): Promise<void> {
   const { settings, terminal } = invocation;
   const relay = await serveRelay(invocation, 'up', ending);
-  const show = showAgent(terminal, relay.front.pagesUrl(relay.port));
+  const pagesUrl = relay.front.pagesUrl(relay.port);
+  const here = relay.front.plainUrl(relay.port);
+  const show = showAgent(terminal, 'up', { url: pagesUrl, here, reach: () => relay.reach });
   let invitation = await relay.invite(INVITATION_MS);
   const agent = await startAgent({
     dataDir: agentFolder(settings.data),
     relayUrl: relay.front.dialUrl(relay.port),
-    pagesUrl: relay.front.pagesUrl(relay.port),
+    pagesUrl,
     // Asked for whenever the agent is nobody's, which it is again after `sealcam home reset`.
     get invitation() {
       return invitation;

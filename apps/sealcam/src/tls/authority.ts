@@ -213,8 +213,8 @@ export function namesOf(certificate: string): string[] {
   const names = new X509Certificate(certificate).subjectAltName ?? '';
   return names
     .split(', ')
-    .map((name) => name.replace(/^(DNS|IP Address):/, ''))
-    .filter((name) => name !== '' && !name.startsWith('*'));
+    .flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? [])
+    .filter((name) => !name.startsWith('*'));
 }
 
 /** @throws {SealcamError} `config.invalid` when key and certificate do not belong together or are not PEM */

@@ -1,6 +1,8 @@
 /** The page on port + 1: it helps a tablet trust the authority, and there is nothing else on that port. */
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,12 +13,13 @@ let folder: string;
 let certificate: LocalCertificate;
 let page: TrustPage;
 const names = ['localhost', '127.0.0.1'];
+const pagesUrl = 'https://192.168.1.20:8420';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sealcam-trust-'));
   certificate = await localCertificate(folder, names, new Date());
   const { authority } = certificate;
-  page = await startTrustPage({ host: '127.0.0.1', port: 0, httpsPort: 8420, names, authority });
+  page = await startTrustPage({ host: '127.0.0.1', port: 0, httpsPort: 8420, names, authority, pagesUrl });
 });
 afterAll(async () => {
   await page.close();
@@ -35,6 +38,15 @@ describe('the trust page', () => {
     expect(text).toContain('Android');
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('sends who came by another name to an address that others can open, not to this machine’s own', async () => {
+    const asked = request({ port: page.port, headers: { host: 'somewhere.example:8421' } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    let text = '';
+    for await (const chunk of answer.setEncoding('utf8')) text += String(chunk);
+    expect(text).toContain(`<a href="${pagesUrl}/display">`);
+    expect(text).not.toContain('localhost');
   });
 
   it('hands out the authority’s certificate and not its key', async () => {
@@ -63,7 +75,7 @@ describe('the trust page', () => {
 
   it('says in words that its port is taken', async () => {
     const { authority } = certificate;
-    const again = startTrustPage({ host: '127.0.0.1', port: page.port, httpsPort: 1, names, authority });
+    const again = startTrustPage({ host: '127.0.0.1', port: page.port, httpsPort: 1, names, authority, pagesUrl });
     await expect(again).rejects.toMatchObject({ code: 'port.in-use' });
   });
 });

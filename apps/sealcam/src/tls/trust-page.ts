@@ -18,8 +18,10 @@ export interface TrustPageOptions {
   readonly port: number;
   /** Where the real pages are. */
   readonly httpsPort: number;
-  /** Names and addresses the certificate is good for; any other Host header gets the first. */
+  /** Names and addresses the certificate is good for. */
   readonly names: readonly string[];
+  /** Where who came by any other name is sent. */
+  readonly pagesUrl: string;
   /** PEM. */
   readonly authority: string;
 }
@@ -62,8 +64,9 @@ function closeServer(server: Server): Promise<void> {
 /** The link keeps the name by which the tablet found this page, where the certificate is good for it. */
 function httpsLink(options: TrustPageOptions, hostHeader: string | undefined): string {
   const asked = URL.canParse(`http://${hostHeader ?? ''}`) ? new URL(`http://${hostHeader ?? ''}`).hostname : '';
-  const host = options.names.find((name) => hostInUrl(name) === asked) ?? options.names[0] ?? 'localhost';
-  return `https://${hostInUrl(host)}:${options.httpsPort}/display`;
+  const host = options.names.find((name) => hostInUrl(name) === asked);
+  const base = host === undefined ? options.pagesUrl : `https://${hostInUrl(host)}:${options.httpsPort}`;
+  return `${base}/display`;
 }
 
 const STYLE = `

@@ -2,7 +2,6 @@
 import { useSignal } from '@preact/signals';
 import type { Grants, PairedDevice } from '@sealcam/home';
 import { ERRORS, millis, NO_MODEL, SEALED_ROUTE } from '@sealcam/protocol';
-import { Keyboard, QrCode as QrIcon } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ask, type Home } from '../../home/home.ts';
@@ -15,7 +14,7 @@ import { TaskNote } from '../../parts/task-note.tsx';
 import { go } from '../../router.ts';
 import { shownModel, shownPartner } from '../../words/models.ts';
 import { declaredBy, PairingSession } from '../pairing-session.ts';
-import { Scanner } from '../scanner.tsx';
+import { BeginPairing } from './pair-begin.tsx';
 
 const DAY_MS = 24 * 3600_000;
 type Choice = {
@@ -53,7 +52,7 @@ export function Pair({ home, link }: { readonly home: Home; readonly link: strin
       {!ready ? (
         <p role="status">Waiting for the keys from your home…</p>
       ) : running === undefined ? (
-        <Begin home={home} way={way.value} onWay={(next) => (way.value = next)} onBegin={begin} />
+        <BeginPairing home={home} way={way.value} onWay={(next) => (way.value = next)} onBegin={begin} />
       ) : (
         <Run
           home={home}
@@ -65,91 +64,6 @@ export function Pair({ home, link }: { readonly home: Home; readonly link: strin
         />
       )}
     </Page>
-  );
-}
-
-/** A browser here reaches it, and no other. */
-function isThisMachineAlone(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.') || hostname.endsWith('.localhost')
-  );
-}
-
-interface BeginProps {
-  readonly home: Home;
-  readonly way: 'scan' | 'type';
-  readonly onWay: (way: 'scan' | 'type') => void;
-  readonly onBegin: (session: PairingSession) => void;
-}
-
-function Begin({ home, way, onWay, onBegin }: BeginProps): JSX.Element {
-  return (
-    <div class="stack">
-      {isThisMachineAlone(location.hostname) ? (
-        <Note tone="warning">
-          <p>
-            This address is of this machine alone, so no tablet can reach it. Start Sealcam with these words, and open
-            the app by the address that it prints:
-          </p>
-          <p class="command">npm start -- --host 0.0.0.0 --tls local</p>
-        </Note>
-      ) : (
-        <p>
-          Open <strong>{location.origin}/display</strong> on the tablet, or <strong>{location.origin}/app</strong> on
-          the phone. It shows a code.
-        </p>
-      )}
-      <div class="segments" role="group" aria-label="How to read it">
-        <button
-          class="button"
-          aria-pressed={way === 'type'}
-          onClick={() => {
-            onWay('type');
-          }}
-        >
-          <Keyboard size={20} aria-hidden /> Type numbers
-        </button>
-        <button
-          class="button"
-          aria-pressed={way === 'scan'}
-          onClick={() => {
-            onWay('scan');
-          }}
-        >
-          <QrIcon size={20} aria-hidden /> Scan the code
-        </button>
-      </div>
-      {way === 'scan' ? (
-        <Scanner
-          onText={(text) => {
-            onBegin(PairingSession.byLink(home, text));
-          }}
-        />
-      ) : (
-        <form
-          class="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const number = fieldText(new FormData(event.currentTarget), 'number').replace(/\D/g, '');
-            onBegin(PairingSession.byNumber(home, number));
-          }}
-        >
-          <label class="field">
-            <span>Meeting number on the other screen (“Show six digits instead”)</span>
-            <input
-              class="digits"
-              name="number"
-              inputMode="numeric"
-              autocomplete="off"
-              required
-              pattern="\d{4}"
-              maxLength={4}
-            />
-          </label>
-          <button class="button primary">Go on</button>
-        </form>
-      )}
-    </div>
   );
 }
 
