@@ -22,7 +22,8 @@ import { SealcamError } from '@sealcam/protocol';
 import { cameraAddress, parseCameraAddress, redact } from '../../apps/agent/src/cameras/address.ts';
 import { authorization, parseChallenges } from '../../apps/agent/src/cameras/digest.ts';
 import { ReceptionReport } from '../../apps/agent/src/cameras/rtcp.ts';
-import { encodeRequest, RtspReader } from '../../apps/agent/src/cameras/rtsp-message.ts';
+import { encodeRequest } from '../../apps/agent/src/cameras/rtsp-message.ts';
+import { RtspReader } from '../../apps/agent/src/cameras/rtsp-reader.ts';
 import { parseAacConfig } from '../../packages/media/src/aac-config.ts';
 import {
   aacCapture,

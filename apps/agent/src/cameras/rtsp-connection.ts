@@ -7,7 +7,8 @@ import tls from 'node:tls';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress } from './address.ts';
 import type { Tap } from './recording.ts';
-import { encodeRequest, headerOf, RtspReader, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
+import { encodeRequest, headerOf, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
+import { RtspReader } from './rtsp-reader.ts';
 
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** Unless a request says otherwise. */
