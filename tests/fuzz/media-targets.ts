@@ -23,6 +23,7 @@ import { cameraAddress, parseCameraAddress, redact } from '../../apps/agent/src/
 import { authorization, parseChallenges } from '../../apps/agent/src/cameras/digest.ts';
 import { ReceptionReport } from '../../apps/agent/src/cameras/rtcp.ts';
 import { encodeRequest } from '../../apps/agent/src/cameras/rtsp-message.ts';
+import { AnswerReader } from '../../apps/agent/src/cameras/http-exchange.ts';
 import { RtspReader } from '../../apps/agent/src/cameras/rtsp-reader.ts';
 import { parseAacConfig } from '../../packages/media/src/aac-config.ts';
 import {
@@ -117,6 +118,7 @@ const URLS = [
   'rtsp://user:p@ss/w#rd@192.168.1.20:554/stream1?x=1',
   'rtsps://[fe80::1%eth0]:322/a b',
   'rtspx://host/%zz',
+  'https://user:pw@[fe80::1%25eth0]:8443/x?y#z',
 ];
 
 function readRtsp(input: Uint8Array, random: Random): void {
@@ -187,6 +189,15 @@ export const MEDIA_TARGETS: readonly Target[] = [
     name: 'RTSP',
     input: (random) => Uint8Array.from(Buffer.from(mutantText(RTSP, random, RTSP_WORDS), 'latin1')),
     run: readRtsp,
+    mayThrow: ours,
+  },
+  {
+    name: 'answer of HTTP',
+    input: text(
+      ['HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\n folded\r\n\r\n<html>'],
+      RTSP_WORDS,
+    ),
+    run: (value: string) => new AnswerReader().push(Buffer.from(value, 'latin1')),
     mayThrow: ours,
   },
   {

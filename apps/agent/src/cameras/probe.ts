@@ -5,7 +5,7 @@ import type { CameraAddress, Credentials } from './address.ts';
 import { OTHER_WAY_MS, SYSTEM_CLOCK } from './camera-source.ts';
 import { CameraStream, type Awaited, type StreamStep } from './camera-stream.ts';
 import { Rhythm } from './rhythm.ts';
-import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
+import { otherWay, tunnelInstead, waysOf, type Transport, type Ways } from './ways.ts';
 
 /** In this order, each at most once. */
 export type TryStep = 'reached' | 'spoke-rtsp' | 'signed-in' | 'stream-found' | 'picture';
@@ -31,6 +31,8 @@ export type TryOutcome =
       readonly transport: Transport;
       /** `rtsps://` only: the certificate seen, to be kept with the camera. */
       readonly pin?: string;
+      /** Nothing listens at the address, and the picture came through a tunnel: the address of that, to be kept instead. */
+      readonly tunnel?: CameraAddress;
     }
   | {
       readonly ok: false;
@@ -90,7 +92,7 @@ class Trial {
     const { signal, transport } = this.#options;
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
-    else this.#open(waysOf(this.#address, transport), true);
+    else this.#open(waysOf(this.#address, transport));
     try {
       return await this.#done.promise;
     } finally {
@@ -101,8 +103,8 @@ class Trial {
     }
   }
 
-  /** @param mayTryOther once in another way, where this one brings nothing */
-  #open(ways: Ways, mayTryOther: boolean): void {
+  /** @param first how it went in another way: there is one more, once */
+  #open(ways: Ways, first?: SealcamError): void {
     const stream = new CameraStream({
       ...(this.#credentials === undefined ? {} : { credentials: this.#credentials }),
       ...(this.#options.pin === undefined ? {} : { pin: this.#options.pin }),
@@ -111,9 +113,12 @@ class Trial {
       onWait: (awaited) => this.#onWait(awaited),
       onUnit: (unit) => this.#onUnit(stream, unit),
       onEnd: (fault) => {
-        const other = mayTryOther ? otherWay(stream.ways, stream.attempt(fault.code)) : undefined;
-        if (other === undefined) this.#fail(fault);
-        else this.#retry = setTimeout(() => this.#open(other, false), OTHER_WAY_MS);
+        const attempt = stream.attempt(fault.code);
+        const other =
+          first === undefined ? (otherWay(stream.ways, attempt) ?? tunnelInstead(stream.ways, fault.code)) : undefined;
+        // That there is no tunnel either is no news: that the stream is switched off is.
+        if (other === undefined) this.#fail(first?.code === 'rtsp.refused' && !attempt.wasAnswered ? first : fault);
+        else this.#retry = setTimeout(() => this.#open(other, fault), OTHER_WAY_MS);
       },
     });
     this.#stream = stream;
@@ -138,6 +143,8 @@ class Trial {
     if (!isVideo(unit.codec) || !unit.keyframe || unit.config === undefined) return;
     const { width, height } = unit.config as VideoConfig;
     const audioCodec = stream.tracks?.audio?.codec;
+    const { address } = stream.ways;
+    const isInstead = address.tunnel === true && this.#address.tunnel === undefined;
     this.#pass('picture');
     this.#done.resolve({
       ok: true,
@@ -149,6 +156,7 @@ class Trial {
       notes: notesOf(unit.config as VideoConfig, stream.tracks?.beside ?? []),
       ...(audioCodec === undefined ? {} : { audioCodec }),
       ...(stream.pin === undefined ? {} : { pin: stream.pin }),
+      ...(isInstead ? { tunnel: address } : {}),
     });
     stream.close();
   }
