@@ -213,6 +213,14 @@ function notesOf(config: VideoConfig, beside: readonly string[]): string[] {
   return notes;
 }
 
+function unreachableWords(host: string, detail: string): string {
+  if (detail === 'ENOTFOUND')
+    return `No device in this network answers to the name ${host}. Check the name, or enter the address in numbers.`;
+  if (/^fe80:[^%]*$/u.test(host))
+    return `${host} is an address of one network alone, so it must say which: [${host}%eth0] with the name of this computer’s network.`;
+  return `Nothing answers at ${host}. Check the address, and that the camera is on and in this network.`;
+}
+
 function detailOf({ code, message }: SealcamError): string {
   return message.slice(code.length).replace(/^: /u, '');
 }
@@ -221,7 +229,7 @@ function detailOf({ code, message }: SealcamError): string {
 function failureWords(fault: SealcamError, host: string, signedIn: boolean): string {
   switch (fault.code) {
     case 'rtsp.unreachable':
-      return `Nothing answers at ${host}. Check the address, and that the camera is on and in this network.`;
+      return unreachableWords(host, detailOf(fault));
     case 'rtsp.refused':
       return `${host} is there, but nothing listens on that port. Check the port, and that RTSP is switched on in the camera.`;
     case 'rtsp.not-rtsp':

@@ -5,6 +5,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress } from './address.ts';
+import { isLocalName, lookupLocal } from './local-names.ts';
 
 export const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -89,6 +90,7 @@ function socketTo(address: CameraAddress, onBytes: (bytes: Uint8Array) => void):
   const to = {
     host: address.host,
     port: address.port,
+    ...(isLocalName(address.host) ? { lookup: lookupLocal } : {}),
     onread: {
       buffer: readBuffer,
       callback: (bytes: number): boolean => {
