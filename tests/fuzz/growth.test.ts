@@ -6,7 +6,7 @@ import { fromBase64Url, FromViewer, fromHex, parseMessage, ToViewer } from '@sea
 import { describe, expect, it } from 'vitest';
 import { parseCameraAddress, redact } from '../../apps/agent/src/cameras/address.ts';
 import { parseChallenges } from '../../apps/agent/src/cameras/digest.ts';
-import { RtspReader } from '../../apps/agent/src/cameras/rtsp-message.ts';
+import { RtspReader } from '../../apps/agent/src/cameras/rtsp-reader.ts';
 import { parseSettingsFile } from '../../apps/sealcam/src/settings-file.ts';
 import { parseIntent } from '../../apps/web/src/intents/parse-intent.ts';
 import { parseRoute } from '../../apps/web/src/route.ts';

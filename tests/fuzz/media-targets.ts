@@ -22,7 +22,10 @@ import { SealcamError } from '@sealcam/protocol';
 import { cameraAddress, parseCameraAddress, redact } from '../../apps/agent/src/cameras/address.ts';
 import { authorization, parseChallenges } from '../../apps/agent/src/cameras/digest.ts';
 import { ReceptionReport } from '../../apps/agent/src/cameras/rtcp.ts';
-import { encodeRequest, RtspReader } from '../../apps/agent/src/cameras/rtsp-message.ts';
+import { encodeRequest } from '../../apps/agent/src/cameras/rtsp-message.ts';
+import { AnswerReader } from '../../apps/agent/src/cameras/http-exchange.ts';
+import { parseAnswer } from '../../apps/agent/src/cameras/mdns.ts';
+import { RtspReader } from '../../apps/agent/src/cameras/rtsp-reader.ts';
 import { parseAacConfig } from '../../packages/media/src/aac-config.ts';
 import {
   aacCapture,
@@ -108,6 +111,8 @@ const RTSP = [
   '$\x01\0\x02hiOPTIONS rtsp://x/ RTSP/1.0\r\nCSeq: 9\r\n folded: line\r\n\r\n',
 ];
 const RTSP_WORDS = ['\r\n', '\r\n\r\n', 'Content-Length: 65536\r\n', ' folded\r\n', '$', ':', 'RTSP/1.0 200\r\n'];
+const MDNS =
+  '\0\x01\x84\0\0\x01\0\x01\0\0\0\x01\x06camera\x05local\0\0\x01\0\x01\xc0\x0c\0\x01\x80\x01\0\0\0x\0\x04\x0a\0\0\x05\xc0\x0c\0\x1c\0\x01\0\0\0x\0\x10fe80ABCDEFGHIJKL';
 const CHALLENGES = [
   'Digest realm="IP Camera(12)", nonce="abc", qop="auth,auth-int", algorithm=MD5, stale="FALSE"',
   'Basic realm="x", Digest realm="y\\"", nonce=n, opaque="o"',
@@ -116,6 +121,7 @@ const URLS = [
   'rtsp://user:p@ss/w#rd@192.168.1.20:554/stream1?x=1',
   'rtsps://[fe80::1%eth0]:322/a b',
   'rtspx://host/%zz',
+  'https://user:pw@[fe80::1%25eth0]:8443/x?y#z',
 ];
 
 function readRtsp(input: Uint8Array, random: Random): void {
@@ -187,6 +193,21 @@ export const MEDIA_TARGETS: readonly Target[] = [
     input: (random) => Uint8Array.from(Buffer.from(mutantText(RTSP, random, RTSP_WORDS), 'latin1')),
     run: readRtsp,
     mayThrow: ours,
+  },
+  {
+    name: 'answer of HTTP',
+    input: text(
+      ['HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\n folded\r\n\r\n<html>'],
+      RTSP_WORDS,
+    ),
+    run: (value: string) => new AnswerReader().push(Buffer.from(value, 'latin1')),
+    mayThrow: ours,
+  },
+  {
+    name: 'answer of mDNS',
+    input: bytes([Buffer.from(MDNS, 'latin1')]),
+    run: (value: Uint8Array) => parseAnswer(value, 'camera.local', 1),
+    mayThrow: never,
   },
   {
     name: 'challenges',

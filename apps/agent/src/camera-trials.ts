@@ -56,13 +56,13 @@ export function wantedByUrl(command: {
   /** URL of the smaller stream; absent: the brands' patterns may know it. */
   readonly sub?: string;
 }): Wanted {
-  const { address, credentials } = parseCameraAddress(command.url);
+  const { address, credentials, transport } = parseCameraAddress(command.url);
   const sub = command.sub === undefined ? smallerStreamOf(address) : parseCameraAddress(command.sub).address;
   return {
     main: [address],
     sub: sub === undefined ? [] : [sub],
     credentials: accountOf(command) ?? credentials,
-    transport: command.transport,
+    transport: command.transport === 'auto' ? (transport ?? 'auto') : command.transport,
   };
 }
 
@@ -180,5 +180,6 @@ export class CameraTrials {
 }
 
 function streamOf(address: CameraAddress, outcome: Passed): StreamSource {
-  return { address, transport: outcome.transport, ...(outcome.pin === undefined ? {} : { pin: outcome.pin }) };
+  const { tunnel, transport } = outcome;
+  return { address: tunnel ?? address, transport, ...(outcome.pin === undefined ? {} : { pin: outcome.pin }) };
 }

@@ -11,6 +11,7 @@ import { upgraded } from './file-version.ts';
 
 const Address = v.strictObject({
   secure: v.boolean(),
+  tunnel: v.exactOptional(v.literal(true)),
   host: v.string(),
   port: v.number(),
   path: v.string(),
@@ -19,7 +20,7 @@ const Address = v.strictObject({
 const Stream = v.strictObject({
   address: Address,
   transport: v.picklist(['auto', 'tcp', 'udp']),
-  /** SHA-256 of the certificate at first sight, `rtsps://` only. */
+  /** SHA-256 of the certificate at first sight, with TLS only. */
   pin: v.optional(v.string()),
   /** How the camera wants to be asked, found out by trying. */
   learned: v.optional(

@@ -10,6 +10,14 @@ describe('a camera address', () => {
     ['rtsps://nvr:7441/TOKEN?enableSrtp', 'nvr', 7441, '/TOKEN?enableSrtp', undefined],
     ['rtspx://10.0.0.2:7441/t', '10.0.0.2', 7441, '/t', undefined],
     ['RTSP://[FE80::1%eth0]:554/x', 'fe80::1%eth0', 554, '/x', undefined],
+    ['rtsp://[fe80::1%25enP4s0]/x', 'fe80::1%enP4s0', 554, '/x', undefined],
+    ['rtsp://[fe80::1%2512]/x', 'fe80::1%12', 554, '/x', undefined],
+    ['rtsp://[fe80::1%25]/x', 'fe80::1%25', 554, '/x', undefined],
+    ['rtsp://u:p@[fe80::a%wlan0.2]:8554/x', 'fe80::a%wlan0.2', 8554, '/x', ['u', 'p']],
+    ['rtsp://Front-Door.local./x', 'front-door.local.', 554, '/x', undefined],
+    ['http://h/x', 'h', 80, '/x', undefined],
+    ['https://u:p@h', 'h', 443, '', ['u', 'p']],
+    ['https://h:8443/x?y', 'h', 8443, '/x?y', undefined],
     ['rtsp://u:p%40ss%2F1@h/', 'h', 554, '/', ['u', 'p@ss/1']],
     ['rtsp://u:p@ss@h/x', 'h', 554, '/x', ['u', 'p@ss']],
     ['rtsp://u:a/b@h/x', 'h', 554, '/x', ['u', 'a/b']],
@@ -32,7 +40,12 @@ describe('a camera address', () => {
 
   test.each([
     '',
-    'http://h/x',
+    'ftp://h/x',
+    'toString://h/x',
+    'rtsp://[1::2::3]/',
+    'rtsp://[%eth0]/',
+    'rtsp://[::1%]/',
+    'rtsp://[fe80::1%e/0]/',
     'rtsp://',
     'rtsp://:554/x',
     'rtsp://h:0/',
@@ -101,6 +114,29 @@ describe('a camera address', () => {
         expect(address.url).toBe('rtsp://camera.example/x');
       }),
     );
+  });
+
+  test('a scheme says what is around the stream, and which transport is wanted', () => {
+    const said = (text: string): unknown => {
+      const { address, transport } = parseCameraAddress(text);
+      return [address.secure, address.tunnel, address.port, transport];
+    };
+    expect(said('rtsp://h/x')).toEqual([false, undefined, 554, undefined]);
+    expect(said('rtsps://h/x')).toEqual([true, undefined, 322, undefined]);
+    expect(said('http://h/x')).toEqual([false, true, 80, undefined]);
+    expect(said('https://h/x')).toEqual([true, true, 443, undefined]);
+    expect(said('rtsph://h/x')).toEqual([false, true, 80, undefined]);
+    expect(said('rtspt://h/x')).toEqual([false, undefined, 554, 'tcp']);
+    expect(said('RTSPU://u:p@h/x')).toEqual([false, undefined, 554, 'udp']);
+  });
+
+  test('what is sent inside a tunnel is RTSP, and a zone is never sent', () => {
+    const url = (text: string): string => parseCameraAddress(text).address.url;
+    expect(url('http://h/x')).toBe('rtsp://h:80/x');
+    expect(url('https://h/x')).toBe('rtsp://h:443/x');
+    expect(url('https://h:554/x')).toBe('rtsp://h/x');
+    expect(url('rtsp://[fe80::1%25eth0]:8554/x')).toBe('rtsp://[fe80::1]:8554/x');
+    expect(url('https://[fe80::1%eth0]/x')).toBe('rtsp://[fe80::1]:443/x');
   });
 
   test('the URL of an address is that address again', () => {

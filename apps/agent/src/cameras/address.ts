@@ -2,19 +2,25 @@
  * What a person pastes as a camera address, taken apart: step 1 of the path begins here.
  * Credentials leave the URL at once and never come back into it, so that no log, error or page can show them.
  */
+import { isIPv6 } from 'node:net';
 import { SealcamError } from '@sealcam/protocol';
 
 /** Where a camera's stream is. Holds no credentials. */
 export interface CameraAddress {
-  /** True for `rtsps://`. */
+  /** With TLS: `rtsps://` and `https://`. */
   readonly secure: boolean;
-  /** Host name or IP address; IPv6 without brackets. Lower case. */
+  /** RTSP inside HTTP (`rtsp-tunnel.ts`): `http://` and `https://`. */
+  readonly tunnel?: true;
+  /** Host name or IP address, in lower case; IPv6 without brackets, with its zone as it was written. */
   readonly host: string;
-  /** 1..65535; 554 (322 with TLS) where the URL has none. */
+  /** 1..65535; where the URL has none 554, with TLS 322, of a tunnel 80 and 443. */
   readonly port: number;
   /** Path and query, with its leading `/`. Empty where the URL has none. */
   readonly path: string;
-  /** The whole URL again, without credentials, as it is sent in requests. */
+  /**
+   * The whole URL again, without credentials, as it is sent in requests: that of a tunnel is of what is inside, `rtsp://`, and no zone is in it,
+   * for that is this machine's own (RFC 6874, section 1).
+   */
   readonly url: string;
 }
 
@@ -24,35 +30,62 @@ export interface Credentials {
   readonly password: string;
 }
 
-const DEFAULT_PORT = { rtsp: 554, rtsps: 322 } as const;
+interface Scheme {
+  readonly secure: boolean;
+  readonly tunnel?: true;
+  readonly transport?: 'tcp' | 'udp';
+}
+
+/** What the scheme says. `rtspx` is of UniFi; those with another letter behind are what GStreamer calls the ways to ask. */
+const SCHEMES: Readonly<Record<string, Scheme>> = {
+  rtsp: { secure: false },
+  rtsps: { secure: true },
+  rtspx: { secure: true },
+  rtspt: { secure: false, transport: 'tcp' },
+  rtspu: { secure: false, transport: 'udp' },
+  rtsph: { secure: false, tunnel: true },
+  http: { secure: false, tunnel: true },
+  https: { secure: true, tunnel: true },
+};
 const MAX_ADDRESS = 2048;
 
-/**
- * @param text as pasted: `rtsp://user:password@192.168.1.20:554/stream1`; `rtspx://` (UniFi) is read as `rtsps://`
- * @throws {SealcamError} `rtsp.address` when it is not an RTSP URL, `rtsp.account` when user and password cannot be told from it for sure; the
- *   message never repeats the text
- */
-export function parseCameraAddress(text: string): {
+export interface ParsedAddress {
   readonly address: CameraAddress;
   readonly credentials?: Credentials;
-} {
+  /** Where the address names one. */
+  readonly transport?: 'tcp' | 'udp';
+}
+
+/**
+ * @param text as pasted: `rtsp://user:password@192.168.1.20:554/stream1`
+ * @throws {SealcamError} `rtsp.address` when it is not an address of a camera, `rtsp.account` when user and password cannot be told from it for
+ *   sure; the message never repeats the text
+ */
+export function parseCameraAddress(text: string): ParsedAddress {
   const parts = splitUrl(text.trim());
+  const { transport, ...scheme } = parts.scheme;
   const host = checkedHost(parts.host);
-  const port = checkedPort(parts.port, parts.secure);
-  const address = cameraAddress({ secure: parts.secure, host, port, path: checkedPath(parts.rest) });
-  if (parts.userinfo === undefined) return { address };
+  const port = checkedPort(parts.port, scheme);
+  const address = cameraAddress({ ...scheme, host, port, path: checkedPath(parts.rest) });
+  const named = transport === undefined ? {} : { transport };
+  if (parts.userinfo === undefined) return { address, ...named };
   const colon = parts.userinfo.indexOf(':');
   const user = colon < 0 ? parts.userinfo : parts.userinfo.slice(0, colon);
   const password = colon < 0 ? '' : parts.userinfo.slice(colon + 1);
-  return { address, credentials: { user: unescape(user), password: unescape(password) } };
+  return { address, credentials: { user: unescape(user), password: unescape(password) }, ...named };
 }
 
 /** Composes an address from checked parts; `url` omits a default port as people and cameras write it. */
 export function cameraAddress(parts: Omit<CameraAddress, 'url'>): CameraAddress {
-  const scheme = parts.secure ? 'rtsps' : 'rtsp';
-  const host = parts.host.includes(':') ? `[${parts.host}]` : parts.host;
-  const port = parts.port === DEFAULT_PORT[scheme] ? '' : `:${parts.port}`;
-  return { ...parts, url: `${scheme}://${host}${port}${parts.path}` };
+  const isPlain = !parts.secure || parts.tunnel === true;
+  const host = hostInUrl(parts.host);
+  const port = parts.port === (isPlain ? 554 : 322) ? '' : `:${parts.port}`;
+  return { ...parts, url: `${isPlain ? 'rtsp' : 'rtsps'}://${host}${port}${parts.path}` };
+}
+
+/** As it is told to a camera: IPv6 in brackets, without its zone. */
+export function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host.replace(/%.*$/u, '')}]` : host;
 }
 
 /**
@@ -74,19 +107,19 @@ function refuse(why: string): never {
 }
 
 /** By hand, as `URL` treats rtsp as an opaque scheme and people paste passwords with `@`, `#` and `/` unescaped. */
-function splitUrl(text: string): { secure: boolean; userinfo?: string; host: string; port?: string; rest: string } {
+function splitUrl(text: string): { scheme: Scheme; userinfo?: string; host: string; port?: string; rest: string } {
   if (text.length > MAX_ADDRESS) refuse('too long');
   // eslint-disable-next-line no-control-regex -- a line break would forge a header of the request
   if (/[\u0000-\u0020\u007f]/u.test(text)) refuse('has spaces or control characters');
-  const scheme = /^(rtsps?|rtspx):\/\//iu.exec(text);
-  if (scheme === null) refuse('no rtsp:// or rtsps:// in front');
-  const secure = scheme[1]?.toLowerCase() !== 'rtsp';
-  const body = text.slice(scheme[0].length);
+  const [front = '', name = ''] = /^([a-z]{4,5}):\/\//iu.exec(text) ?? [];
+  const scheme = Object.hasOwn(SCHEMES, name.toLowerCase()) ? SCHEMES[name.toLowerCase()] : undefined;
+  if (scheme === undefined) refuse('no rtsp:// or rtsps:// in front');
+  const body = text.slice(front.length);
   const at = userinfoEnd(body);
   const match = AUTHORITY.exec(at < 0 ? body : body.slice(at + 1));
   if (match === null) refuse('no host');
   return {
-    secure,
+    scheme,
     ...(at < 0 ? {} : { userinfo: body.slice(0, at) }),
     host: match[1] ?? '',
     ...(match[2] === undefined || match[2] === '' ? {} : { port: match[2] }),
@@ -96,7 +129,8 @@ function splitUrl(text: string): { secure: boolean; userinfo?: string; host: str
 
 const AUTHORITY = /^(\[[^\]]*\]|[^:/?#]*)(?::([^/?#]*))?([/?#].*)?$/u;
 /** What nobody has as a password: an IP address, or a name with dots that ends like one. */
-const CLEARLY_A_HOST = /^(\[[0-9a-f:.%]+\]|\d{1,3}(?:\.\d{1,3}){3}|(?:[a-z0-9-]+\.)+[a-z]{2,}|localhost)$/iu;
+const CLEARLY_A_HOST =
+  /^(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|\d{1,3}(?:\.\d{1,3}){3}|(?:[a-z0-9-]+\.)+[a-z]{2,}|localhost)$/iu;
 
 /**
  * Account and host part at the last `@`. Only where no `@` stands before the path, and nothing that could be a password, does an `@` in a path
@@ -124,9 +158,10 @@ function userinfoEnd(body: string): number {
 
 function checkedHost(raw: string): string {
   if (raw.startsWith('[')) {
-    const inner = raw.slice(1, -1).toLowerCase();
-    if (!/^[0-9a-f:.]{2,45}(%[a-z0-9._-]+)?$/u.test(inner)) refuse('not an IPv6 address');
-    return inner;
+    // `%25` begins a zone as RFC 6874 has it, `%` as people write it. Names of interfaces tell large letters from small ones.
+    const [, bare = '', zone = ''] = /^([0-9a-f:.]{2,45})((?:%25|%)[\w.-]+)?$/iu.exec(raw.slice(1, -1)) ?? [];
+    if (!isIPv6(bare)) refuse('not an IPv6 address');
+    return bare.toLowerCase() + zone.replace(/^%25(?=.)/u, '%');
   }
   const host = raw.toLowerCase();
   if (host.length === 0 || host.length > 253 || !/^[\p{L}\p{N}_]([\p{L}\p{N}._-]*[\p{L}\p{N}_.])?$/u.test(host))
@@ -134,8 +169,8 @@ function checkedHost(raw: string): string {
   return host;
 }
 
-function checkedPort(raw: string | undefined, secure: boolean): number {
-  if (raw === undefined) return secure ? DEFAULT_PORT.rtsps : DEFAULT_PORT.rtsp;
+function checkedPort(raw: string | undefined, { secure, tunnel }: Scheme): number {
+  if (raw === undefined) return tunnel === true ? (secure ? 443 : 80) : secure ? 322 : 554;
   const port = /^\d{1,5}$/u.test(raw) ? Number(raw) : 0;
   if (port < 1 || port > 65_535) refuse('not a port');
   return port;

@@ -217,8 +217,7 @@ export function smallerStreamOf(address: CameraAddress): CameraAddress | undefin
       const smaller = brand.sub[at];
       const channel = smaller === undefined ? undefined : channelIn(template, address.path);
       if (smaller !== undefined && channel !== undefined) {
-        const { secure, host, port } = address;
-        return cameraAddress({ secure, host, port, path: fillPath(smaller, channel) });
+        return cameraAddress({ ...address, path: fillPath(smaller, channel) });
       }
     }
   }

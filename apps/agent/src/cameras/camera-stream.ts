@@ -162,6 +162,7 @@ export class CameraStream {
     const { address, asksOptions } = this.#ways;
     const connection = await connect(address, {
       ...(pin === undefined ? {} : { pin }),
+      ...(credentials && { credentials }),
       ...(tap && { tap }),
       onFrame: (channel, packet) => this.#onFrame(channel, packet),
       isOurs: (channel) => this.#byChannel[channel] !== undefined || this.#isReportChannel(channel),

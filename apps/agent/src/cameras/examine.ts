@@ -78,7 +78,10 @@ export async function examineCamera(options: ExamineOptions): Promise<Examined> 
   await pause(OTHER_WAY_MS, signal);
   const watch = async (of: CameraAddress): Promise<Seen> =>
     await watchFor(of, { ...options, transport: outcome.transport });
-  const [main, small] = await Promise.all([watch(address), sub === undefined ? undefined : watch(sub)]);
+  const [main, small] = await Promise.all([
+    watch(outcome.tunnel ?? address),
+    sub === undefined ? undefined : watch(sub),
+  ]);
   const { videoCodec: codec, width, height, audio } = outcome;
   const found = { codec, width, height, transport: outcome.transport, firstPictureMs };
   const notes = [...outcome.notes, ...notesOf(main, forMs), ...(small === undefined ? [] : placesNote(main, small))];

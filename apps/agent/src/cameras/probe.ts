@@ -6,7 +6,7 @@ import { OTHER_WAY_MS, SYSTEM_CLOCK } from './camera-source.ts';
 import { CameraStream, type Awaited, type StreamStep } from './camera-stream.ts';
 import { formatNotes } from './notes.ts';
 import { Rhythm } from './rhythm.ts';
-import { otherWay, waysOf, type Transport, type Ways } from './ways.ts';
+import { otherWay, tunnelInstead, waysOf, type Transport, type Ways } from './ways.ts';
 
 /** In this order, each at most once. */
 export type TryStep = 'reached' | 'spoke-rtsp' | 'signed-in' | 'stream-found' | 'picture';
@@ -32,6 +32,8 @@ export type TryOutcome =
       readonly transport: Transport;
       /** `rtsps://` only: the certificate seen, to be kept with the camera. */
       readonly pin?: string;
+      /** Nothing listens at the address, and the picture came through a tunnel: the address of that, to be kept instead. */
+      readonly tunnel?: CameraAddress;
     }
   | {
       readonly ok: false;
@@ -91,7 +93,7 @@ class Trial {
     const { signal, transport } = this.#options;
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
-    else this.#open(waysOf(this.#address, transport), true);
+    else this.#open(waysOf(this.#address, transport));
     try {
       return await this.#done.promise;
     } finally {
@@ -102,8 +104,8 @@ class Trial {
     }
   }
 
-  /** @param mayTryOther once in another way, where this one brings nothing */
-  #open(ways: Ways, mayTryOther: boolean): void {
+  /** @param first how it went in another way: there is one more, once */
+  #open(ways: Ways, first?: SealcamError): void {
     const stream = new CameraStream({
       ...(this.#credentials === undefined ? {} : { credentials: this.#credentials }),
       ...(this.#options.pin === undefined ? {} : { pin: this.#options.pin }),
@@ -112,9 +114,12 @@ class Trial {
       onWait: (awaited) => this.#onWait(awaited),
       onUnit: (unit) => this.#onUnit(stream, unit),
       onEnd: (fault) => {
-        const other = mayTryOther ? otherWay(stream.ways, stream.attempt(fault.code)) : undefined;
-        if (other === undefined) this.#fail(fault);
-        else this.#retry = setTimeout(() => this.#open(other, false), OTHER_WAY_MS);
+        const attempt = stream.attempt(fault.code);
+        const other =
+          first === undefined ? (otherWay(stream.ways, attempt) ?? tunnelInstead(stream.ways, fault.code)) : undefined;
+        // That there is no tunnel either is no news: that the stream is switched off is.
+        if (other === undefined) this.#fail(first?.code === 'rtsp.refused' && !attempt.wasAnswered ? first : fault);
+        else this.#retry = setTimeout(() => this.#open(other, fault), OTHER_WAY_MS);
       },
     });
     this.#stream = stream;
@@ -139,6 +144,8 @@ class Trial {
     if (!isVideo(unit.codec) || !unit.keyframe || unit.config === undefined) return;
     const { width, height } = unit.config as VideoConfig;
     const audio = stream.tracks?.audio?.config;
+    const { address } = stream.ways;
+    const isInstead = address.tunnel === true && this.#address.tunnel === undefined;
     this.#pass('picture');
     this.#done.resolve({
       ok: true,
@@ -150,6 +157,7 @@ class Trial {
       notes: formatNotes(unit.config as VideoConfig, stream.tracks?.beside ?? []),
       ...(audio && { audio }),
       ...(stream.pin === undefined ? {} : { pin: stream.pin }),
+      ...(isInstead ? { tunnel: address } : {}),
     });
     stream.close();
   }
@@ -194,6 +202,14 @@ function formatsOf(detail: string): string {
     : names.map((name) => (name === 'jpeg' ? 'MJPEG (pictures one by one)' : name.toUpperCase())).join(', ');
 }
 
+function unreachableWords(host: string, detail: string): string {
+  if (detail === 'ENOTFOUND')
+    return `No device in this network answers to the name ${host}. Check the name, or enter the address in numbers.`;
+  if (/^fe80:[^%]*$/u.test(host))
+    return `${host} is an address of one network alone, so it must say which: [${host}%eth0] with the name of this computer’s network.`;
+  return `Nothing answers at ${host}. Check the address, and that the camera is on and in this network.`;
+}
+
 function detailOf({ code, message }: SealcamError): string {
   return message.slice(code.length).replace(/^: /u, '');
 }
@@ -202,7 +218,7 @@ function detailOf({ code, message }: SealcamError): string {
 function failureWords(fault: SealcamError, host: string, signedIn: boolean): string {
   switch (fault.code) {
     case 'rtsp.unreachable':
-      return `Nothing answers at ${host}. Check the address, and that the camera is on and in this network.`;
+      return unreachableWords(host, detailOf(fault));
     case 'rtsp.refused':
       return `${host} is there, but nothing listens on that port. Check the port, and that RTSP is switched on in the camera.`;
     case 'rtsp.not-rtsp':

@@ -8,7 +8,7 @@
 import { describeTracks, parseSdp, resolveControl, scrubPacket, type TrackDescription } from '@sealcam/media';
 import { SealcamError } from '@sealcam/protocol';
 import * as v from 'valibot';
-import { redact, type CameraAddress } from './address.ts';
+import { hostInUrl, redact, type CameraAddress } from './address.ts';
 import type { RtspResponse } from './rtsp-message.ts';
 
 const VERSION = 1;
@@ -123,7 +123,10 @@ export class Recorder implements Tap {
   /** A camera that is dialed by its name tells its numbers all the same, and some have an account in their path. */
   #withoutAddress(text: string): string {
     const { host, url } = this.#address;
-    const own = text.replaceAll(url, REPLACED).replaceAll(host, 'camera.invalid');
+    const own = text
+      .replaceAll(url, REPLACED)
+      .replaceAll(hostInUrl(host), 'camera.invalid')
+      .replaceAll(host, 'camera.invalid');
     return redact(own).replaceAll(/\b(?!0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}\b/gu, 'camera.invalid');
   }
 

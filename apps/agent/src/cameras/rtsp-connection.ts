@@ -1,15 +1,15 @@
 /**
- * The socket to a camera, TCP or TLS: requests out, responses matched by CSeq, interleaved packets handed on.
+ * The connection to a camera: requests out, responses matched by CSeq, interleaved packets handed on.
  * One fault ends it, once, with a code of the errors table.
  */
-import net from 'node:net';
-import tls from 'node:tls';
-import { SealcamError, type ErrorCode } from '@sealcam/protocol';
-import type { CameraAddress } from './address.ts';
+import { SealcamError } from '@sealcam/protocol';
+import type { CameraAddress, Credentials } from './address.ts';
 import type { Tap } from './recording.ts';
-import { encodeRequest, headerOf, RtspReader, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
+import { openSocket, type Line } from './rtsp-line.ts';
+import { encodeRequest, headerOf, type RtspRequest, type RtspResponse } from './rtsp-message.ts';
+import { RtspReader } from './rtsp-reader.ts';
+import { openTunnel } from './rtsp-tunnel.ts';
 
-export const CONNECT_TIMEOUT_MS = 5_000;
 /** Unless a request says otherwise. */
 export const RESPONSE_TIMEOUT_MS = 15_000;
 /** Unanswered requests; only keep-alives of a camera that ignores them can pile up. */
@@ -22,6 +22,8 @@ const BODY_PAUSE_MS = 700;
 export interface ConnectionOptions {
   /** SHA-256 of the certificate that is expected, hex. */
   readonly pin?: string;
+  /** For a sign-in that comes before RTSP: a tunnel's own. */
+  readonly credentials?: Credentials;
   /** @param packet a view: valid only during the call */
   readonly onFrame: (channel: number, packet: Uint8Array) => void;
   /** Whether frames of this channel may come. */
@@ -38,11 +40,8 @@ interface Pending {
   readonly reject: (fault: SealcamError) => void;
 }
 
-/** Every connection reads into this one buffer: a chunk is used up before the next read, so cameras share it. */
-const readBuffer = Buffer.allocUnsafe(64 * 1024);
-
 export class RtspConnection {
-  readonly #socket: net.Socket;
+  readonly #line: Line;
   readonly #options: ConnectionOptions;
   readonly #reader: RtspReader;
   readonly #pending = new Map<number, Pending>();
@@ -52,12 +51,10 @@ export class RtspConnection {
   #unasked = 0;
   #bodyTimer: NodeJS.Timeout | undefined;
   #ended = false;
-  /** SHA-256 of the certificate to remember, hex: set for TLS, but where a public authority vouches for the camera. */
-  pin: string | undefined;
 
   /** Use `connect`. */
-  constructor(socket: net.Socket, options: ConnectionOptions) {
-    this.#socket = socket;
+  constructor(line: Line, options: ConnectionOptions) {
+    this.#line = line;
     this.#options = options;
     this.#reader = new RtspReader({
       onResponse: (response) => this.#settle(response),
@@ -89,12 +86,17 @@ export class RtspConnection {
     }
   }
 
+  /** See `Line.pin`. */
+  get pin(): string | undefined {
+    return this.#line.pin;
+  }
+
   get localAddress(): string {
-    return this.#socket.localAddress ?? '';
+    return this.#line.localAddress;
   }
 
   get remoteAddress(): string {
-    return this.#socket.remoteAddress ?? '';
+    return this.#line.remoteAddress;
   }
 
   /** @throws {SealcamError} `rtsp.silent` without an answer in time, or what ended the connection */
@@ -128,15 +130,15 @@ export class RtspConnection {
     if (this.#pending.size >= MAX_PENDING) this.#giveUp(this.#pending.keys().next().value ?? 0);
     this.#pending.set(cseq, pending);
     this.#options.tap?.asked(method, url, cseq);
-    this.#socket.write(request);
+    this.#line.write(request);
     return cseq;
   }
 
   /** A binary packet on an interleaved channel. Dropped where the camera does not read: it is only a report. */
   sendFrame(channel: number, packet: Uint8Array): void {
-    if (this.#ended || this.#socket.writableNeedDrain) return;
+    if (this.#ended || this.#line.isBusy) return;
     const front = Buffer.from([0x24, channel, packet.length >> 8, packet.length & 0xff]);
-    this.#socket.write(Buffer.concat([front, packet]));
+    this.#line.write(Buffer.concat([front, packet]));
   }
 
   #giveUp(cseq: number): void {
@@ -166,15 +168,15 @@ export class RtspConnection {
     const cseq = headerOf(request, 'cseq') ?? '0';
     const known =
       request.method === 'OPTIONS' || request.method === 'SET_PARAMETER' || request.method === 'GET_PARAMETER';
-    if (this.#ended || this.#socket.writableNeedDrain) return;
-    this.#socket.write(`RTSP/1.0 ${known ? '200 OK' : '501 Not Implemented'}\r\nCSeq: ${cseq.slice(0, 16)}\r\n\r\n`);
+    if (this.#ended || this.#line.isBusy) return;
+    this.#line.write(`RTSP/1.0 ${known ? '200 OK' : '501 Not Implemented'}\r\nCSeq: ${cseq.slice(0, 16)}\r\n\r\n`);
   }
 
   /** Ends it for a fault: pending requests fail with it, then `onFault` hears of it. */
   fail(fault: SealcamError): void {
     if (this.#ended) return;
     this.#end(fault);
-    this.#socket.destroy();
+    this.#line.destroy();
     this.#options.onFault(fault);
   }
 
@@ -198,8 +200,8 @@ export class RtspConnection {
   close(): void {
     if (this.#ended) return;
     this.#end(new SealcamError('rtsp.ended', 'closed by us'));
-    this.#socket.destroySoon();
-    setTimeout(() => this.#socket.destroy(), 1_000).unref();
+    this.#line.close();
+    setTimeout(() => this.#line.destroy(), 1_000).unref();
   }
 }
 
@@ -208,84 +210,19 @@ function ignore(): void {
 }
 
 /**
- * Opens the socket; for `rtsps://` also checks the certificate before a byte of ours is sent.
+ * Opens the line that the address wants: a socket, or a tunnel.
  * @throws {SealcamError} `rtsp.unreachable`, `rtsp.refused`, `rtsp.tls` or `rtsp.ended`
  */
 export async function connect(address: CameraAddress, options: ConnectionOptions): Promise<RtspConnection> {
-  options.signal.throwIfAborted();
-  const opened = Promise.withResolvers<undefined>();
-  // Early bytes cannot come: cameras speak only when asked, and `receive` exists before we ask.
-  let connection: RtspConnection | undefined;
-  const socket = openSocket(address, (bytes) => connection?.receive(readBuffer.subarray(0, bytes)));
-  const fault = (error: SealcamError): void => {
-    opened.reject(error);
-    connection?.fail(error);
-  };
-  socket.once(address.secure ? 'secureConnect' : 'connect', () => opened.resolve(undefined));
-  socket.on('error', (error) => fault(socketFault(error, address.secure)));
-  socket.on('end', () => fault(new SealcamError('rtsp.ended')));
-  socket.on('close', () => fault(new SealcamError('rtsp.ended')));
-  const timer = setTimeout(() => fault(new SealcamError('rtsp.unreachable', 'no answer in time')), CONNECT_TIMEOUT_MS);
-  const abort = (): void => fault(new SealcamError('rtsp.ended', 'closed by us'));
-  options.signal.addEventListener('abort', abort, { once: true });
-  try {
-    await opened.promise;
-    const pin = socket instanceof tls.TLSSocket ? checkCertificate(socket, options.pin) : undefined;
-    socket.setNoDelay(true);
-    connection = new RtspConnection(socket, options);
-    connection.pin = pin;
-    return connection;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    options.signal.removeEventListener('abort', abort);
-  }
-}
-
-function openSocket(address: CameraAddress, onRead: (bytes: number) => void): net.Socket {
-  const to = {
-    host: address.host,
-    port: address.port,
-    onread: {
-      buffer: readBuffer,
-      callback: (bytes: number): boolean => {
-        onRead(bytes);
-        return true;
-      },
-    },
-  };
-  if (!address.secure) return net.connect(to);
-  // Cameras sign their certificates themselves: `checkCertificate` decides instead of a chain.
-  return tls.connect({
-    ...to,
-    rejectUnauthorized: false,
-    ...(net.isIP(address.host) === 0 ? { servername: address.host } : {}),
+  const opened: { connection?: RtspConnection } = {};
+  const { pin, credentials, signal } = options;
+  const line = await (address.tunnel === true ? openTunnel : openSocket)(address, {
+    ...(pin === undefined ? {} : { pin }),
+    ...(credentials && { credentials }),
+    signal,
+    onBytes: (bytes) => opened.connection?.receive(bytes),
+    onFault: (fault) => opened.connection?.fail(fault),
   });
-}
-
-/** Trust on first use: what was seen first must come again. Without a pin, a publicly vouched certificate needs none. */
-function checkCertificate(socket: tls.TLSSocket, pin: string | undefined): string | undefined {
-  const seen = socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
-  if (seen === undefined) throw new SealcamError('rtsp.tls', 'no certificate');
-  if (pin !== undefined && pin !== seen)
-    throw new SealcamError('rtsp.tls', 'the certificate is not the one seen at first');
-  return pin === undefined && socket.authorized ? undefined : seen;
-}
-
-const SOCKET_FAULTS: Readonly<Record<string, ErrorCode>> = {
-  ECONNREFUSED: 'rtsp.refused',
-  ECONNRESET: 'rtsp.ended',
-  EPIPE: 'rtsp.ended',
-  EPROTO: 'rtsp.tls',
-};
-
-function socketFault(cause: NodeJS.ErrnoException, secure: boolean): SealcamError {
-  const reason = cause.code ?? '';
-  if (reason.startsWith('ERR_SSL') || reason.startsWith('ERR_TLS'))
-    return new SealcamError('rtsp.tls', reason, { cause });
-  // A port without TLS hangs up in the middle of the handshake.
-  const code = SOCKET_FAULTS[reason] ?? 'rtsp.unreachable';
-  return new SealcamError(secure && code === 'rtsp.ended' ? 'rtsp.tls' : code, reason, { cause });
+  opened.connection = new RtspConnection(line, options);
+  return opened.connection;
 }

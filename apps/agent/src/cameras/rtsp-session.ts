@@ -2,17 +2,14 @@
  * The dialog with a camera (RFC 2326): OPTIONS, DESCRIBE, SETUP, PLAY, keep-alive, TEARDOWN, with sign-in wherever it is asked for.
  * Knows nothing of media but the SDP; packets pass by it.
  */
-import { randomBytes } from 'node:crypto';
 import { SealcamError, type ErrorCode } from '@sealcam/protocol';
 import type { CameraAddress, Credentials } from './address.ts';
 import { parseCameraAddress } from './address.ts';
-import { authorization, parseChallenges, type Challenge } from './digest.ts';
 import type { RtspConnection } from './rtsp-connection.ts';
 import { headerOf, type RtspResponse } from './rtsp-message.ts';
+import { SignIn } from './sign-in.ts';
 
 const MAX_REDIRECTS = 3;
-/** A request may be sent anew with a fresh nonce, and once more where the camera calls that one stale. */
-const MAX_SIGN_INS = 2;
 const DEFAULT_TIMEOUT_S = 60;
 /** Some cameras do not know OPTIONS, and say nothing: what it tells is not needed. */
 const OPTIONS_MS = 3_000;
@@ -42,9 +39,7 @@ type Headers = Readonly<Record<string, string>>;
 export class RtspSession {
   readonly #connection: RtspConnection;
   readonly #address: CameraAddress;
-  readonly #credentials: Credentials | undefined;
-  #challenge: Challenge | undefined;
-  #nonceUses = 0;
+  readonly #signIn: SignIn;
   #session: string | undefined;
   #timeoutS = DEFAULT_TIMEOUT_S;
   #keepAlive: 'GET_PARAMETER' | 'OPTIONS' | undefined = 'OPTIONS';
@@ -54,7 +49,7 @@ export class RtspSession {
   constructor(connection: RtspConnection, address: CameraAddress, credentials: Credentials | undefined) {
     this.#connection = connection;
     this.#address = address;
-    this.#credentials = credentials;
+    this.#signIn = new SignIn(credentials);
   }
 
   /** Whatever status comes back, or none, is fine. Signs in only where that comes first. @returns whether any came */
@@ -66,7 +61,7 @@ export class RtspSession {
     this.#wasAnswered = true;
     if (headerOf(response, 'public')?.toUpperCase().includes('GET_PARAMETER') === true)
       this.#keepAlive = 'GET_PARAMETER';
-    if (response.status === 401) this.#remember(response);
+    if (response.status === 401) this.#signIn.challenged(response.headers, 0);
     return true;
   }
 
@@ -96,8 +91,11 @@ export class RtspSession {
     const to = location === undefined ? undefined : parseCameraAddress(location).address;
     const here = this.#address;
     if (to === undefined) throw new SealcamError('rtsp.not-found', 'redirects to nowhere');
+    // Inside a tunnel the dialog is plain, whatever is around it.
+    const isHere = to.host === here.host && to.port === here.port;
+    if (isHere && here.tunnel === true && to.tunnel === undefined) return to.url;
     if (to.host !== here.host || (here.secure && !to.secure)) throw new SealcamError('rtsp.elsewhere', to.host);
-    if (to.port !== here.port || to.secure !== here.secure) throw new Elsewhere(to);
+    if (!isHere || to.secure !== here.secure) throw new Elsewhere(to);
     return to.url;
   }
 
@@ -190,29 +188,14 @@ export class RtspSession {
       const all = { ...headers, ...this.#headers(method, url) };
       const response = await this.#connection.request(method, url, all, withinMs);
       if (response.status !== 401) return response;
-      const challenge = this.#remember(response);
-      const again = signIns === 0 || (challenge.scheme === 'digest' && challenge.stale);
-      if (!again || signIns >= MAX_SIGN_INS) throw new SealcamError('rtsp.password');
+      this.#signIn.challenged(response.headers, signIns);
     }
-  }
-
-  /** @throws {SealcamError} `rtsp.password` where there is nothing we could answer */
-  #remember(response: RtspResponse): Challenge {
-    const challenge = parseChallenges(response.headers.get('www-authenticate') ?? [])[0];
-    if (challenge === undefined) throw new SealcamError('rtsp.password', 'no way to sign in that Sealcam knows');
-    if (this.#credentials === undefined)
-      throw new SealcamError('rtsp.password', 'the camera wants a user and a password');
-    this.#challenge = challenge;
-    this.#nonceUses = 0;
-    return challenge;
   }
 
   #headers(method: string, uri: string): Headers {
     const session = this.#session === undefined ? {} : { Session: this.#session };
-    if (this.#challenge === undefined || this.#credentials === undefined) return session;
-    this.#nonceUses += 1;
-    const request = { method, uri, cnonce: randomBytes(16).toString('hex'), count: this.#nonceUses };
-    return { ...session, Authorization: authorization(this.#challenge, this.#credentials, request) };
+    const signed = this.#signIn.authorization(method, uri);
+    return signed === undefined ? session : { ...session, Authorization: signed };
   }
 }
 

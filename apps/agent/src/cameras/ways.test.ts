@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCameraAddress } from './address.ts';
-import { otherWay, waysOf, type Attempt } from './ways.ts';
+import { otherWay, tunnelInstead, waysOf, type Attempt } from './ways.ts';
 
 const plain = parseCameraAddress('rtsp://10.0.0.9/x').address;
 const secure = parseCameraAddress('rtsps://10.0.0.9/x').address;
@@ -35,6 +35,23 @@ describe('ways to ask a camera', () => {
     expect(next).toMatchObject({ asksOptions: false, transports: ['tcp', 'udp'] });
     expect(next && otherWay(next, hungUp)).toBeUndefined();
     expect(otherWay(waysOf(plain), { ...hungUp, wasAnswered: true })).toBeUndefined();
+  });
+
+  it('go through a tunnel on port 80 where nothing listens on 554, and nowhere else', () => {
+    const tunnel = tunnelInstead(waysOf(plain), 'rtsp.refused');
+    expect(tunnel?.address).toEqual(parseCameraAddress('http://10.0.0.9/x').address);
+    expect(tunnel?.transports).toEqual(['tcp']);
+    expect(tunnel && tunnelInstead(tunnel, 'rtsp.refused')).toBeUndefined();
+    expect(tunnelInstead(waysOf(plain, 'udp'), 'rtsp.refused')).toBeUndefined();
+    for (const address of [secure, parseCameraAddress('rtsp://10.0.0.9:8554/x').address])
+      expect(tunnelInstead(waysOf(address), 'rtsp.refused')).toBeUndefined();
+    for (const code of ['rtsp.unreachable', 'rtsp.ended', 'rtsp.not-rtsp', 'rtsp.silent'] as const)
+      expect(tunnelInstead(waysOf(plain), code)).toBeUndefined();
+  });
+
+  it('are TCP inside a tunnel, whatever is wanted', () => {
+    const { address } = parseCameraAddress('https://10.0.0.9/x');
+    expect(waysOf(address, 'udp').transports).toEqual(['tcp']);
   });
 
   it('are not changed after a picture, nor for a reason that another way cannot mend', () => {

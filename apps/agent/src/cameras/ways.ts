@@ -3,7 +3,7 @@
  * what worked comes first from then on.
  */
 import type { ErrorCode } from '@sealcam/protocol';
-import type { CameraAddress } from './address.ts';
+import { cameraAddress, type CameraAddress } from './address.ts';
 
 export type Transport = 'tcp' | 'udp';
 
@@ -37,10 +37,11 @@ export interface Attempt {
 
 /**
  * What may be tried. `rtsps://` never falls back to UDP by itself: its packets would cross the network in the clear, and whoever stands in
- * between could ask for that.
+ * between could ask for that. A tunnel is TCP, whatever is wanted.
  */
 export function waysOf(address: CameraAddress, wanted: 'auto' | Transport = 'auto', learned?: Learned): Ways {
-  const transports: readonly Transport[] = wanted !== 'auto' ? [wanted] : address.secure ? ['tcp'] : ['tcp', 'udp'];
+  const transports: readonly Transport[] =
+    address.tunnel === true ? ['tcp'] : wanted !== 'auto' ? [wanted] : address.secure ? ['tcp'] : ['tcp', 'udp'];
   if (learned === undefined) return { address, transports, asksOptions: true, range: false };
   const { asksOptions, range } = learned;
   return { address, transports: firstOf(transports, learned.transport), asksOptions, range };
@@ -71,3 +72,16 @@ export function otherWay(ways: Ways, { code, hadPicture, transport, wasAnswered 
   if (others.length > 0 && isOther && wasAnswered && code !== 'rtsp.ended') return { ...ways, transports: others };
   return undefined;
 }
+
+/**
+ * RTSP inside HTTP on port 80, where nothing listens on 554. Only while a person tries the camera: one that boots answers with its web page
+ * before its stream, and whoever watches it must not take that for its reason.
+ */
+export function tunnelInstead({ address, transports }: Ways, code: ErrorCode): Ways | undefined {
+  const isRefused = code === 'rtsp.refused' && address.port === RTSP_PORT && !address.secure;
+  if (!isRefused || !transports.includes('tcp')) return undefined;
+  return waysOf(cameraAddress({ ...address, tunnel: true, port: HTTP_PORT }));
+}
+
+const RTSP_PORT = 554;
+const HTTP_PORT = 80;

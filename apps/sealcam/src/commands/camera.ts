@@ -124,10 +124,10 @@ async function examined(
 /** An address, or the name of a camera of this home. */
 async function streamsOf(named: string, { settings, options, values }: Invocation): Promise<StoredStreams> {
   if (!named.includes('://')) return storedCamera(agentFolder(settings.data), named);
-  const { address: main, credentials: inAddress } = parseCameraAddress(named);
+  const { address: main, credentials: inAddress, transport = 'auto' } = parseCameraAddress(named);
   const sub = values.has('sub') ? parseCameraAddress(values.get('sub') ?? '').address : undefined;
   const credentials = (await accountOf(values, options)) ?? inAddress;
-  return { main, transport: 'auto', ...(sub && { sub }), ...(credentials && { credentials }) };
+  return { main, transport, ...(sub && { sub }), ...(credentials && { credentials }) };
 }
 
 /** A password on the command line would stand in the list of processes and in the history of the shell. */

@@ -1,7 +1,8 @@
 import { SealcamError } from '@sealcam/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeRequest, headerOf, RTSP_LIMITS, RtspReader, type RtspResponse } from './rtsp-message.ts';
+import { encodeRequest, headerOf, RTSP_LIMITS, type RtspResponse } from './rtsp-message.ts';
+import { RtspReader } from './rtsp-reader.ts';
 
 type Heard =
   | { kind: 'response'; response: RtspResponse }
