@@ -58,6 +58,8 @@ export interface StreamOptions {
 export interface StreamHealth {
   /** Pictures that were not whole. */
   readonly broken: number;
+  /** Pictures that hang on one that is missing: those up to the next keyframe, after a loss or after the connect. */
+  readonly skipped: number;
   /** Packets that are missing. */
   readonly lost: number;
   /** Bytes that were part of nothing. */
@@ -116,8 +118,8 @@ export class CameraStream {
 
   get health(): StreamHealth {
     const video = this.#tracks.find(({ receiver }) => receiver.track.media === 'video')?.receiver.stats;
-    const { dropped: broken = 0, lost = 0, ignoresClock = false } = video ?? {};
-    return { broken, lost, ignoresClock, strayBytes: this.#connection?.strayBytes ?? 0 };
+    const { broken = 0, dropped = 0, lost = 0, ignoresClock = false } = video ?? {};
+    return { broken, skipped: dropped - broken, lost, ignoresClock, strayBytes: this.#connection?.strayBytes ?? 0 };
   }
 
   attempt(code: Attempt['code']): Attempt {
@@ -190,8 +192,10 @@ export class CameraStream {
     if (tracks.video === undefined) throw new SealcamError('rtsp.codec', tracks.unsupported.slice(0, 4).join(', '));
     this.#step('stream-found');
     await this.#setupAll(session, base, tracks.video, audio ? tracks.audio : undefined);
-    this.#packetAtMs = this.#pictureAtMs = clock.monotonicMs();
     await this.#begin(session, resolveControl(base, description.control));
+    // Its answer may have taken long, and the first packets may have come before it.
+    if (this.#packets === 0) this.#packetAtMs = clock.monotonicMs();
+    if (this.#pictures === 0) this.#pictureAtMs = clock.monotonicMs();
     this.#step('playing');
     this.#watch(session);
   }
@@ -362,8 +366,9 @@ export class CameraStream {
     const silentMs = nowMs - this.#packetAtMs;
     const { silenceMs } = rhythm;
     const isThere = this.#answeredAtMs > this.#packetAtMs && nowMs - this.#answeredAtMs < silenceMs;
-    const mostMs = this.#packets === 0 ? FIRST_PACKET_MS : rhythm.longestSilenceMs;
-    if (silentMs >= (isThere ? mostMs : silenceMs)) return this.#end(new SealcamError('rtsp.silent', 'no packet'));
+    // Before its first packet it may be busy with itself, and answer nothing.
+    const mostMs = this.#packets === 0 ? FIRST_PACKET_MS : isThere ? rhythm.longestSilenceMs : silenceMs;
+    if (silentMs >= mostMs) return this.#end(new SealcamError('rtsp.silent', 'no packet'));
     if (silentMs < silenceMs && nowMs - this.#pictureAtMs >= rhythm.noPictureMs)
       return this.#end(new SealcamError('rtsp.no-keyframe', 'packets, but no picture'));
     if (silentMs >= silenceMs / 2) void this.#ask(session, silenceMs / 2);

@@ -34,6 +34,10 @@ export interface Watched {
   readonly keyframes: number;
   /** Pictures that were not whole, and were not shown. */
   readonly broken: number;
+  /** Pictures that were not shown because they hang on one that is missing: up to the next full one. */
+  readonly skipped: number;
+  /** Packets that are missing. */
+  readonly lost: number;
   readonly reconnects: number;
   /** How late the newest picture claims to be at the end, ms. */
   readonly lateMs?: number;
@@ -56,7 +60,7 @@ export interface Examined extends Watched {
 }
 
 const STEPS: readonly TryStep[] = ['reached', 'spoke-rtsp', 'signed-in', 'stream-found', 'picture'];
-const NOTHING: Watched = { ok: false, pictures: 0, keyframes: 0, broken: 0, reconnects: 0 };
+const NOTHING: Watched = { ok: false, pictures: 0, keyframes: 0, broken: 0, skipped: 0, lost: 0, reconnects: 0 };
 /** Later than this is seen by a person. */
 const LATE_MS = 2_000;
 const LONG_GOP_S = 10;
@@ -129,10 +133,10 @@ async function watchFor(
   const lateMs = newest && Math.max(0, Math.round(SYSTEM_CLOCK.nowMs() - newest.captureUs / 1000));
   const last = state;
   stop();
-  const broken = health.reduce((sum, each) => sum + each.broken, 0);
+  const [broken, skipped, lost] = [sumOf(health, 'broken'), sumOf(health, 'skipped'), sumOf(health, 'lost')];
   const code = last?.state === 'gone' ? last.code : undefined;
   const ok = pictures > 0 && code === undefined;
-  const watched = { ok, pictures, keyframes, broken, reconnects: gone };
+  const watched = { ok, pictures, keyframes, broken, skipped, lost, reconnects: gone };
   return { watched: { ...watched, ...(lateMs !== undefined && { lateMs }), ...(code && { code }) }, health };
 }
 
@@ -156,13 +160,12 @@ function wordsOf(
 
 function notesOf({ watched, health }: Seen, forMs: number): string[] {
   const notes: string[] = [];
-  const sum = (of: (each: StreamHealth) => number): number => health.reduce((total, each) => total + of(each), 0);
   if (watched.reconnects > 0) notes.push(`The connection was lost ${times(watched.reconnects)}.`);
-  if (watched.broken > 0)
+  if (watched.broken + watched.lost > 0)
     notes.push(
-      `${watched.broken} pictures were not whole: the network loses packets, or the camera does. Try TCP, a cable, or a lower bit rate.`,
+      `${watched.broken} pictures were not whole, and ${watched.skipped} could not be shown until the next full one: the network loses packets (${watched.lost}), or the camera does. Try TCP, a cable, or a lower bit rate.`,
     );
-  if (sum(({ strayBytes }) => strayBytes) > 0)
+  if (sumOf(health, 'strayBytes') > 0)
     notes.push('Stray bytes came between its packets. Sealcam skips them; a newer firmware may mend it.');
   if (health.some(({ ignoresClock }) => ignoresClock))
     notes.push('Its clock contradicts the arrival of its pictures, and is not used. Set its time by NTP.');
@@ -176,6 +179,10 @@ function notesOf({ watched, health }: Seen, forMs: number): string[] {
       'Full pictures come more than ten seconds apart. A keyframe interval of 2 seconds starts faster and mends losses sooner.',
     );
   return notes;
+}
+
+function sumOf(health: readonly StreamHealth[], of: 'broken' | 'skipped' | 'lost' | 'strayBytes'): number {
+  return health.reduce((sum, each) => sum + each[of], 0);
 }
 
 /** Main and sub, each while the other was read. */

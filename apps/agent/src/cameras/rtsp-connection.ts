@@ -38,8 +38,8 @@ interface Pending {
   readonly reject: (fault: SealcamError) => void;
 }
 
-/** Every connection reads into this one buffer: a chunk is used up before the next read, so cameras share it. */
-const readBuffer = Buffer.allocUnsafe(64 * 1024);
+/** Every connection reads into this one array: a chunk is used up before the next read, so cameras share it. No Buffer: its `slice` copies nothing. */
+const readBuffer = new Uint8Array(64 * 1024);
 
 export class RtspConnection {
   readonly #socket: net.Socket;
@@ -147,6 +147,8 @@ export class RtspConnection {
 
   /** Requests are answered in order, so where the number is missing, odd or another one's the oldest is meant. */
   #settle(response: RtspResponse): void {
+    // 100 Continue (RFC 2326, 11): the answer is still to come.
+    if (response.status < 200) return;
     const sent = Number(headerOf(response, 'cseq') ?? Number.NaN);
     if (!this.#pending.has(sent) && this.#givenUp.delete(sent)) return;
     const cseq = this.#pending.has(sent) ? sent : this.#pending.keys().next().value;

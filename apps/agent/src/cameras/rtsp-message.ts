@@ -58,6 +58,7 @@ const FRAME_HEADER_BYTES = 4;
 /** Where a message begins. Requests of a camera are few: its own keep-alive, and what it wants to tell. */
 const BEGINNINGS = [
   'RTSP/1.',
+  'RTSP/2.',
   'OPTIONS ',
   'GET_PARAMETER ',
   'SET_PARAMETER ',
@@ -191,7 +192,8 @@ export class RtspReader {
   }
 
   #wait(chunk: Uint8Array, at: number): number {
-    this.#undecided = chunk.slice(at);
+    // A copy even of a Buffer, whose `slice` is a view.
+    this.#undecided = Uint8Array.from(chunk.subarray(at));
     return chunk.length;
   }
 
@@ -280,7 +282,7 @@ export class RtspReader {
     this.#inStartLine = false;
     this.#lineBytes = 0;
     const line = latin1.decode(this.#held.subarray(0, this.#heldBytes)).trimEnd();
-    if (/^RTSP\/1\.\d \d{3}(?: |$)/u.test(line) || /^[A-Z_]+ \S+ RTSP\/1\.\d$/u.test(line)) return;
+    if (/^RTSP\/[12]\.\d \d{3}(?: |$)/u.test(line) || /^[A-Z_]+ \S+ RTSP\/[12]\.\d$/u.test(line)) return;
     if (this.#spokeRtsp) {
       this.#skip(this.#heldBytes);
       this.#expect('noise', 0);
@@ -293,7 +295,7 @@ export class RtspReader {
     const lines = latin1.decode(this.#held.subarray(0, this.#heldBytes)).split(/\r?\n/u);
     const start = lines[0] ?? '';
     const headers = parseHeaders(lines.slice(1));
-    const status = /^RTSP\/1\.\d (\d{3})/u.exec(start)?.[1];
+    const status = /^RTSP\/[12]\.\d (\d{3})/u.exec(start)?.[1];
     this.#spokeRtsp = true;
     this.#head =
       status === undefined ? { method: start.split(' ', 1)[0] ?? '', headers } : { status: Number(status), headers };

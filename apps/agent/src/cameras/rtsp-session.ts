@@ -156,7 +156,10 @@ export class RtspSession {
     }
     if (response === undefined) return;
     if (response.status === 454) throw new SealcamError('rtsp.ended', 'the camera has forgotten the session');
-    if (response.status >= 400) this.#keepAlive = 'OPTIONS';
+    if (response.status < 400 || this.#keepAlive === 'OPTIONS') return;
+    // At once: until the next time the session may have timed out.
+    this.#keepAlive = 'OPTIONS';
+    await this.keepAlive();
   }
 
   /** Whether the camera is there at all. Any answer will do. */
