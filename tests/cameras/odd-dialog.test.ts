@@ -31,6 +31,7 @@ describe.concurrent('a camera that', () => {
       'answers in RTSP/2.0',
       { answers: (request) => (request.method === 'OPTIONS' ? goodAnswer(request).replace('1.0', '2.0') : undefined) },
     ],
+    ['sends its viewers to a path alone', { answers: moved }],
     ['says that it is at work before it answers', { answers: (request, socket) => atWork(request, socket) }],
   ])('%s: a picture, and it stays', async (_what, habit) => {
     const { states, camera } = await live(habit, 24);
@@ -53,6 +54,11 @@ describe.concurrent('a camera that', () => {
     expect(camera.connections).toBe(1);
   });
 });
+
+function moved({ method, cseq, text }: HostileRequest): string | undefined {
+  const isMoved = method === 'DESCRIBE' && !/^\S+ \S+\/real /u.test(text);
+  return isMoved ? answer(cseq, '302 Found', { Location: '/real' }) : undefined;
+}
 
 type Answers = NonNullable<Habit['answers']>;
 

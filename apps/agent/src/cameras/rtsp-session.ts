@@ -93,8 +93,8 @@ export class RtspSession {
 
   /** Within the same host only: a camera must not send our password elsewhere, nor have it sent in the clear. */
   #redirected(location: string | undefined): string {
-    const to = location === undefined ? undefined : parseCameraAddress(location).address;
     const here = this.#address;
+    const to = location === undefined ? undefined : parseCameraAddress(absolute(location, here.url)).address;
     if (to === undefined) throw new SealcamError('rtsp.not-found', 'redirects to nowhere');
     if (to.host !== here.host || (here.secure && !to.secure)) throw new SealcamError('rtsp.elsewhere', to.host);
     if (to.port !== here.port || to.secure !== here.secure) throw new Elsewhere(to);
@@ -252,7 +252,7 @@ const STATUS_FAULTS: Readonly<Record<number, ErrorCode>> = {
   505: 'rtsp.not-rtsp',
 };
 
-/** Some cameras send a path alone as the base. */
+/** Some cameras send a path alone as the base, or to be redirected to. */
 function absolute(base: string, asked: string): string {
   if (/^rtsps?:\/\//iu.test(base)) return base;
   const origin = /^rtsps?:\/\/[^/]+/iu.exec(asked)?.[0] ?? '';
