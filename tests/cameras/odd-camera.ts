@@ -21,8 +21,14 @@ export interface Habit {
   readonly fps?: number;
   /** NAL units of one picture to payloads. Default: a NAL unit a packet, the marker on the last. */
   readonly pack?: (nals: readonly Buffer[], index: number) => readonly Payload[];
-  /** RTP timestamp of a picture. */
-  readonly timestamp?: (index: number) => number;
+  /** RTP timestamp of a picture, or of each packet of it. */
+  readonly timestamp?: (index: number, packet: number) => number;
+  /** Sequence number of a packet of the connection, and of a picture. Default: the number of the packet. */
+  readonly sequence?: (number: number, index: number) => number;
+  /** Default: the clip of the fixtures. */
+  readonly clip?: readonly (readonly Buffer[])[];
+  /** Asked for each packet over UDP: whether the line loses it. */
+  readonly loses?: (index: number) => boolean;
   /** Before each frame on TCP. */
   readonly between?: (index: number) => Buffer;
   /** Instead of the answer of a good camera; `undefined`: that one; NOTHING: none. @param play begins to send */
@@ -74,7 +80,7 @@ export function aggregate(codec: VideoCodec, nals: readonly Buffer[], tail = Buf
 
 export async function startOdd(habit: Habit = {}): Promise<HostileCamera> {
   const codec = habit.codec ?? 'h264';
-  const clip = clipOf(codec);
+  const clip = habit.clip ?? clipOf(codec);
   const sets = (clip[0] ?? []).filter((nal) => isSet(codec, nal));
   const stops: (() => void)[] = [];
   const camera = await startHostile((request, socket) => {
@@ -175,15 +181,17 @@ class Session {
       pack = onePerNal,
       timestamp = (i: number) => (i * 90_000) / fps,
       picture = (i: number) => i,
+      sequence = (number: number) => number,
     } = this.#habit;
     const nals = this.#clip[picture(index) % this.#clip.length] ?? [];
-    for (const { bytes, marker, isLost = false } of pack(nals, index)) {
-      const packet = packetOf(bytes, marker, this.#sequence++, timestamp(index));
+    for (const [n, { bytes, marker, isLost = false }] of pack(nals, index).entries()) {
+      const packet = packetOf(bytes, marker, sequence(this.#sequence++, index), timestamp(index, n));
       if (!isLost) this.#send(packet, index);
     }
   }
 
   #send(packet: Buffer, index: number): void {
+    if (this.#udp !== undefined && this.#habit.loses?.(index) === true) return;
     if (this.#udp !== undefined) this.#udp.socket.send(packet, this.#udp.port, '127.0.0.1', () => undefined);
     else if (!this.#socket.destroyed)
       this.#socket.write(Buffer.concat([this.#habit.between?.(index) ?? Buffer.alloc(0), frame(0, packet)]));

@@ -71,7 +71,9 @@ describe.concurrent.each(WAYS)('$codec over $transport', ({ codec, transport }) 
   test.each<[string, Habit]>([
     ['every packet marked', { pack: (nals) => nals.map((bytes) => ({ bytes, marker: true })) }],
     ['no packet marked', { pack: (nals) => nals.map((bytes) => ({ bytes, marker: false })) }],
+    ['every fragment marked', { pack: (nals) => nals.flatMap((nal) => marked(fragments(codec, nal, 90))) }],
     ['timestamps that stand still', { timestamp: () => 4711 }],
+    ['timestamps of each packet', { timestamp: (i, packet) => i * 9_000 + packet }],
     ['timestamps in milliseconds', { timestamp: (i) => i * 100 }],
     ['timestamps that begin anew', { timestamp: (i) => (i % 7) * 9_000 }],
     ['timestamps that jump', { timestamp: (i) => i * 9_000 + Math.floor(i / 5) * 90_000 * 600 }],
@@ -111,10 +113,14 @@ describe.concurrent.each(WAYS)('$codec over $transport', ({ codec, transport }) 
     [
       'payloads of types that are nobody’s',
       {
-        pack: (nals) => [
-          { bytes: Buffer.from(codec === 'h264' ? [31, 1] : [60 << 1, 1, 9]), marker: false },
-          ...onePerNal(nals),
-        ],
+        pack: (nals) => [{ bytes: nobodys(codec), marker: false }, ...onePerNal(nals)],
+      },
+    ],
+    [
+      'such payloads between fragments',
+      {
+        pack: (nals) =>
+          last(nals.flatMap((nal) => fragments(codec, nal, 90).flatMap((each) => [nobodys(codec), each]))),
       },
     ],
     [
@@ -141,6 +147,9 @@ describe.concurrent.each(WAYS)('$codec over $transport', ({ codec, transport }) 
     expect(worstMs).toBeLessThan(1_200);
   });
 });
+
+const marked = (payloads: readonly Buffer[]): Payload[] => payloads.map((bytes) => ({ bytes, marker: true }));
+const nobodys = (codec: VideoCodec): Buffer => Buffer.from(codec === 'h264' ? [31, 1] : [60 << 1, 1, 9]);
 
 /** Without the bit that says that it is the last one. */
 function unended(codec: VideoCodec, fragment: Buffer): Buffer {

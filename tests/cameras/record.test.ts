@@ -89,6 +89,39 @@ test('of a camera that tells its numbers and an account by other ways than it wa
   expect(lines.join()).toContain('channel=1');
 });
 
+test('two connections, each with strays and asked twice, are a record that can be read', () => {
+  const lines: string[] = [];
+  const { address } = parseCameraAddress('rtsp://cam.example/live');
+  const recorder = new Recorder(address, (line) => lines.push(line));
+  const sdp =
+    'v=0\r\ns=_10.1.2.3 fe80::1:2 00:11:22:33:44:55\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:t\r\n';
+  const described = { status: 200, headers: new Map([['x', ['a\rb']]]), body: new TextEncoder().encode(sdp) };
+  for (const strays of [37, 5]) {
+    recorder.answered(described, { method: 'DESCRIBE', cseq: 1 });
+    for (let times = 0; times < 2; times += 1) recorder.asked('SETUP', `${address.url}/t`);
+    recorder.strays(strays);
+    recorder.packet(0, Uint8Array.of(0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x41));
+    recorder.packet(1, Uint8Array.of(0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x41));
+  }
+  const read = parseRecording(lines.join('\n'));
+  expect(read.flatMap((line) => (line.is === 'strays' ? [line.bytes] : []))).toEqual([37, 5]);
+  expect(read.filter(({ is }) => is === 'packet')).toHaveLength(2);
+  for (const word of ['10.1.2.3', 'fe80', '00:11']) expect(lines.join()).not.toContain(word);
+  expect(lines.join()).toContain('rtpmap:96');
+});
+
+test.each(['"zeros":-1', '"zeros":65536', '"track":-1', '"track":128', '"ms":1e999'])(
+  'a record with %s could not be played, and is refused',
+  (wrong) => {
+    const good = '{"is":"packet","ms":1,"track":0,"head":"gA==","zeros":2}';
+    const [name = ''] = wrong.split(':');
+    const line = good.replace(new RegExp(`${name}:\\d+`, 'u'), wrong);
+    const head = '{"sealcam":"camera record","version":1}';
+    expect(parseRecording(`${head}\n${good}`)).toHaveLength(1);
+    expect(() => parseRecording(`${head}\n${line}`)).toThrow('line 2');
+  },
+);
+
 test('a file that is none says in which line, and no file whatever does more than that', () => {
   const head = '{"sealcam":"camera record","version":1}';
   expect(() => parseRecording('nothing')).toThrow('line 1');

@@ -2,6 +2,7 @@
 import { equalBytes, SealcamError } from '@sealcam/protocol';
 import type { Random } from './fuzz.ts';
 import { mutant, mutantText } from './mutate.ts';
+import type { Target } from './target.ts';
 
 export const ours = (error: unknown): boolean => error instanceof SealcamError && error.code !== 'internal';
 export const malformed = (error: unknown): boolean => error instanceof SealcamError && error.code === 'codec.malformed';
@@ -32,4 +33,13 @@ export function onlyGenuine(
     await verify(input);
     if (!good.some((each) => equalBytes(each, input))) throw new Error('a forgery was believed');
   };
+}
+
+export function claim(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(what);
+}
+
+/** Nothing to show of the input: all of a case comes from its random numbers. */
+export function byNumbers(name: string, run: (random: Random) => unknown): Target {
+  return { name, input: (random) => random.bytes(1), run: (_input: never, random) => run(random), mayThrow: never };
 }

@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { parseCameraAddress, redact } from '../../apps/agent/src/cameras/address.ts';
 import { parseChallenges } from '../../apps/agent/src/cameras/digest.ts';
 import { RtspReader } from '../../apps/agent/src/cameras/rtsp-reader.ts';
+import { NalDepacketizer } from '../../packages/media/src/rtp/depacketize-nal.ts';
+import { NalBuffer } from '../../packages/media/src/rtp/nal-buffer.ts';
 import { parseSettingsFile } from '../../apps/sealcam/src/settings-file.ts';
 import { parseIntent } from '../../apps/web/src/intents/parse-intent.ts';
 import { parseRoute } from '../../apps/web/src/route.ts';
@@ -114,6 +116,18 @@ describe('work grows with the input, not with its square', () => {
 
   it.each(ROWS)('%s', (_name, inputOf, run, size) => {
     expectLinear(() => growth(inputOf, run, size));
+  });
+
+  it.each([
+    ['h264', 24, [0]],
+    ['h264', 24, [0, 1, 9]],
+    ['h265', 48 << 1, [0]],
+    ['h265', 48 << 1, [0, 3, 2, 1, 9]],
+  ] as const)('an aggregate of %s, of type %i and units of %j', (codec, type, units) => {
+    const payload = (size: number): Uint8Array => Uint8Array.of(type, 1, ...annexB(units)(size), 9);
+    expectLinear(() =>
+      growth(payload, (bytes: Uint8Array) => new NalDepacketizer(codec).push(bytes, new NalBuffer()), 65_000),
+    );
   });
 
   it.each([

@@ -4,17 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { appTargets } from './app-targets.ts';
+import { CAMERA_TARGETS } from './camera-targets.ts';
+import { CLOCK_TARGETS } from './clock-targets.ts';
 import { ONE_CASE, patience, share } from './fuzz.ts';
 import { MEDIA_TARGETS } from './media-targets.ts';
 import { homeTargets } from './home-targets.ts';
+import { RECORD_TARGETS } from './record-targets.ts';
+import { RTP_TARGETS } from './rtp-targets.ts';
 import { fuzz } from './target.ts';
 import { wireTargets } from './wire-targets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sealcam-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const targets = [...MEDIA_TARGETS, ...(await wireTargets()), ...(await homeTargets()), ...(await appTargets(folder))];
-const forMs = share(0.4) / targets.length;
+const targets = [
+  ...[...MEDIA_TARGETS, ...RTP_TARGETS, ...CLOCK_TARGETS, ...CAMERA_TARGETS, ...RECORD_TARGETS],
+  ...[...(await wireTargets()), ...(await homeTargets()), ...(await appTargets(folder))],
+];
+const forMs = share(0.35) / targets.length;
 
 /** Those that nothing but the genuine bytes pass, and a mutant hardly ever is. */
 const STRICT =

@@ -52,12 +52,15 @@ function stateOf(state: StreamReport['state']['state']): LookedStream['state'] {
 }
 
 function notesOf({ video, beside, lastDay, state, ignoresClock, keyframeEveryMs = 0 }: StreamReport): string[] {
-  const { pictures, broken, strayBytes, gone } = lastDay;
+  const { pictures, broken, skipped, lostPackets, strayBytes, gone } = lastDay;
   const reconnects = [...gone.values()].reduce((sum, count) => sum + count, 0);
   const slowEveryMs = state.state === 'live' ? (state.everyMs ?? 0) : 0;
   return [
     ...(video === undefined ? [] : formatNotes(video, beside)),
-    ...lossNotes({ pictures, broken, strayBytes, ignoresClock, reconnects, lateMs: 0, keyframeEveryMs, slowEveryMs }),
+    ...lossNotes({
+      ...{ pictures, broken, skipped, lostPackets, strayBytes, ignoresClock, reconnects },
+      ...{ lateMs: 0, keyframeEveryMs, slowEveryMs },
+    }),
   ];
 }
 

@@ -25,6 +25,8 @@ export interface LookedStream {
   readonly pictures: number;
   /** Pictures that were not whole. */
   readonly broken: number;
+  /** Pictures that hang on one that is missing. */
+  readonly skipped: number;
   readonly lostPackets: number;
   readonly strayBytes: number;
   readonly goneMs: number;
@@ -91,8 +93,19 @@ function writeStream(writer: Writer, stream: LookedStream): void {
 /** In the order of the wire. */
 function countsOf(stream: LookedStream): readonly number[] {
   const { picturesPerMinute, keyframeEveryMs, kbitPerSecond, overMs } = stream;
-  const { pictures, broken, lostPackets, strayBytes, goneMs } = stream;
-  return [picturesPerMinute, keyframeEveryMs, kbitPerSecond, overMs, pictures, broken, lostPackets, strayBytes, goneMs];
+  const { pictures, broken, skipped, lostPackets, strayBytes, goneMs } = stream;
+  return [
+    picturesPerMinute,
+    keyframeEveryMs,
+    kbitPerSecond,
+    overMs,
+    pictures,
+    broken,
+    skipped,
+    lostPackets,
+    strayBytes,
+    goneMs,
+  ];
 }
 
 function readStream(reader: Reader): LookedStream {
@@ -111,6 +124,7 @@ function readStream(reader: Reader): LookedStream {
     overMs: reader.u32(),
     pictures: reader.u32(),
     broken: reader.u32(),
+    skipped: reader.u32(),
     lostPackets: reader.u32(),
     strayBytes: reader.u32(),
     goneMs: reader.u32(),

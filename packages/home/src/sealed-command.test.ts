@@ -60,7 +60,7 @@ const STREAM: LookedStream = {
     height: 1080,
   },
   ...{ transport: 'TCP', picturesPerMinute: 900, keyframeEveryMs: 2_000, kbitPerSecond: 1_500, overMs: 86_400_000 },
-  ...{ pictures: 1_296_000, broken: 1, lostPackets: 2, strayBytes: 3, goneMs: 4 },
+  ...{ pictures: 1_296_000, broken: 1, skipped: 5, lostPackets: 2, strayBytes: 3, goneMs: 4 },
   gone: [{ code: 'rtsp.silent', count: 2 }],
 };
 

@@ -40,7 +40,7 @@ export class ParameterSets {
     if (identity.kind === 'sps' && !isInitial) this.#forgetPictureSets(identity.id);
     const key = `${identity.kind}/${identity.id}`;
     this.#kept.delete(key);
-    this.#kept.set(key, { ...identity, nal: nal.slice(), isInitial, pictures: this.#pictures });
+    this.#kept.set(key, { ...identity, nal: Uint8Array.from(nal), isInitial, pictures: this.#pictures });
     const oldest = this.#kept.keys().next();
     if (this.#kept.size > MEDIA_LIMITS.parameterSets && !oldest.done) this.#kept.delete(oldest.value);
   }

@@ -265,11 +265,12 @@ class Watch {
   }
 }
 
-const NOTHING_LOST: StreamHealth = { broken: 0, lost: 0, strayBytes: 0, ignoresClock: false };
+const NOTHING_LOST: StreamHealth = { broken: 0, skipped: 0, lost: 0, strayBytes: 0, ignoresClock: false };
 
 function lostSince(before: StreamHealth, now: StreamHealth): StreamHealth {
   return {
     broken: now.broken - before.broken,
+    skipped: now.skipped - before.skipped,
     lost: now.lost - before.lost,
     strayBytes: now.strayBytes - before.strayBytes,
     ignoresClock: now.ignoresClock,

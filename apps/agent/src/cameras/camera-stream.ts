@@ -65,6 +65,8 @@ export interface Playing {
 export interface StreamHealth {
   /** Pictures that were not whole. */
   readonly broken: number;
+  /** Pictures that hang on one that is missing: those up to the next keyframe, after a loss or after the connect. */
+  readonly skipped: number;
   /** Packets that are missing. */
   readonly lost: number;
   /** Bytes that were part of nothing. */
@@ -117,8 +119,8 @@ export class CameraStream {
 
   get health(): StreamHealth {
     const video = this.#tracks.find(({ receiver }) => receiver.track.media === 'video')?.receiver.stats;
-    const { dropped: broken = 0, lost = 0, ignoresClock = false } = video ?? {};
-    return { broken, lost, ignoresClock, strayBytes: this.#connection?.strayBytes ?? 0 };
+    const { broken = 0, dropped = 0, lost = 0, ignoresClock = false } = video ?? {};
+    return { broken, skipped: dropped - broken, lost, ignoresClock, strayBytes: this.#connection?.strayBytes ?? 0 };
   }
 
   attempt(code: Attempt['code']): Attempt {
@@ -199,6 +201,7 @@ export class CameraStream {
       ask: async (withinMs) => await session.isThere(withinMs),
     });
     await this.#begin(session, resolveControl(base, description.control));
+    this.#silence.playing();
     this.#step('playing');
     if (this.transport !== undefined && !this.#closed) this.#options.onPlaying?.({ tracks, transport: this.transport });
     this.#watch(session, this.#silence);

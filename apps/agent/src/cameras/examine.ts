@@ -36,6 +36,10 @@ export interface Watched {
   readonly keyframes: number;
   /** Pictures that were not whole, and were not shown. */
   readonly broken: number;
+  /** Pictures that were not shown because they hang on one that is missing: up to the next full one. */
+  readonly skipped: number;
+  /** Packets that are missing. */
+  readonly lost: number;
   readonly reconnects: number;
   /** How late the newest picture claims to be at the end, ms. */
   readonly lateMs?: number;
@@ -58,7 +62,7 @@ export interface Examined extends Watched {
 }
 
 const STEPS: readonly TryStep[] = ['reached', 'spoke-rtsp', 'signed-in', 'stream-found', 'picture'];
-const NOTHING: Watched = { ok: false, pictures: 0, keyframes: 0, broken: 0, reconnects: 0 };
+const NOTHING: Watched = { ok: false, pictures: 0, keyframes: 0, broken: 0, skipped: 0, lost: 0, reconnects: 0 };
 
 /** Never rejects for what a camera does. */
 export async function examineCamera(options: ExamineOptions): Promise<Examined> {
@@ -131,10 +135,10 @@ async function watchFor(
   const lateMs = newest && Math.max(0, Math.round(SYSTEM_CLOCK.nowMs() - newest.captureUs / 1000));
   const last = state;
   stop();
-  const broken = health.reduce((sum, each) => sum + each.broken, 0);
+  const [broken, skipped, lost] = [sumOf(health, 'broken'), sumOf(health, 'skipped'), sumOf(health, 'lost')];
   const code = last?.state === 'gone' ? last.code : undefined;
   const ok = pictures > 0 && code === undefined;
-  const watched = { ok, pictures, keyframes, broken, reconnects: gone };
+  const watched = { ok, pictures, keyframes, broken, skipped, lost, reconnects: gone };
   return { watched: { ...watched, ...(lateMs !== undefined && { lateMs }), ...(code && { code }) }, health };
 }
 
@@ -159,14 +163,18 @@ function wordsOf(
 }
 
 function notesOf({ watched, health }: Seen, forMs: number): string[] {
-  const { pictures, broken, reconnects, keyframes, lateMs = 0 } = watched;
+  const { pictures, broken, skipped, lost, reconnects, keyframes, lateMs = 0 } = watched;
   return lossNotes({
-    ...{ pictures, broken, reconnects, lateMs },
-    strayBytes: health.reduce((sum, { strayBytes }) => sum + strayBytes, 0),
+    ...{ pictures, broken, skipped, lostPackets: lost, reconnects, lateMs },
+    strayBytes: sumOf(health, 'strayBytes'),
     ignoresClock: health.some(({ ignoresClock }) => ignoresClock),
     keyframeEveryMs: forMs / Math.max(1, keyframes),
     slowEveryMs: forMs / Math.max(1, pictures) < SLOW_MS ? 0 : forMs / pictures,
   });
+}
+
+function sumOf(health: readonly StreamHealth[], of: 'broken' | 'skipped' | 'lost' | 'strayBytes'): number {
+  return health.reduce((sum, each) => sum + each[of], 0);
 }
 
 /** Main and sub, each while the other was read. */

@@ -4,7 +4,7 @@ import { Logbook } from './logbook.ts';
 
 const HOUR_MS = 3_600_000;
 const WALL_MS = 1_795_000_000_000;
-const nothing = { broken: 0, lost: 0, strayBytes: 0, ignoresClock: false };
+const nothing = { broken: 0, skipped: 0, lost: 0, strayBytes: 0, ignoresClock: false };
 
 const picture = (keyframe = false): AccessUnit => ({
   ...{ codec: 'h264', keyframe, captureUs: 0, durationUs: 0, discontinuity: false },
@@ -29,9 +29,9 @@ describe('the logbook of a stream', () => {
   it('adds up what was lost in the last day, and forgets what is older', () => {
     const book = new Logbook(0, WALL_MS);
     for (let hour = 0; hour < 30; hour += 1)
-      book.health({ broken: 1, lost: 2, strayBytes: 3, ignoresClock: false }, hour * HOUR_MS + 1);
+      book.health({ broken: 1, skipped: 4, lost: 2, strayBytes: 3, ignoresClock: false }, hour * HOUR_MS + 1);
     const { lastDay } = book.report(30 * HOUR_MS - 1);
-    expect(lastDay).toMatchObject({ broken: 24, lostPackets: 48, strayBytes: 72, overMs: 24 * HOUR_MS });
+    expect(lastDay).toMatchObject({ broken: 24, skipped: 96, lostPackets: 48, strayBytes: 72, overMs: 24 * HOUR_MS });
     expect(book.report(60 * HOUR_MS).lastDay.broken).toBe(0);
   });
 

@@ -20,6 +20,8 @@ export interface LostAndOdd {
   readonly pictures: number;
   /** Pictures that were not whole. */
   readonly broken: number;
+  /** Pictures that hang on one that is missing. */
+  readonly skipped: number;
   /** RTP packets that are missing. */
   readonly lostPackets: number;
   readonly strayBytes: number;
@@ -52,6 +54,7 @@ interface Hour {
   readonly hour: number;
   pictures: number;
   broken: number;
+  skipped: number;
   lostPackets: number;
   strayBytes: number;
   goneMs: number;
@@ -103,6 +106,7 @@ export class Logbook {
   health(lost: StreamHealth, nowMs: number): void {
     const hour = this.#hour(nowMs);
     hour.broken += lost.broken;
+    hour.skipped += lost.skipped;
     hour.lostPackets += lost.lost;
     hour.strayBytes += lost.strayBytes;
     this.#ignoresClock = lost.ignoresClock;
@@ -172,6 +176,7 @@ export class Logbook {
       overMs,
       pictures: sum(({ pictures }) => pictures),
       broken: sum(({ broken }) => broken),
+      skipped: sum(({ skipped }) => skipped),
       lostPackets: sum(({ lostPackets }) => lostPackets),
       strayBytes: sum(({ strayBytes }) => strayBytes),
       goneMs: Math.min(overMs, goneMs),
@@ -189,7 +194,16 @@ export class Logbook {
     while ((this.#hours[0]?.hour ?? hour) <= hour - HOURS) this.#hours.shift();
     const last = this.#hours.at(-1);
     if (last?.hour === hour) return last;
-    const next: Hour = { hour, pictures: 0, broken: 0, lostPackets: 0, strayBytes: 0, goneMs: 0, gone: new Map() };
+    const next: Hour = {
+      hour,
+      pictures: 0,
+      broken: 0,
+      skipped: 0,
+      lostPackets: 0,
+      strayBytes: 0,
+      goneMs: 0,
+      gone: new Map(),
+    };
     this.#hours.push(next);
     return next;
   }

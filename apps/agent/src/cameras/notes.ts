@@ -35,6 +35,9 @@ export interface WatchedFor {
   readonly pictures: number;
   /** Pictures that were not whole. */
   readonly broken: number;
+  /** Pictures that hang on one that is missing. */
+  readonly skipped: number;
+  readonly lostPackets: number;
   readonly strayBytes: number;
   readonly ignoresClock: boolean;
   readonly reconnects: number;
@@ -48,12 +51,23 @@ export interface WatchedFor {
 
 /** Of what came of it. */
 export function lossNotes(watched: WatchedFor): string[] {
-  const { pictures, broken, strayBytes, ignoresClock, reconnects, lateMs, keyframeEveryMs, slowEveryMs } = watched;
+  const {
+    pictures,
+    broken,
+    skipped,
+    lostPackets,
+    strayBytes,
+    ignoresClock,
+    reconnects,
+    lateMs,
+    keyframeEveryMs,
+    slowEveryMs,
+  } = watched;
   const notes: string[] = [];
   if (reconnects > 0) notes.push(`The connection was lost ${times(reconnects)}.`);
   if (broken > pictures * BROKEN_SHARE)
     notes.push(
-      `${broken === 1 ? '1 picture was' : `${broken} pictures were`} not whole: the network loses packets, or the camera does. Try TCP, a cable, or a lower bit rate.`,
+      `${broken === 1 ? '1 picture was' : `${broken} pictures were`} not whole, and ${skipped} could not be shown until the next full one: the network loses packets (${lostPackets}), or the camera does. Try TCP, a cable, or a lower bit rate.`,
     );
   if (strayBytes > 0)
     notes.push('Stray bytes came between its packets. Sealcam skips them; a newer firmware may mend it.');

@@ -14,17 +14,26 @@ import type { RtspResponse } from './rtsp-message.ts';
 const VERSION = 1;
 /** Of one file. */
 const MOST_BYTES = 256 * 1024 * 1024;
-const Ms = v.pipe(v.number(), v.minValue(0));
+const MOST_MS = 24 * 3_600_000;
+/** Each has two of the 256 interleaved channels. */
+const MOST_TRACKS = 128;
+const MOST_PACKET_BYTES = 0xffff;
+const Ms = v.pipe(v.number(), v.minValue(0), v.maxValue(MOST_MS));
+const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const OneLine = v.pipe(v.string(), v.regex(/^[^\r\n]*$/u));
 
 const Line = v.variant('is', [
   v.strictObject({ is: v.literal('asked'), ms: Ms, method: v.string(), url: v.string() }),
   v.strictObject({
-    ...{ is: v.literal('answer'), ms: Ms, method: v.string(), status: v.number() },
+    ...{ is: v.literal('answer'), ms: Ms, method: v.string(), status: whole(100, 999) },
     /** CSeq of the answer less that of the request. */
-    ...{ cseq: v.nullable(v.number()), headers: v.array(v.tuple([v.string(), v.string()])), body: v.string() },
+    ...{ cseq: v.nullable(v.number()), headers: v.array(v.tuple([OneLine, OneLine])), body: v.string() },
   }),
-  v.strictObject({ is: v.literal('packet'), ms: Ms, track: v.number(), head: v.string(), zeros: v.number() }),
-  v.strictObject({ is: v.literal('strays'), ms: Ms, bytes: v.number() }),
+  v.strictObject({
+    ...{ is: v.literal('packet'), ms: Ms, track: whole(0, MOST_TRACKS - 1) },
+    ...{ head: v.string(), zeros: whole(0, MOST_PACKET_BYTES) },
+  }),
+  v.strictObject({ is: v.literal('strays'), ms: Ms, bytes: whole(0, Number.MAX_SAFE_INTEGER) }),
 ]);
 export type RecordLine = v.InferOutput<typeof Line>;
 
@@ -38,6 +47,9 @@ export interface Tap {
   strays(bytes: number): void;
 }
 
+/** Of IPv4, IPv6 and hardware, wherever they stand; 0.0.0.0 is nobody's. */
+const NUMBERS =
+  /(?!(?<!\d)0\.0\.0\.0(?!\d))\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{0,39}::[0-9a-f:]{0,39}|(?:[0-9a-f]{1,4}:){5,7}[0-9a-f]{1,4}/giu;
 /** Headers that say who somebody is. */
 const PRIVATE = new Set(['authorization', 'www-authenticate', 'authentication-info', 'server', 'date']);
 
@@ -46,7 +58,7 @@ export class Recorder implements Tap {
   readonly #write: (line: string) => void;
   readonly #nowMs: () => number;
   readonly #beganMs: number;
-  readonly #tracks: TrackDescription[] = [];
+  #tracks: TrackDescription[] = [];
   #offered: readonly { readonly url: string; readonly track: TrackDescription }[] = [];
   #strays = 0;
   #bytes = 0;
@@ -61,7 +73,8 @@ export class Recorder implements Tap {
 
   asked(method: string, url: string): void {
     const track = this.#offered.find((each) => each.url === url)?.track;
-    if (method === 'SETUP' && track !== undefined) this.#tracks.push(track);
+    // Asked again where the first time wanted a sign-in, or another transport.
+    if (method === 'SETUP' && track !== undefined && !this.#tracks.includes(track)) this.#tracks.push(track);
     this.#line({ is: 'asked', ms: this.#ms, method, url: this.#withoutAddress(url) });
   }
 
@@ -80,7 +93,7 @@ export class Recorder implements Tap {
       cseq: sent === undefined ? null : Number(sent) - cseq,
       headers: own
         .filter(([name]) => name !== 'cseq' && !PRIVATE.has(name))
-        .map(([name, value]) => [name, this.#withoutAddress(value)]),
+        .map(([name, value]) => [oneLine(name), oneLine(this.#withoutAddress(value))]),
       body: this.#withoutAddress(text),
     });
   }
@@ -102,7 +115,8 @@ export class Recorder implements Tap {
 
   strays(all: number): void {
     if (all === this.#strays) return;
-    this.#line({ is: 'strays', ms: this.#ms, bytes: all - this.#strays });
+    // Another connection counts from 0.
+    this.#line({ is: 'strays', ms: this.#ms, bytes: all < this.#strays ? all : all - this.#strays });
     this.#strays = all;
   }
 
@@ -111,6 +125,7 @@ export class Recorder implements Tap {
   }
 
   #read(sdp: string, base: string | undefined): void {
+    this.#tracks = [];
     try {
       const { video, audio } = describeTracks(parseSdp(sdp));
       const both = [video, audio].filter((track) => track !== undefined);
@@ -123,11 +138,12 @@ export class Recorder implements Tap {
   /** A camera that is dialed by its name tells its numbers all the same, and some have an account in their path. */
   #withoutAddress(text: string): string {
     const { host, url } = this.#address;
-    const own = text
+    // What is taken out goes first: without it, two halves of an address could become one.
+    return redact(text)
       .replaceAll(url, REPLACED)
       .replaceAll(hostInUrl(host), 'camera.invalid')
-      .replaceAll(host, 'camera.invalid');
-    return redact(own).replaceAll(/\b(?!0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}\b/gu, 'camera.invalid');
+      .replaceAll(host, 'camera.invalid')
+      .replaceAll(NUMBERS, 'camera.invalid');
   }
 
   #line(line: RecordLine): void {
@@ -137,11 +153,16 @@ export class Recorder implements Tap {
   }
 }
 
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]/gu, ' ');
+}
+
 /** What stands for the address of the stream. */
 export const REPLACED = 'rtsp://camera.invalid/stream';
 
 /** @throws {SealcamError} `command.invalid` with the number of the line that is none */
 export function parseRecording(text: string): readonly RecordLine[] {
+  if (text.length > MOST_BYTES) throw new SealcamError('command.invalid', 'larger than any camera record');
   const [first = '', ...rest] = text.split('\n').filter((line) => line.trim() !== '');
   const read = <T>(schema: v.GenericSchema<unknown, T>, line: string, at: number): T => {
     try {

@@ -50,7 +50,10 @@ class Player {
   constructor(lines: readonly RecordLine[], socket: net.Socket) {
     this.#socket = socket;
     for (const line of lines) {
-      if (line.is === 'answer') this.#answers.set(line.method, [...(this.#answers.get(line.method) ?? []), line]);
+      if (line.is !== 'answer') continue;
+      const before = this.#answers.get(line.method);
+      if (before === undefined) this.#answers.set(line.method, [line]);
+      else before.push(line);
     }
     const played = lines.findIndex((line) => line.is === 'answer' && line.method === 'PLAY');
     this.#sent = lines.slice(played + 1).filter(({ is }) => is === 'packet' || is === 'strays');

@@ -149,6 +149,8 @@ export class RtspConnection {
 
   /** Requests are answered in order, so where the number is missing, odd or another one's the oldest is meant. */
   #settle(response: RtspResponse): void {
+    // 100 Continue (RFC 2326, 11): the answer is still to come.
+    if (response.status < 200) return;
     const sent = Number(headerOf(response, 'cseq') ?? Number.NaN);
     if (!this.#pending.has(sent) && this.#givenUp.delete(sent)) return;
     const cseq = this.#pending.has(sent) ? sent : this.#pending.keys().next().value;

@@ -34,7 +34,7 @@ export interface LineOptions {
 }
 
 /** Every line reads into this one buffer: a chunk is used up before the next read, so cameras share it. */
-const readBuffer = Buffer.allocUnsafe(64 * 1024);
+const readBuffer = new Uint8Array(64 * 1024);
 
 /**
  * Opens a socket; with TLS also checks the certificate before a byte of ours is sent.

@@ -51,7 +51,7 @@ const latin1 = new TextDecoder('latin1');
 
 /** @param line the first of a message, without its end */
 export function isStartLine(line: string): boolean {
-  return /^RTSP\/1\.\d \d{3}(?: |$)/u.test(line) || /^[A-Z_]+ \S+ RTSP\/1\.\d$/u.test(line);
+  return /^RTSP\/[12]\.\d \d{3}(?: |$)/u.test(line) || /^[A-Z_]+ \S+ RTSP\/[12]\.\d$/u.test(line);
 }
 
 /**
@@ -62,7 +62,7 @@ export function parseHead(bytes: Uint8Array): RtspHead {
   const lines = latin1.decode(bytes).split(/\r?\n/u);
   const start = lines[0] ?? '';
   const headers = parseHeaders(lines.slice(1));
-  const status = /^RTSP\/1\.\d (\d{3})/u.exec(start)?.[1];
+  const status = /^RTSP\/[12]\.\d (\d{3})/u.exec(start)?.[1];
   return status === undefined ? { method: start.split(' ', 1)[0] ?? '', headers } : { status: Number(status), headers };
 }
 

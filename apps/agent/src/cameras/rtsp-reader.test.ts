@@ -205,6 +205,22 @@ describe('a camera’s bytes', () => {
     expect([reader.isInBody, Buffer.from(heard[0]!.body).toString()]).toEqual([false, 'v=0\r\n']);
   });
 
+  test('what is undecided at the end of a chunk is kept, also of a Buffer that is read into again', () => {
+    const heard: number[] = [];
+    const sink = { onResponse: () => undefined, onRequest: () => undefined };
+    const reader = new RtspReader({ ...sink, onFrame: (_channel, packet) => heard.push(packet.length) });
+    const stream = Buffer.concat([frame(0, new Uint8Array(20)), frame(0, new Uint8Array(30))]);
+    for (const [from, to] of [
+      [0, 25],
+      [25, stream.length],
+    ] as const) {
+      const chunk = Buffer.from(stream.subarray(from, to));
+      reader.push(chunk);
+      chunk.fill(0xff);
+    }
+    expect(heard).toEqual([20, 30]);
+  });
+
   test('after close nothing is handed on, not even from the chunk at work', () => {
     let frames = 0;
     const reader = new RtspReader({

@@ -151,7 +151,8 @@ export class RtspReader {
   }
 
   #wait(chunk: Uint8Array, at: number): number {
-    this.#undecided = chunk.slice(at);
+    // A copy even of a Buffer, whose `slice` is a view.
+    this.#undecided = Uint8Array.from(chunk.subarray(at));
     return chunk.length;
   }
 

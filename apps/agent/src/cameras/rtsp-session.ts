@@ -88,8 +88,8 @@ export class RtspSession {
 
   /** Within the same host only: a camera must not send our password elsewhere, nor have it sent in the clear. */
   #redirected(location: string | undefined): string {
-    const to = location === undefined ? undefined : parseCameraAddress(location).address;
     const here = this.#address;
+    const to = location === undefined ? undefined : parseCameraAddress(absolute(location, here.url)).address;
     if (to === undefined) throw new SealcamError('rtsp.not-found', 'redirects to nowhere');
     // Inside a tunnel the dialog is plain, whatever is around it.
     const isHere = to.host === here.host && to.port === here.port;
@@ -154,7 +154,10 @@ export class RtspSession {
     }
     if (response === undefined) return;
     if (response.status === 454) throw new SealcamError('rtsp.ended', 'the camera has forgotten the session');
-    if (response.status >= 400) this.#keepAlive = 'OPTIONS';
+    if (response.status < 400 || this.#keepAlive === 'OPTIONS') return;
+    // At once: until the next time the session may have timed out.
+    this.#keepAlive = 'OPTIONS';
+    await this.keepAlive();
   }
 
   /** Whether the camera is there at all. Any answer will do. */
@@ -232,7 +235,7 @@ const STATUS_FAULTS: Readonly<Record<number, ErrorCode>> = {
   505: 'rtsp.not-rtsp',
 };
 
-/** Some cameras send a path alone as the base. */
+/** Some cameras send a path alone as the base, or to be redirected to. */
 function absolute(base: string, asked: string): string {
   if (/^rtsps?:\/\//iu.test(base)) return base;
   const origin = /^rtsps?:\/\/[^/]+/iu.exec(asked)?.[0] ?? '';

@@ -12,6 +12,7 @@ export const LF = 0x0a;
 /** Where a message begins. Requests of a camera are few: its own keep-alive, and what it wants to tell. */
 const BEGINNINGS = [
   'RTSP/1.',
+  'RTSP/2.',
   'OPTIONS ',
   'GET_PARAMETER ',
   'SET_PARAMETER ',

@@ -50,6 +50,13 @@ export class SilenceWatch {
     return this.hadPicture && sinceMs > Math.max(STUCK_MS, 2.5 * rhythm.slowEveryMs);
   }
 
+  /** PLAY is answered: that may have taken long, and the first packets may have come before it. */
+  playing(): void {
+    const nowMs = this.#parts.monotonicMs();
+    if (this.#packets === 0) this.#packetAtMs = nowMs;
+    if (this.#pictures === 0) this.#pictureAtMs = nowMs;
+  }
+
   packet(): void {
     const nowMs = this.#parts.monotonicMs();
     if (this.#packets > 0) this.#parts.rhythm.packet(nowMs, nowMs - this.#packetAtMs);
@@ -79,9 +86,10 @@ export class SilenceWatch {
 
   #mayBeSilentMs(nowMs: number): number {
     const { silenceMs, longestSilenceMs } = this.#parts.rhythm;
+    // Before its first packet it may be busy with itself, and answer nothing.
+    if (this.#packets === 0) return FIRST_PACKET_MS;
     const isThere = this.#answeredAtMs > this.#packetAtMs && nowMs - this.#answeredAtMs < silenceMs;
-    if (!isThere) return silenceMs;
-    return this.#packets === 0 ? FIRST_PACKET_MS : longestSilenceMs;
+    return isThere ? longestSilenceMs : silenceMs;
   }
 
   async #ask(withinMs: number): Promise<void> {

@@ -6,7 +6,7 @@ import { awayWords, formatWords, lossWords, overWords, placesWords, rateWords } 
 const STREAM: LookedStream = {
   ...{ which: 'main', state: 'live', sinceMs: millis(1), code: '', video: 'H.264 High 4.0', width: 1920, height: 1080 },
   ...{ transport: 'TCP', picturesPerMinute: 900, keyframeEveryMs: 2_000, kbitPerSecond: 1_500, overMs: 86_400_000 },
-  ...{ pictures: 1_296_000, broken: 0, lostPackets: 0, strayBytes: 0, goneMs: 0, gone: [] },
+  ...{ pictures: 1_296_000, broken: 0, skipped: 0, lostPackets: 0, strayBytes: 0, goneMs: 0, gone: [] },
 };
 
 it('says what a stream sends', () => {

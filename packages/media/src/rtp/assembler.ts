@@ -22,6 +22,7 @@ export interface Assembler {
   poll(nowUs: number): TimedUnit[];
   /** Whether `poll` may have something to give. */
   readonly isPending: boolean;
-  /** Units given up so far. */
+  /** Units given up so far, and those of them that were not whole. */
   readonly dropped: number;
+  readonly broken: number;
 }

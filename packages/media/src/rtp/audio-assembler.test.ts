@@ -19,6 +19,14 @@ describe('sound', () => {
     expect(units.slice(1).some((unit) => unit.discontinuity)).toBe(false);
   });
 
+  test('a frame is a copy, also of a Buffer that is read into again', () => {
+    const read = Buffer.from(packetsOf(captures.pcmuCapture)[0]!);
+    const [unit] = receive(trackOf(captures.pcmuCapture), [read]).units;
+    const before = Buffer.from(unit!.data);
+    read.fill(9);
+    expect(before.equals(unit!.data)).toBe(true);
+  });
+
   const aac = describeTracks(parseSdp(captures.aacCapture.sdp)).audio!;
   const aacPacket = (sequence: number, timestamp: number, marker: boolean, payload: number[]): Uint8Array =>
     Uint8Array.from([

@@ -22,6 +22,11 @@ export class AudioAssembler implements Assembler {
     return this.#dropped;
   }
 
+  /** No frame hangs on another one. */
+  get broken(): number {
+    return this.#dropped;
+  }
+
   /** A frame is whole when its packet is. */
   readonly isPending = false;
 
@@ -57,7 +62,8 @@ export class AudioAssembler implements Assembler {
     return {
       ...time,
       keyframe: true,
-      data: frame.slice(),
+      // A copy even of a Buffer, whose `slice` is a view of what is read into next.
+      data: Uint8Array.from(frame),
       config: this.#track.config,
       discontinuity,
     };

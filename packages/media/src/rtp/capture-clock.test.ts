@@ -150,6 +150,18 @@ test('a line that carries six of fifteen pictures a second is slow, and its pict
   expect(late.at(-1)).toBeGreaterThan(3_800);
 });
 
+test('a clock that goes at two thirds of the pace after it was right makes no picture later than a line could', () => {
+  const clock = new CaptureClock(90_000);
+  lateness(clock, { count: 60 }, (i) => i * FRAME_TICKS);
+  const late = lateness(
+    clock,
+    { count: 15 * 180, fromUs: START + 60 * FRAME_US },
+    (i) => 60 * FRAME_TICKS + Math.round(i * FRAME_TICKS * 0.66),
+  );
+  expect(Math.max(...late)).toBeLessThan(32_000);
+  expect(late.at(-1)).toBe(0);
+});
+
 test('a clock that was wrong for a while is believed again, from the soonest picture on', () => {
   const clock = new CaptureClock(90_000);
   lateness(clock, { count: 60 }, () => 1);

@@ -16,6 +16,8 @@ const PACE = { least: 0.8, most: 1.25 } as const;
 const SAME_STEP = 0.6;
 /** A clock that is a little slow: so late, and later in each of so many windows, by so much. */
 const SLOW = { lagUs: 1_000_000, windows: 10, byUs: 2_000 } as const;
+/** No camera keeps more for a slow line: some MB, at 1 Mbit/s. What is said to be later is so by a clock that goes slow. */
+const MOST_HELD_US = 30_000_000;
 /** Windows in a row until a wrong clock is believed again. */
 const BELIEVED_AGAIN = 5;
 
@@ -72,14 +74,15 @@ export class ClockPace {
     const stepUs = mediaUs / (this.#samples.length - 1);
     const soonestUs = Math.min(...this.#samples.map((each) => each.arrivalUs - each.mediaUs));
     this.#samples = [last];
-    const isSlowLine = this.#trust === 'right' && stepUs >= SAME_STEP * this.#stepUs;
+    const lagUs = soonestUs - anchorUs;
+    const isSlowLine = this.#trust === 'right' && stepUs >= SAME_STEP * this.#stepUs && lagUs <= MOST_HELD_US;
     if (pace < PACE.least && !isSlowLine) this.#trust = 'wrong';
     const keepsPace = pace >= PACE.least && pace <= PACE.most;
     this.#rightInRow = keepsPace ? this.#rightInRow + 1 : 0;
     if (!keepsPace) return undefined;
     if (this.#trust === 'right') {
       this.#stepUs = stepUs;
-      if (this.#isSlow(soonestUs - anchorUs)) this.#trust = 'wrong';
+      if (this.#isSlow(lagUs) || lagUs > MOST_HELD_US) this.#trust = 'wrong';
       return undefined;
     }
     if (this.#trust === 'wrong' && this.#rightInRow < BELIEVED_AGAIN) return undefined;

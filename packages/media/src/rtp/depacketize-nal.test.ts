@@ -77,6 +77,15 @@ test.each<[string, number[][], number[][]]>([
   ['a header without a body is nothing', [IDR], []],
   ['the rest of a message without its beginning is nothing', [[...FU, 0x40 | 39, 1]], []],
   ['types that are nobody’s are nothing', [[60 << 1, 1, 0, 0]], []],
+  [
+    'nor do they end a fragment',
+    [
+      [...FU, 0x93, 1],
+      [60 << 1, 1, 9],
+      [...FU, 0x53, 2],
+    ],
+    [[...IDR, 1, 2]],
+  ],
 ])('%s', (_what, payloads, nals) => {
   expect(depacketize(payloads)).toEqual(nals);
 });

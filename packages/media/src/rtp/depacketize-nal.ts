@@ -48,12 +48,13 @@ const LENGTH_BYTES = 2;
 /** DONL of H.265 (RFC 7798, 4.4): two bytes where a payload begins, one before each further unit of an aggregate. */
 const DON_BYTES = 2;
 
-/** Whether a fragmented NAL unit is open is all that is remembered between payloads. */
 export class NalDepacketizer {
   readonly #format: PayloadFormat;
   readonly #rules: NalRules;
   readonly #donBytes: number;
+  /** A fragmented NAL unit is open. */
   #inFragment = false;
+  #saysEnd = true;
 
   /** @param donPresent H.265 with sprop-max-don-diff above 0: decoding order numbers are in the payloads, and skipped */
   constructor(codec: VideoCodec, donPresent = false) {
@@ -72,6 +73,11 @@ export class NalDepacketizer {
     return { kind: type === aggregate ? 'aggregate' : type === fragment ? 'fragment' : 'single', headerBytes };
   }
 
+  /** A fragmented unit is open, and this camera is not known to leave it at that. */
+  get awaitsEnd(): boolean {
+    return this.#inFragment && this.#saysEnd;
+  }
+
   /** A new access unit begins. */
   reset(): void {
     this.#inFragment = false;
@@ -79,13 +85,16 @@ export class NalDepacketizer {
 
   /** What is open is all there is of it: the access unit ends. */
   end(unit: NalBuffer): void {
-    if (this.#inFragment) unit.endNal();
+    if (!this.#inFragment) return;
+    unit.endNal();
     this.#inFragment = false;
+    if (!unit.isSpoiled) this.#saysEnd = false;
   }
 
-  /** The NAL unit with which this payload begins, as far as it is here; undefined for the rest of one that began before. */
+  /** The NAL unit with which this payload begins, as far as it is here; undefined for the rest of one that began before, and for nobody's. */
   beginning(payload: Uint8Array): Uint8Array | undefined {
     const { aggregate, fragment, headerBytes, header } = this.#format;
+    if (this.#isNobodys(payload)) return undefined;
     const type = this.#format.typeOf(payload);
     if (type === aggregate) return payload.subarray(headerBytes + this.#donBytes + LENGTH_BYTES);
     if (type !== fragment) return payload;
@@ -96,14 +105,20 @@ export class NalDepacketizer {
 
   /** A payload that does not fit what came before, or is no format of ours, damages the unit where it may have been part of a picture. */
   push(payload: Uint8Array, unit: NalBuffer): void {
-    const { headerBytes, fragment, aggregate, isReserved } = this.#format;
-    if (payload.length === 0) return; // a keep-alive of nothing but padding
+    const { headerBytes, fragment, aggregate } = this.#format;
+    // No end of a fragmented unit either.
+    if (this.#isNobodys(payload)) return;
     const type = this.#format.typeOf(payload);
     if (type === fragment) return this.#fragment(payload, unit);
     this.end(unit);
     if (type === aggregate) this.#aggregate(payload, unit);
-    else if (type < aggregate && (!isReserved(type) || isStartCode(payload))) this.#single(payload, unit);
-    else if (!isReserved(type) && payload.length > headerBytes) unit.damage();
+    else if (type < aggregate) this.#single(payload, unit);
+    else if (payload.length > headerBytes) unit.damage();
+  }
+
+  /** A keep-alive of nothing but padding, or a type that has no meaning. */
+  #isNobodys(payload: Uint8Array): boolean {
+    return payload.length === 0 || (this.#format.isReserved(this.#format.typeOf(payload)) && !isStartCode(payload));
   }
 
   #single(payload: Uint8Array, unit: NalBuffer): void {
@@ -132,21 +147,23 @@ export class NalDepacketizer {
     }
     unit.append(payload.subarray(headerBytes + 1 + (starts ? this.#donBytes : 0)));
     this.#inFragment = true;
-    if ((fu & ENDS) !== 0) this.end(unit);
+    if ((fu & ENDS) === 0) return;
+    unit.endNal();
+    this.#inFragment = false;
+    this.#saysEnd = true;
   }
 
   /** Whole units are taken. A rest of zeros is padding; of a unit that is cut off it matters only whether a picture needed it. */
   #aggregate(payload: Uint8Array, unit: NalBuffer): void {
+    // Found once: a packet of empty units would otherwise be looked through for each of them (a second for 64 KB, found by fuzzing).
+    const end = payload.findLastIndex((byte) => byte !== 0) + 1;
     let at = this.#format.headerBytes;
-    for (let donBytes = this.#donBytes; at < payload.length; donBytes = this.#donBytes === 0 ? 0 : 1) {
+    for (let donBytes = this.#donBytes; at < end; donBytes = this.#donBytes === 0 ? 0 : 1) {
       at += donBytes;
       const length = ((payload[at] ?? 0) << 8) | (payload[at + 1] ?? 0);
       const nal = payload.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length);
       at += LENGTH_BYTES + length;
-      if (length === 0) {
-        if (payload.subarray(at).some((byte) => byte !== 0)) continue;
-        return;
-      }
+      if (length === 0) continue;
       if (nal.length < length) {
         if (nal.length > 0 && this.#rules.isSlice(nal)) unit.damage();
         return;

@@ -16,6 +16,11 @@ export class NalBuffer {
     return this.#damaged || this.#length !== (this.#ends.at(-1) ?? 0);
   }
 
+  /** Damaged, and not only because a unit is open. */
+  get isSpoiled(): boolean {
+    return this.#damaged;
+  }
+
   /** Bytes of the open NAL unit. */
   append(bytes: Uint8Array): void {
     const length = this.#length + bytes.length;
@@ -35,9 +40,9 @@ export class NalBuffer {
     this.#damaged = true;
   }
 
-  /** The finished NAL units as views: used up before the next `append`. */
-  nals(): Uint8Array[] {
-    return this.#ends.map((end, i) => this.#bytes.subarray(this.#ends[i - 1] ?? 0, end));
+  /** The finished NAL units as views: used up before the next `append`. @param from how many of the first to leave out */
+  nals(from = 0): Uint8Array[] {
+    return this.#ends.slice(from).map((end, i) => this.#bytes.subarray(this.#ends[from + i - 1] ?? 0, end));
   }
 
   clear(): void {

@@ -46,6 +46,23 @@ test('on TCP a gap is a loss at once and a doubled packet is nothing', () => {
   ]);
 });
 
+test('on TCP a step back is a new count, and a number that stays the same is none', () => {
+  const order = new PacketOrder(false);
+  const gaps = (numbers: readonly number[]): number[] =>
+    numbers.flatMap((number, i) => order.push(packet(number, new Uint8Array(i + 1)), 0)).map(({ gap }) => gap);
+  expect(gaps([700, 701, 5, 6])).toEqual([0, 0, -1, 0]);
+  expect(gaps([7, 7, 7, 8, 8])).toEqual([0, 0, 0, 0, 0]);
+});
+
+test('what waits is a copy, also of a Buffer that is read into again', () => {
+  const order = new PacketOrder(true);
+  const read = Buffer.from([1, 2, 3]);
+  order.push(packet(0), 0);
+  order.push(packet(2, read), 0);
+  read.fill(9);
+  expect([...(order.push(packet(1), 0)[1]?.packet.payload ?? [])]).toEqual([1, 2, 3]);
+});
+
 test('a missing UDP packet is given up after its time, or when too much waits', () => {
   const order = new PacketOrder(true);
   order.push(packet(0), 0);

@@ -26,6 +26,8 @@ export class PacketOrder {
   /** By sequence number; arrival order. Always empty on TCP. */
   readonly #held = new Map<number, HeldPacket>();
   #heldBytes = 0;
+  #last: { readonly timestamp: number; readonly bytes: number } | undefined;
+  #standsStill = false;
 
   constructor(reorder: boolean) {
     this.#reorder = reorder;
@@ -40,9 +42,11 @@ export class PacketOrder {
   push(packet: RtpPacket, nowUs: number): OrderedPacket[] {
     const next = this.#next ?? packet.sequence;
     const ahead = (packet.sequence - next) & 0xffff;
+    if (ahead === 0xffff && this.#isUncounted(packet)) return [{ packet, arrivalUs: nowUs, gap: 0 }];
+    this.#last = { timestamp: packet.timestamp, bytes: packet.payload.length };
     if (ahead > 0x8000) {
-      // Late or doubled: its place is given up already.
-      if (0x1_0000 - ahead <= MAX_MISORDER) return [];
+      // Late or doubled: its place is given up already. On TCP nothing is late: a step back is a new count.
+      if (0x1_0000 - ahead <= (this.#reorder ? MAX_MISORDER : 1)) return [];
       return this.#restart(packet, nowUs);
     }
     if (ahead > MAX_DROPOUT) return this.#restart(packet, nowUs);
@@ -53,6 +57,13 @@ export class PacketOrder {
     }
     this.#hold(packet, nowUs);
     return this.poll(nowUs);
+  }
+
+  /** On TCP, other packets under one number: the camera does not count, or counts pictures. */
+  #isUncounted({ timestamp, payload }: RtpPacket): boolean {
+    if (this.#reorder) return false;
+    this.#standsStill ||= timestamp !== this.#last?.timestamp || payload.length !== this.#last.bytes;
+    return this.#standsStill;
   }
 
   /** Gives up on missing packets that are overdue, or when too much waits for them. */
@@ -71,7 +82,7 @@ export class PacketOrder {
 
   #hold(packet: RtpPacket, arrivalUs: number): void {
     if (this.#held.has(packet.sequence)) return;
-    this.#held.set(packet.sequence, { packet: { ...packet, payload: packet.payload.slice() }, arrivalUs });
+    this.#held.set(packet.sequence, { packet: { ...packet, payload: Uint8Array.from(packet.payload) }, arrivalUs });
     this.#heldBytes += packet.payload.length;
   }
 

@@ -42,6 +42,17 @@ describe.each(VIDEO)('%s', (codec, capture) => {
     }
   });
 
+  test('a picture that stands with its parameter sets in one fragmented unit stays no more than any other', () => {
+    const [key] = receive(track, packets).units;
+    const nals = splitAnnexB(key!.data);
+    const whole = Buffer.concat(nals.flatMap((nal, i) => (i === 0 ? [nal] : [Uint8Array.of(0, 0, 0, 1), nal])));
+    const header = codec === 'h264' ? [28, 0x80 | 7] : [49 << 1, 1, 0x80 | 32];
+    const fragment = Buffer.from([...packets[0]!.subarray(0, 12), ...header, ...whole.subarray(header.length - 1)]);
+    const out = Buffer.from(scrubPacket(fragment, track));
+    expect(out.includes(Buffer.from(nals[0]!.subarray(2)))).toBe(true);
+    expect(out.includes(Buffer.from(nals.at(-1)!.subarray(20, 36)))).toBe(false);
+  });
+
   test('whatever comes: as long as it was, and no more of it than its headers', () => {
     fc.assert(
       fc.property(fc.constantFrom(...packets), fc.uint8Array({ maxLength: 200 }), fc.nat(60), (packet, noise, at) => {

@@ -38,8 +38,11 @@ function scrubVideo(payload: Uint8Array, out: Uint8Array, codec: 'h264' | 'h265'
   const rest = headerBytes + 1;
   const begins = ((payload[headerBytes] ?? 0) & 0x80) !== 0;
   const nal = new NalDepacketizer(codec).beginning(payload);
-  if (begins && nal !== undefined)
-    out.set(payload.subarray(rest, rest + Math.max(0, keptOf(nal, codec, payload.length) - headerBytes)), rest);
+  if (begins && nal !== undefined) {
+    const kept = Math.max(0, keptOf(nal, codec, payload.length) - headerBytes);
+    // A set with a picture behind a start code: `nal` is too short to show it.
+    out.set(payload.subarray(rest, rest + Math.min(kept, endOfSet(payload.subarray(rest), kept))), rest);
+  }
   keepStartCodes(payload, out, rest, codec);
 }
 

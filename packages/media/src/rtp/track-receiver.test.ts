@@ -277,6 +277,34 @@ describe('what awkward cameras do', () => {
     expect(unitsOf([fragment(0x45, 1)])).toEqual([]);
   });
 
+  test('a look between marked parameter sets and their picture costs neither', () => {
+    const nals = splitAnnexB(encoded[0]!.data);
+    const receiver = new TrackReceiver(track);
+    const sent = [0, 1].flatMap((round) => nals.map((payload) => ({ payload, timestamp: round * 9_000 })));
+    const units = sent.flatMap(({ payload, timestamp }, sequence) => {
+      const nowUs = START + sequence * 1_000;
+      const marker = [7, 8, 6].includes(payload[0]! & 31) || payload === nals.at(-1);
+      return [...receiver.push(rtp({ sequence, timestamp, marker, payload }), nowUs), ...receiver.poll(nowUs)];
+    });
+    expect(hexOf([...units, ...receiver.poll(START + 10_000_000)])).toEqual(hexOf([encoded[0]!, encoded[0]!]));
+  });
+
+  test('a picture that lacks something proves nothing of the marker', () => {
+    const { units } = receive(
+      track,
+      // All of them marked. The first picture lacks its second slice, the second one its first.
+      [0, 1, 2, 3, 4, 5].flatMap((at) => {
+        const nals = splitAnnexB(encoded[at % 4]!.data);
+        return nals.flatMap((payload, i) => {
+          const isMissing = (at === 0 && i === nals.length - 1) || (at === 1 && i === 0);
+          return isMissing ? [] : [rtp({ sequence: at * 8 + i, timestamp: at * 9_000, marker: true, payload })];
+        });
+      }),
+    );
+    const whole = hexOf(encoded);
+    for (const hex of hexOf(units)) expect(whole).toContain(hex);
+  });
+
   test('sets in any order, reserved types, padded aggregates and a message that is cut off cost no picture', () => {
     const [sps, pps] = encoded[0]!.config!.parameterSets as [Uint8Array, Uint8Array];
     const rest = splitAnnexB(encoded[0]!.data).filter((nal) => ![7, 8].includes(nal[0]! & 31));

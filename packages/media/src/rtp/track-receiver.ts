@@ -25,6 +25,8 @@ export interface ReceiverStats {
   /** Units handed on; units dropped because bytes were missing, too large, or no keyframe had come yet. */
   readonly units: number;
   readonly dropped: number;
+  /** Of the dropped: those that were not whole themselves. */
+  readonly broken: number;
 }
 
 /** A duration above this is a pause, not a frame. */
@@ -56,9 +58,9 @@ export class TrackReceiver {
   }
 
   get stats(): ReceiverStats {
-    const { dropped } = this.#assembler;
-    const counts = { packets: this.#packets, ignored: this.#ignored, lost: this.#lost, units: this.#units, dropped };
-    return { ...counts, ignoresClock: this.#clock.isIgnored };
+    const { dropped, broken } = this.#assembler;
+    const counts = { packets: this.#packets, ignored: this.#ignored, lost: this.#lost, units: this.#units };
+    return { ...counts, dropped, broken, ignoresClock: this.#clock.isIgnored };
   }
 
   /**
@@ -84,6 +86,8 @@ export class TrackReceiver {
   /** Gives up on packets that are overdue, and on more of a picture that says that it is whole. Worth calling while `isPending`. */
   poll(nowUs: number): AccessUnit[] {
     const units = this.#assemble(this.#order.poll(nowUs));
+    // What waits behind a gap says that more belongs to the picture.
+    if (this.#order.isWaiting) return units;
     for (const unit of this.#assembler.poll(nowUs)) units.push(this.#counted(unit));
     return units;
   }

@@ -10,21 +10,24 @@ import { NalBuffer } from './nal-buffer.ts';
 import type { OrderedPacket } from './packet-order.ts';
 import type { RtpPacket } from './packet.ts';
 
-/** A marked unit whose marker is not proven, or is known to be wrong, is whole when nothing has come for so long. */
+/** A marked unit whose marker is not proven, or is known to be wrong, or stands within a fragmented NAL unit, is whole when nothing has come for so long. */
 const MARKED_US = { unproven: 300_000, wrong: 1_000_000, right: 0 } as const;
 /** Two fields of one picture share a timestamp; a third first slice says that the camera's timestamps stand still. */
 const FIELDS = 2;
 
 interface OpenUnit {
-  readonly timestamp: number;
-  readonly arrivalUs: number;
+  /** Of its first packet with a slice: some stamp parameter sets, or each packet, anew. */
+  timestamp: number;
+  arrivalUs: number;
   /** A unit with this timestamp was handed on before, at a marker. */
   readonly again: boolean;
   /** Packets are missing right before it; they may have been its parameter sets. */
   readonly afterGap: boolean;
   hasSlice: boolean;
+  /** So many NAL units are known to be no slices. */
+  looked: number;
   firstSlices: number;
-  /** A packet of it said that it is the last one. */
+  /** A packet with a slice, or one behind it, said that it is the last one. */
   isMarked: boolean;
   lastUs: number;
 }
@@ -50,6 +53,7 @@ export class VideoAssembler implements Assembler {
   #waiting = true;
   #discontinuity = true;
   #dropped = 0;
+  #broken = 0;
 
   constructor(track: VideoTrack) {
     this.#rules = rulesOf(track.codec);
@@ -59,6 +63,10 @@ export class VideoAssembler implements Assembler {
 
   get dropped(): number {
     return this.#dropped;
+  }
+
+  get broken(): number {
+    return this.#broken;
   }
 
   /** Whether a picture waits for the proof that it is whole: `poll` gives it after a moment. */
@@ -74,20 +82,23 @@ export class VideoAssembler implements Assembler {
     else if (this.#endedByTime && gap === 0 && nal !== undefined) this.#prove(this.#rules.beginsPicture(nal));
     this.#endedByTime = false;
     const open = (this.#open ??= this.#begin(packet.timestamp, arrivalUs, gap !== 0));
+    if (!this.#hasSlice(open)) [open.timestamp, open.arrivalUs] = [packet.timestamp, arrivalUs];
     this.#note(open, nal, arrivalUs);
     this.#depacketizer.push(packet.payload, this.#nals);
     if (!packet.marker) return out;
     this.#wasEverMarked = true;
-    open.isMarked = true;
     // Some mark each of the parameter sets as well: they belong to what follows.
-    if (this.#marker === 'right' && this.#hasSlice(open)) out.push(...this.#finish());
+    open.isMarked ||= this.#hasSlice(open);
+    if (this.#marker === 'right' && open.isMarked && !this.#depacketizer.awaitsEnd) out.push(...this.#finish());
     return out;
   }
 
   poll(nowUs: number): TimedUnit[] {
     const open = this.#open;
-    if (open?.isMarked !== true || Math.abs(nowUs - open.lastUs) < MARKED_US[this.#marker]) return [];
-    this.#endedByTime = open.hasSlice;
+    if (open?.isMarked !== true) return [];
+    const waitUs = MARKED_US[this.#depacketizer.awaitsEnd ? 'wrong' : this.#marker];
+    if (Math.abs(nowUs - open.lastUs) < waitUs) return [];
+    this.#endedByTime = true;
     return this.#finish();
   }
 
@@ -106,6 +117,7 @@ export class VideoAssembler implements Assembler {
       again,
       afterGap,
       hasSlice: false,
+      looked: 0,
       firstSlices: 0,
       isMarked: false,
       lastUs: arrivalUs,
@@ -125,18 +137,34 @@ export class VideoAssembler implements Assembler {
   }
 
   #endsBefore(open: OpenUnit, { timestamp }: RtpPacket, nal: Uint8Array | undefined): boolean {
-    const isNewTime = timestamp !== open.timestamp;
-    const isDue = open.isMarked || this.#timeStands;
-    const hasSlice = isDue && this.#hasSlice(open);
+    const isNewTime = timestamp !== open.timestamp && !this.#goesOn(open, nal);
+    const isDue = open.isMarked || (this.#timeStands && this.#hasSlice(open));
     const begins = nal !== undefined && this.#rules.beginsPicture(nal);
-    if (open.isMarked && hasSlice && nal !== undefined) this.#prove(isNewTime || begins);
-    return isNewTime || (isDue && hasSlice && begins);
+    if (open.isMarked && nal !== undefined && this.#isWhole(open)) this.#prove(isNewTime || begins);
+    return isNewTime || (isDue && begins);
+  }
+
+  /** Under another timestamp: what stands before the first slice, more of a fragment, another slice. Where something is missing nobody knows. */
+  #goesOn(open: OpenUnit, nal: Uint8Array | undefined): boolean {
+    if (this.#nals.isSpoiled || (open.isMarked && this.#marker !== 'wrong')) return false;
+    return !this.#hasSlice(open) || nal === undefined || !this.#rules.beginsPicture(nal);
   }
 
   /** An aggregate, or one unit with start codes, begins with parameter sets and may hold slices. */
   #hasSlice(open: OpenUnit): boolean {
-    open.hasSlice ||= this.#nals.nals().flatMap(takeApart).some(this.#rules.isSlice);
+    if (!open.hasSlice) {
+      const nals = this.#nals.nals(open.looked);
+      open.looked += nals.length;
+      open.hasSlice = nals.flatMap(takeApart).some(this.#rules.isSlice);
+    }
     return open.hasSlice;
+  }
+
+  /** Of a picture that lacks something, its beginning too, the true end may be what is missing: it proves nothing. */
+  #isWhole(open: OpenUnit): boolean {
+    if (this.#marker !== 'unproven' || open.afterGap || this.#nals.isSpoiled) return false;
+    const slice = this.#nals.nals().flatMap(takeApart).find(this.#rules.isSlice);
+    return open.firstSlices > 0 || (slice !== undefined && this.#rules.isFirstSlice(slice));
   }
 
   /** Packets are missing: the open unit lacks something, and every delta from here on hangs on a picture that may. */
@@ -153,14 +181,14 @@ export class VideoAssembler implements Assembler {
     this.#depacketizer.end(this.#nals);
     if (this.#nals.damaged) {
       this.#builder.learn(this.#nals.nals());
-      return this.#drop();
+      return this.#drop(true);
     }
     const built = this.#builder.build(this.#nals.nals());
     if (built.kind === 'empty') return [];
     if (built.kind === 'headless' && open.again && !open.afterGap) this.#marker = 'wrong';
-    if (built.kind !== 'picture') return this.#drop();
-    if (this.#waiting && !built.keyframe) return this.#drop();
-    if (built.keyframe && open.afterGap && this.#setsInStream && !built.ownSets) return this.#drop();
+    if (built.kind !== 'picture') return this.#drop(true);
+    if (this.#waiting && !built.keyframe) return this.#drop(false);
+    if (built.keyframe && open.afterGap && this.#setsInStream && !built.ownSets) return this.#drop(true);
     this.#setsInStream ||= built.ownSets;
     const discontinuity = this.#discontinuity || built.changed;
     this.#waiting = false;
@@ -171,8 +199,9 @@ export class VideoAssembler implements Assembler {
     return [{ timestamp, arrivalUs, keyframe, data, ...(config && { config }), discontinuity }];
   }
 
-  #drop(): TimedUnit[] {
+  #drop(isBroken: boolean): TimedUnit[] {
     this.#dropped += 1;
+    if (isBroken) this.#broken += 1;
     this.#waiting = true;
     this.#discontinuity = true;
     return [];
