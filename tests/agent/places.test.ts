@@ -53,7 +53,7 @@ async function look(cameraId: CameraId): Promise<Extract<Reply, { is: 'look' }>>
   return reply;
 }
 
-describe.each(['refuse', 'throw-out'] as const)('a camera with one place (who comes second: %s)', (full) => {
+describe.concurrent.each(['refuse', 'throw-out'] as const)('a camera with one place (who comes second: %s)', (full) => {
   it('is live in the grid and on the whole screen, by one connection, and its page says so', async () => {
     const camera = await start({ places: { most: 1, full } });
     const { id, still } = await add(camera, `One ${full}`);
@@ -80,7 +80,7 @@ describe.each(['refuse', 'throw-out'] as const)('a camera with one place (who co
   });
 });
 
-it('a camera with two places is read by both of its streams, and its page says what each sends', async () => {
+it.concurrent('a camera with two places is read by both of its streams, and its page says what each sends', async () => {
   const camera = await start({ places: { most: 2, full: 'refuse' } });
   const { id } = await add(camera, 'Two');
   const grid = new Eye(house.client, id, STREAM.sub);
@@ -96,7 +96,7 @@ it('a camera with two places is read by both of its streams, and its page says w
   grid.watch.stop();
 });
 
-it('a main stream that is refused is shown by the smaller one, and its page says so', async () => {
+it.concurrent('a main stream that is refused is shown by the smaller one, and its page says so', async () => {
   let isRefused = false;
   const camera = await start({
     answers: ({ method, cseq, text }) =>
@@ -115,7 +115,7 @@ it('a main stream that is refused is shown by the smaller one, and its page says
   whole.watch.stop();
 });
 
-it('a picture every four seconds is a slow camera: grey with its age between two, and never gone', async () => {
+it.concurrent('a picture every four seconds is a slow camera: grey with its age between two, and never gone', async () => {
   const camera = await start({ fps: 1 / 4 });
   const { id } = await add(camera, 'Slow');
   const eye = new Eye(house.client, id);
@@ -129,7 +129,7 @@ it('a picture every four seconds is a slow camera: grey with its age between two
   eye.watch.stop();
 });
 
-it('a camera that sends at once and has no full picture for a while is waited for, in words', async () => {
+it.concurrent('a camera that sends at once and has no full picture for a while is waited for, in words', async () => {
   let begun = -Infinity;
   let isWaking = false;
   const camera = await start({
