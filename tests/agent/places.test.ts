@@ -80,21 +80,24 @@ describe.concurrent.each(['refuse', 'throw-out'] as const)('a camera with one pl
   });
 });
 
-it.concurrent('a camera with two places is read by both of its streams, and its page says what each sends', async () => {
-  const camera = await start({ places: { most: 2, full: 'refuse' } });
-  const { id } = await add(camera, 'Two');
-  const grid = new Eye(house.client, id, STREAM.sub);
-  await grid.live();
-  await grid.more(60);
-  const seen = await look(id);
-  expect(seen).toMatchObject({ places: 'both', sound: '', host: camera.url.slice('rtsp://'.length, -'/cam'.length) });
-  for (const stream of seen.streams) {
-    expect(stream).toMatchObject({ state: 'live', width: 160, height: 96, transport: 'TCP', broken: 0, gone: [] });
-    expect(stream.video).toMatch(/^H\.264 \w+ \d\.\d$/u);
-    expect(Math.abs(stream.picturesPerMinute - 600)).toBeLessThan(120);
-  }
-  grid.watch.stop();
-});
+it.concurrent(
+  'a camera with two places is read by both of its streams, and its page says what each sends',
+  async () => {
+    const camera = await start({ places: { most: 2, full: 'refuse' } });
+    const { id } = await add(camera, 'Two');
+    const grid = new Eye(house.client, id, STREAM.sub);
+    await grid.live();
+    await grid.more(60);
+    const seen = await look(id);
+    expect(seen).toMatchObject({ places: 'both', sound: '', host: camera.url.slice('rtsp://'.length, -'/cam'.length) });
+    for (const stream of seen.streams) {
+      expect(stream).toMatchObject({ state: 'live', width: 160, height: 96, transport: 'TCP', broken: 0, gone: [] });
+      expect(stream.video).toMatch(/^H\.264 \w+ \d\.\d$/u);
+      expect(Math.abs(stream.picturesPerMinute - 600)).toBeLessThan(120);
+    }
+    grid.watch.stop();
+  },
+);
 
 it.concurrent('a main stream that is refused is shown by the smaller one, and its page says so', async () => {
   let isRefused = false;
@@ -115,19 +118,22 @@ it.concurrent('a main stream that is refused is shown by the smaller one, and it
   whole.watch.stop();
 });
 
-it.concurrent('a picture every four seconds is a slow camera: grey with its age between two, and never gone', async () => {
-  const camera = await start({ fps: 1 / 4 });
-  const { id } = await add(camera, 'Slow');
-  const eye = new Eye(house.client, id);
-  await eye.more(5, 60_000);
-  const from = eye.states.length;
-  await eye.more(3, 60_000);
-  const states = eye.states.slice(from);
-  expect(states.flatMap((each) => (each.state === 'late' ? [each.why] : []))).toContain('slow');
-  expect(new Set(states.map(({ state }) => state))).not.toContain('gone');
-  expect((await look(id)).notes.join(' ')).toMatch(/It is a slow camera: a picture comes every 4 s/u);
-  eye.watch.stop();
-});
+it.concurrent(
+  'a picture every four seconds is a slow camera: grey with its age between two, and never gone',
+  async () => {
+    const camera = await start({ fps: 1 / 4 });
+    const { id } = await add(camera, 'Slow');
+    const eye = new Eye(house.client, id);
+    await eye.more(5, 60_000);
+    const from = eye.states.length;
+    await eye.more(3, 60_000);
+    const states = eye.states.slice(from);
+    expect(states.flatMap((each) => (each.state === 'late' ? [each.why] : []))).toContain('slow');
+    expect(new Set(states.map(({ state }) => state))).not.toContain('gone');
+    expect((await look(id)).notes.join(' ')).toMatch(/It is a slow camera: a picture comes every 4 s/u);
+    eye.watch.stop();
+  },
+);
 
 it.concurrent('a camera that sends at once and has no full picture for a while is waited for, in words', async () => {
   let begun = -Infinity;
