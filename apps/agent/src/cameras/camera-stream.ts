@@ -203,8 +203,12 @@ export class CameraStream {
     await this.#begin(session, resolveControl(base, description.control));
     this.#silence.playing();
     this.#step('playing');
-    if (this.transport !== undefined && !this.#closed) this.#options.onPlaying?.({ tracks, transport: this.transport });
+    this.#tellPlaying(tracks);
     this.#watch(session, this.#silence);
+  }
+
+  #tellPlaying(tracks: Tracks): void {
+    if (this.transport !== undefined && !this.#closed) this.#options.onPlaying?.({ tracks, transport: this.transport });
   }
 
   async #begin(session: RtspSession, url: string): Promise<void> {

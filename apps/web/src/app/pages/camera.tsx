@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { MODEL_CHARS, normalModel, type CameraId } from '@sealcam/protocol';
 import type { JSX } from 'preact';
-import { ask, changeRoster, wordsOf, type Home } from '../../home/home.ts';
+import { ask, changeRoster, type Home } from '../../home/home.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { fieldText } from '../../parts/field-text.ts';
 import { Page } from '../../parts/page.tsx';
