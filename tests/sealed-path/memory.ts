@@ -13,23 +13,58 @@ const OVERLAP = 256;
 export async function findInMemory(pid: number, needles: readonly Buffer[]): Promise<number> {
   const maps = await readFile(`/proc/${String(pid)}/maps`, 'utf8');
   const memory = await open(`/proc/${String(pid)}/mem`, 'r');
-  const missing = new Set(needles);
+  const missing = new Needles(needles);
   const buffer = Buffer.alloc(CHUNK);
   try {
     for (const [start, end] of writableRanges(maps)) {
-      for (let at = start; at < end && missing.size > 0; at += CHUNK - OVERLAP) {
+      for (let at = start; at < end && missing.count > 0; at += CHUNK - OVERLAP) {
         // A range can be gone or unreadable by now; what is not there holds no picture.
         const read = await memory.read(buffer, 0, Math.min(CHUNK, end - at), at).catch(() => undefined);
         if (!read) break;
         const chunk = buffer.subarray(0, read.bytesRead);
         if (chunk.equals(UNTOUCHED.subarray(0, chunk.length))) continue;
-        for (const needle of missing) if (chunk.includes(needle)) missing.delete(needle);
+        missing.lookIn(chunk);
       }
     }
   } finally {
     await memory.close();
   }
-  return needles.length - missing.size;
+  return needles.length - missing.count;
+}
+
+/** All needles in one pass: a table says of each two bytes whether a needle begins with them. */
+class Needles {
+  readonly #byStart = new Map<number, Set<Buffer>>();
+  readonly #isStart = new Uint8Array(0x1_0000);
+  count = 0;
+
+  constructor(needles: readonly Buffer[]) {
+    for (const needle of new Set(needles)) {
+      const start = needle.readUInt16LE(0);
+      const alike = this.#byStart.get(start) ?? new Set();
+      this.#byStart.set(start, alike.add(needle));
+      this.#isStart[start] = 1;
+      this.count += 1;
+    }
+  }
+
+  /** What is found is not looked for again. */
+  lookIn(chunk: Buffer): void {
+    for (let at = 0; at + 1 < chunk.length; at += 1) {
+      const start = (chunk[at] ?? 0) | ((chunk[at + 1] ?? 0) << 8);
+      if (this.#isStart[start] === 1) this.#lookAt(chunk, at, start);
+    }
+  }
+
+  #lookAt(chunk: Buffer, at: number, start: number): void {
+    const alike = this.#byStart.get(start);
+    for (const needle of alike ?? []) {
+      if (!needle.equals(chunk.subarray(at, at + needle.length))) continue;
+      alike?.delete(needle);
+      this.count -= 1;
+    }
+    if (alike?.size === 0) this.#isStart[start] = 0;
+  }
 }
 
 function* writableRanges(maps: string): Generator<readonly [number, number]> {
