@@ -63,7 +63,8 @@ async function watchedUnits(url: string, count: number): Promise<ViewerUnit[]> {
       reset: () => undefined,
     });
   });
-  return units;
+  // A copy: it goes on watching.
+  return [...units];
 }
 
 it('holds no NAL unit of a watched camera in its memory or on its sockets', async () => {
