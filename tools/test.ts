@@ -105,7 +105,7 @@ async function drills(isFull: boolean): Promise<Ending> {
 async function model(isFull: boolean): Promise<Ending> {
   const { text, said, exitCode } = await figures(
     join('model', 'main.ts'),
-    isFull ? ['--steps', '2000000'] : inCi('--seed', '31', '--steps', '25000'),
+    isFull ? ['--steps', '2000000'] : inCi('--seed', '31', '--steps', '15000'),
   );
   return { counts: countModel(text, exitCode), failures: failuresSaid(said) };
 }
