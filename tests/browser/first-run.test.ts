@@ -122,7 +122,8 @@ describe('adding a camera', () => {
   });
 
   test.each([
-    ['http://127.0.0.1/', /begins with rtsp/u],
+    ['ftp://127.0.0.1/', /begins with rtsp/u],
+    ['http://127.0.0.1:1/', /nothing listens on that port|Nothing answers/u],
     ['rtsp://127.0.0.1:1/cam', /nothing listens on that port|Nothing answers/u],
   ])('%s is refused with what to try', async (url, words) => {
     await app.openAddCamera();
