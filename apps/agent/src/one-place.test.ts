@@ -201,7 +201,19 @@ describe('a main stream', () => {
     expect(seen).toEqual(['1!', '2']);
   });
 
-  it('and a small one that both need sub read it once', () => {
+  it('that is stopped reads nothing any more, whichever stream stood in for it and whatever was waited for', () => {
+    for (const afterMs of [0, 4_999, 5_000, 5_000 + TEN_MINUTES_MS, 5_000 + TEN_MINUTES_MS + 499]) {
+      main.state('gone', 'rtsp.busy');
+      vi.advanceTimersByTime(afterMs);
+      stop();
+      const starts = [main.starts, sub.starts];
+      vi.advanceTimersByTime(60 * 60_000);
+      expect([main.listener, sub.listener, main.starts, sub.starts]).toEqual([undefined, undefined, ...starts]);
+      stop = mainOrSub(streams)(watcher);
+    }
+  });
+
+  it('and a small one that both need is read once', () => {
     main.state('gone', 'rtsp.not-found');
     vi.advanceTimersByTime(5_000);
     const small: number[] = [];
